@@ -1,0 +1,20 @@
+"""Journeyman: an autonomous software engineer for a team's repositories.
+
+The house, from the entrances down (imports point downwards only):
+
+    cli                    entrances: a person or a machine comes in
+    wiring                 the only place that names concrete classes
+    config                 the only reader of the environment and of settings files
+    intake | steps         what people may ask | what a flow may do
+    agents                 who thinks: loop, planner, coder, tester, reviewer
+    tools                  what the coder may call
+    engines | repair | gates
+                           what makes flows durable | mending without a model | judging without a model
+    flows | llm | sandbox | git | forge | store | notify
+                           what happens, in order | the outside worlds, each behind a door
+    domain                 frozen types and errors; no I/O
+
+Importing anything here has no effect.
+"""
+
+__version__ = "0.1.0"

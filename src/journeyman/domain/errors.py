@@ -1,0 +1,134 @@
+"""The tree of errors.
+
+    JourneymanError                something ended without success; `advice` says what to do
+    ├── WrongUse                   the person can mend it: exit code 2
+    │   ├── BadRequest             a field of the request; `field` names it
+    │   ├── BadSettings            a settings file or an environment variable
+    │   ├── UnknownRun             no such run here
+    │   ├── RepositoryRefused      not a repository, empty, unknown branch, wrong credentials
+    │   ├── ModelRefused           unknown provider, missing key, no known price
+    │   └── NoSandbox              nothing here can isolate commands
+    ├── LimitReached               budget, turns or time used up: exit code 4, can be resumed
+    ├── Outage                     the outside failed; the same call may succeed later
+    │   ├── ModelOutage            rate limit, overload, network, time-out; `reason` tells which
+    │   ├── RemoteOutage           the git remote or the forge did not answer
+    │   └── SandboxDied            the sandbox ended under a command
+    ├── ModelMisbehaved            an answer that does not parse, or a refusal
+    ├── GitFailed                  a git command failed; its cleaned output is the message
+    ├── PushRejected               the remote refused the branch (a hook, a rule, a moved branch)
+    ├── EnvironmentBroken          dependencies could not be installed
+    └── FlowBroken                 a state and an event that the table does not know: our own fault
+
+    Signal                         not a failure: someone decided
+    └── Cancelled                  a person cancelled the run
+
+Errors are raised anywhere, caught once at the border of a step, and become a recorded outcome there.
+"""
+
+from __future__ import annotations
+
+
+class JourneymanError(Exception):
+    """Something ended without success. `message` is one line; `advice` says what to do about it."""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def line(self) -> str:
+        """Return the error as the one line that a person reads."""
+        text = f"{self.message}: {self.advice}" if self.advice else self.message
+        return " ".join(text.split())
+
+
+class WrongUse(JourneymanError):
+    """The person who asked can mend it."""
+
+
+class BadRequest(WrongUse):
+    """A field of the request is missing or wrong."""
+
+    def __init__(self, field: str, problem: str, advice: str = "") -> None:
+        super().__init__(f"{field}: {problem}", advice)
+        self.field = field
+
+
+class BadSettings(WrongUse):
+    """A settings file or an environment variable is wrong."""
+
+
+class UnknownRun(WrongUse):
+    """No run of that id is known here."""
+
+
+class RepositoryRefused(WrongUse):
+    """The repository cannot be used as it was named."""
+
+
+class ModelRefused(WrongUse):
+    """The model cannot be used as it was named."""
+
+
+class NoSandbox(WrongUse):
+    """Nothing on this machine can isolate commands."""
+
+
+class LimitReached(JourneymanError):
+    """A budget, a number of turns or a time is used up; `limit` is one of budget, turns, time."""
+
+    def __init__(self, limit: str, message: str, advice: str = "") -> None:
+        super().__init__(message, advice)
+        self.limit = limit
+
+
+class Outage(JourneymanError):
+    """The outside failed; the same call may succeed later."""
+
+
+class ModelOutage(Outage):
+    """A provider did not answer. `reason`: rate_limit, overload, network, timeout, server.
+
+    `retry_after` is in seconds where the provider named one.
+    """
+
+    def __init__(self, reason: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message, "try again later, or name another model with --model")
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class RemoteOutage(Outage):
+    """The git remote or the forge did not answer."""
+
+
+class SandboxDied(Outage):
+    """The sandbox ended under a command."""
+
+
+class ModelMisbehaved(JourneymanError):
+    """A model's answer does not parse, or the model refused."""
+
+
+class GitFailed(JourneymanError):
+    """A git command failed; the message is its cleaned output."""
+
+
+class PushRejected(JourneymanError):
+    """The remote refused the branch."""
+
+
+class EnvironmentBroken(JourneymanError):
+    """The repository's dependencies could not be installed."""
+
+
+class FlowBroken(JourneymanError):
+    """A state met an event that the table of transitions does not know."""
+
+
+class Signal(Exception):
+    """Not a failure: someone decided."""
+
+
+class Cancelled(Signal):
+    """A person cancelled the run."""

@@ -1,0 +1,102 @@
+"""Clone, branch, snapshot, commit, push: a repository as values, its true git directory out of reach."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from journeyman.domain.changes import Change
+from journeyman.domain.request import Repository
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A branch of a remote and the commit it stands at."""
+
+    branch: str
+    commit: str
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who a commit is by."""
+
+    name: str = "Journeyman"
+    email: str = "journeyman@localhost"
+
+
+class Workspace(Protocol):
+    """A run's work tree. A tree is named by its git tree hash.
+
+    The tree contains nothing of git's own: the git directory lies elsewhere. Under root, the tree belongs to
+    the sandbox's ordinary user.
+    """
+
+    tree: Path
+    base: Head
+
+    async def snapshot(self) -> str:
+        """Record the tree as it stands under a hidden ref and return its hash. Ignored files are left out."""
+        ...
+
+    async def restore(self, tree_hash: str) -> None:
+        """Make the work tree equal to a snapshot; ignored files stay."""
+        ...
+
+    async def base_tree(self) -> str:
+        """Return the hash of the base commit's tree."""
+        ...
+
+    async def change(self, before: str, after: str) -> Change:
+        """Return the change between two trees."""
+        ...
+
+    async def read(self, tree_hash: str, path: str) -> bytes | None:
+        """Return a file of a tree; None if it is not there."""
+        ...
+
+    async def files(self, tree_hash: str) -> tuple[str, ...]:
+        """Return the paths of all files of a tree."""
+        ...
+
+    async def commit(self, tree_hash: str, message: str, author: Author, at: datetime) -> str:
+        """Make the one commit on top of the base and return its hash: the same input, the same hash."""
+        ...
+
+    async def push(self, commit: str, branch: str) -> None:
+        """Make `branch` of the remote stand at the commit. Doing it again changes nothing.
+
+        PushRejected if the branch is there and is not this run's own; never forced.
+        """
+        ...
+
+
+class Repositories(Protocol):
+    """Knows how to reach remotes. Credentials never enter an argument list, the environment or a config file
+    of the repository."""
+
+    async def probe(self, repository: Repository) -> Head:
+        """Return the base branch and its commit, within seconds.
+
+        RepositoryRefused: not a repository, empty, unknown branch, wrong credentials, refused address (with the
+        right way named). RemoteOutage: not reachable.
+        """
+        ...
+
+    async def branches(self, repository: Repository) -> frozenset[str]:
+        """Return the names of the remote's branches."""
+        ...
+
+    async def prepare(self, run_id: str, repository: Repository, base: Head) -> Workspace:
+        """Make the run's work tree at the base commit, by way of a cached bare mirror. Doing it again gives the
+        same workspace without touching the tree."""
+        ...
+
+    async def reopen(self, run_id: str, repository: Repository, base: Head) -> Workspace:
+        """Return the workspace of a run as it stands; rebuilt at the base if this machine does not have it."""
+        ...
+
+    async def discard(self, run_id: str) -> None:
+        """Remove the run's tree, for a fresh clone. The snapshots stay."""
+        ...

@@ -1,0 +1,126 @@
+"""Asking models: one question, one answer, every exchange in a ledger, the worst case reserved first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from journeyman.domain.conversation import ModelTurn, Role, ToolSpec, Turn, Usage
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One request to a model. `key` names it within the run: the same key is never paid twice.
+
+    `answer_schema` asks for a JSON object of that schema as the answer's text. `models` are tried in order.
+    """
+
+    run_id: str
+    key: str
+    role: Role
+    models: tuple[str, ...]
+    system: str
+    turns: tuple[Turn, ...]
+    tools: tuple[ToolSpec, ...] = ()
+    answer_schema: dict[str, Any] | None = None
+    max_output_tokens: int = 8192
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a model said. `recorded` is True when it was read from the ledger and nothing was paid."""
+
+    turn: ModelTurn
+    model: str
+    usage: Usage
+    cost_usd: float = 0.0
+    stopped_by: str = "end"
+    recorded: bool = False
+
+
+class Models(Protocol):
+    """Answers questions, by whatever provider their names tell."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Return the stored answer of the key, or ask.
+
+        LimitReached if the worst case does not fit the budget; ModelOutage after the last retry of the last model;
+        ModelRefused for an unknown provider, a missing key or price; ModelMisbehaved.
+        """
+        ...
+
+    def check(self, model: str, budget_usd: float | None) -> None:
+        """Raise ModelRefused if a model cannot be used as named (provider, key, price under a budget)."""
+        ...
+
+    def window(self, model: str) -> int:
+        """Return the tokens a model can take in, input and output together."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class ExchangeState(StrEnum):
+    """Where an exchange stands; `uncertain` was sent when the process died."""
+
+    RESERVED = "reserved"
+    SENT = "sent"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """The worst case of a call, before it is sent. `price_known` False: tokens alone are limited."""
+
+    run_id: str
+    key: str
+    role: Role
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    request_hash: str
+    price_known: bool = True
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What a run has used so far. `calls` counts answered ones; uncertain ones count at their worst case."""
+
+    calls: int = 0
+    cost_usd: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    uncertain_calls: int = 0
+    by_model: Mapping[str, float] = {}
+
+
+class ExchangeLedger(Protocol):
+    """Keeps exchanges and money. Fitted by the store, in the same database as the run."""
+
+    async def answered(self, run_id: str, key: str) -> Answer | None:
+        """Return the stored answer of a key, marked as recorded; None if there is none."""
+        ...
+
+    async def reserve(self, wanted: Reservation) -> str:
+        """Reserve in one transaction and return the exchange's id, in state `sent`.
+
+        An exchange of the same key that is still `sent` becomes `uncertain` at its worst case and the new one
+        carries its id as the idempotency key. LimitReached if the run's budget does not hold it.
+        """
+        ...
+
+    async def settle(self, exchange_id: str, answer: Answer, request: str) -> None:
+        """Record the answer and the reported usage; `request` is the redacted JSON that was sent."""
+        ...
+
+    async def fail(self, exchange_id: str, reason: str, charged: bool) -> None:
+        """Record that no answer came. `charged`: the provider may have billed it, so it becomes uncertain."""
+        ...
+
+    async def totals(self, run_id: str) -> Totals:
+        """Return what the run has used."""
+        ...

@@ -1,0 +1,27 @@
+"""Owns where commands run and what they need to run; refuses to know why they run."""
+
+from journeyman.sandbox.contract import (
+    TREE,
+    CommandResult,
+    DirectoryEntry,
+    Environment,
+    Environments,
+    Mount,
+    Sandbox,
+    Sandboxes,
+    SandboxLimits,
+    SandboxSpec,
+)
+
+__all__ = [
+    "TREE",
+    "CommandResult",
+    "DirectoryEntry",
+    "Environment",
+    "Environments",
+    "Mount",
+    "Sandbox",
+    "SandboxLimits",
+    "SandboxSpec",
+    "Sandboxes",
+]

@@ -1,0 +1,140 @@
+"""Where commands run: one live sandbox per run, environments for it, and what is allowed there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+TREE = "/repo"
+"""Where the sandbox shows the work tree."""
+
+
+class SandboxLimits(msgspec.Struct, frozen=True):
+    """What one sandbox may use. Sizes in bytes."""
+
+    memory: int = 2 * 1024**3
+    processes: int = 512
+    temporary_space: int = 1024**3
+    output: int = 256 * 1024
+    command_seconds: float = 900.0
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """A host folder shown in the sandbox. Read-only unless `writable`."""
+
+    source: Path
+    target: str
+    writable: bool = False
+
+
+class SandboxSpec(msgspec.Struct, frozen=True):
+    """How to make a sandbox. `hosts` are the host names that its proxy lets through; none means no network.
+
+    `variables` are the whole environment besides PATH, HOME, LANG and TMPDIR; `path` goes before the usual PATH.
+    """
+
+    tree: Path
+    mounts: tuple[Mount, ...] = ()
+    variables: Mapping[str, str] = {}
+    path: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    limits: SandboxLimits = SandboxLimits()
+
+
+class CommandResult(msgspec.Struct, frozen=True):
+    """What a command did. `output` is stdout and stderr as they came, undecodable bytes replaced.
+
+    `exit_code` is negative for a signal. `cut_bytes` counts what the output cap dropped from the middle.
+    """
+
+    exit_code: int
+    output: str
+    seconds: float
+    timed_out: bool = False
+    cut_bytes: int = 0
+    out_of_memory: bool = False
+
+
+class DirectoryEntry(msgspec.Struct, frozen=True):
+    """One name in a folder. `kind` is file, directory, link or other; size in bytes."""
+
+    name: str
+    kind: str
+    size: int
+
+
+class Sandbox(Protocol):
+    """A live sandbox. Commands and file accesses all happen inside it, under its rules.
+
+    Paths are relative to the work tree. FileNotFoundError, IsADirectoryError, PermissionError and the like come
+    from the inside as they would from `open`. SandboxDied if it ended.
+    """
+
+    async def run(
+        self,
+        command: str,
+        *,
+        timeout_seconds: float | None = None,
+        variables: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+    ) -> CommandResult:
+        """Run a shell command (bash if there is one) in the tree; its whole process tree ends with it."""
+        ...
+
+    async def read_file(self, path: str, limit: int = 10 * 1024**2) -> bytes:
+        """Return a file's bytes, at most `limit` of them."""
+        ...
+
+    async def write_file(self, path: str, content: bytes) -> None:
+        """Write a whole file, making missing folders; an existing file keeps its mode."""
+        ...
+
+    async def list_directory(self, path: str) -> tuple[DirectoryEntry, ...]:
+        """Return a folder's entries, sorted by name."""
+        ...
+
+    async def close(self) -> None:
+        """End it and everything in it."""
+        ...
+
+
+class Sandboxes(Protocol):
+    """A back end: bubblewrap, docker."""
+
+    async def open(self, spec: SandboxSpec) -> Sandbox:
+        """Make a sandbox. NoSandbox, with advice how to get one, if that is not possible here."""
+        ...
+
+    def missing(self) -> str | None:
+        """Return None if sandboxes can be made here, else one line: what to install or change."""
+        ...
+
+
+class Environment(msgspec.Struct, frozen=True):
+    """What a repository's commands need besides its tree: to be added to a SandboxSpec.
+
+    `ecosystems` are the names of what was found (python, node, go, rust, make); `notes` are lines for people.
+    """
+
+    mounts: tuple[Mount, ...] = ()
+    variables: Mapping[str, str] = {}
+    path: tuple[str, ...] = ()
+    ecosystems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    cached: bool = False
+
+
+class Environments(Protocol):
+    """Finds out what a tree needs, installs it inside a sandbox, and keeps it by the hash of its lock files."""
+
+    async def prepare(
+        self, tree: Path, setup: tuple[str, ...] | None = None, *, rebuild: bool = False
+    ) -> Environment:
+        """Return a ready environment for the tree. `setup`: commands that replace the detected ones.
+
+        EnvironmentBroken, with the end of the output, if an install fails.
+        """
+        ...

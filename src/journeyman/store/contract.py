@@ -1,0 +1,165 @@
+"""The database as small Protocols, one for each need. All of them are fitted by `store.database.Database`.
+
+Times are UTC and come from the caller's clock; every write is one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from journeyman.domain.checks import CheckReport
+from journeyman.domain.conversation import ToolResult
+from journeyman.domain.request import Credentials
+from journeyman.domain.result import Plan, Result
+from journeyman.domain.runs import Activity, Notification, Run, Word, WordKind
+from journeyman.domain.states import Event, State
+
+
+class RunFacts(msgspec.Struct, frozen=True):
+    """What the steps of a run have found out, too large to cross a step's border."""
+
+    baseline: CheckReport | None = None
+    report: CheckReport | None = None
+    plan: Plan | None = None
+    tree: str | None = None
+    environment: dict[str, Any] = {}
+    findings: tuple[dict[str, Any], ...] = ()
+    notes: dict[str, Any] = {}
+
+
+class Runs(Protocol):
+    """Runs and what their steps found out."""
+
+    async def create(self, run: Run) -> None:
+        """Add a run."""
+        ...
+
+    async def get(self, run_id: str) -> Run:
+        """Return a run; `run_id` may be an unambiguous beginning. UnknownRun, naming what there is."""
+        ...
+
+    async def list(self, limit: int = 50) -> tuple[Run, ...]:
+        """Return the newest runs first."""
+        ...
+
+    async def unfinished(self) -> tuple[Run, ...]:
+        """Return runs that are neither final nor waiting, oldest first."""
+        ...
+
+    async def set_state(self, run_id: str, state: State, event: Event | None, at: datetime) -> None:
+        """Record where a run stands; sets started_at on the first and ended_at on a final state."""
+        ...
+
+    async def set_base(self, run_id: str, base_branch: str, base_commit: str, branch_name: str) -> None:
+        """Record where the run starts from and the branch it will make."""
+        ...
+
+    async def set_limits(self, run_id: str, budget_usd: float | None, max_turns: int | None) -> None:
+        """Replace limits of the run's options; None leaves one as it is."""
+        ...
+
+    async def finish(self, run_id: str, result: Result, error_message: str | None) -> None:
+        """Store the result."""
+        ...
+
+    async def facts(self, run_id: str) -> RunFacts:
+        """Return what the steps found out so far."""
+        ...
+
+    async def learn(self, run_id: str, **facts: Any) -> None:
+        """Replace single fields of the facts."""
+        ...
+
+
+class ToolRecord(msgspec.Struct, frozen=True):
+    """A finished tool call and the tree after it."""
+
+    result: ToolResult
+    tree: str
+
+
+class ToolLedger(Protocol):
+    """Tool calls, so that none that finished is executed again. Keys are unique within a run."""
+
+    async def tool_record(self, run_id: str, key: str) -> ToolRecord | None:
+        """Return a finished call; None if it never finished."""
+        ...
+
+    async def record_tool(self, run_id: str, key: str, arguments: str, record: ToolRecord, at: datetime) -> None:
+        """Record a finished call."""
+        ...
+
+
+class Activities(Protocol):
+    """The log of runs that people follow."""
+
+    async def note(self, activity: Activity) -> None:
+        """Add a line."""
+        ...
+
+    async def since(self, run_id: str, number: int = 0, limit: int = 500) -> tuple[Activity, ...]:
+        """Return the lines of a run after a number, in order."""
+        ...
+
+
+class Mailbox(Protocol):
+    """What people say to runs."""
+
+    async def say(self, word: Word) -> None:
+        """Leave a word for a run."""
+        ...
+
+    async def words(self, run_id: str, kind: WordKind, after: int = 0) -> tuple[Word, ...]:
+        """Return words of a kind after a number, in order."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notifications on their way out: at least once, in order."""
+
+    async def post(self, notification: Notification) -> None:
+        """Put a notification in; it is sent by `due`'s reader."""
+        ...
+
+    async def due(self, now: datetime, limit: int = 50) -> tuple[tuple[int, Notification, int], ...]:
+        """Return (number, notification, attempts so far) of what is to be sent now."""
+        ...
+
+    async def delivered(self, number: int, at: datetime) -> None:
+        """Take one out."""
+        ...
+
+    async def postponed(self, number: int, until: datetime, error: str) -> None:
+        """Try one again later."""
+        ...
+
+
+class Remembered(Protocol):
+    """Results that are the same for the same input, such as the baseline of a commit in an environment."""
+
+    async def recall(self, key: str) -> str | None:
+        """Return the stored text of a key."""
+        ...
+
+    async def remember(self, key: str, text: str, at: datetime) -> None:
+        """Store a text."""
+        ...
+
+
+class SecretStore(Protocol):
+    """Credentials of runs: the one 0600 file, never the database."""
+
+    def keep(self, run_id: str, credentials: Credentials | None) -> None:
+        """Keep a run's credentials (None: keep nothing)."""
+        ...
+
+    def of(self, run_id: str) -> Credentials | None:
+        """Return a run's credentials."""
+        ...
+
+    def forget(self, run_id: str) -> None:
+        """Remove them, when a run has ended."""
+        ...
