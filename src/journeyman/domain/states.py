@@ -45,7 +45,6 @@ class Event(StrEnum):
     """What a state ended with."""
 
     DONE = "done"
-    NOTHING_TO_DO = "nothing to do"
     CHANGED = "changed"
     STUCK = "stuck"
     CHECKS_FAILED = "checks failed"
@@ -69,9 +68,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.INIT, _E.DONE): _S.ANALYZE,
     (_S.ANALYZE, _E.DONE): _S.PLAN,
     (_S.PLAN, _E.DONE): _S.CODE,
-    (_S.PLAN, _E.NOTHING_TO_DO): _S.COMPLETE,
+    (_S.PLAN, _E.STUCK): _S.ESCALATED,
     (_S.CODE, _E.CHANGED): _S.TEST,
-    (_S.CODE, _E.NOTHING_TO_DO): _S.COMPLETE,
     (_S.CODE, _E.STUCK): _S.ESCALATED,
     (_S.TEST, _E.DONE): _S.VALIDATE,
     (_S.VALIDATE, _E.DONE): _S.REVIEW,
@@ -82,6 +80,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.WAITING, _E.REJECTED): _S.CODE,
     (_S.COMMIT, _E.DONE): _S.PR,
     (_S.PR, _E.DONE): _S.COMPLETE,
+    (_S.PR, _E.NEEDS_PERSON): _S.ESCALATED,
 }
 """What follows when a state ends as expected, or with a person's word."""
 
@@ -94,7 +93,7 @@ RECOVERY: dict[tuple[State, Event], State] = {
     (_S.COMMIT, _E.GIT_BROKEN): _S.COMMIT,
     (_S.PR, _E.GIT_BROKEN): _S.PR,
 }
-"""What is tried when a state ends badly; each entry at most ROUNDS times, then OUT_OF_ROUNDS."""
+"""What is tried when a state ends badly; each at most ROUNDS times, then OUT_OF_ROUNDS."""
 
 ANYWHERE: dict[Event, State] = {
     _E.OUT_OF_ROUNDS: _S.ESCALATED,
@@ -104,6 +103,9 @@ ANYWHERE: dict[Event, State] = {
     _E.CANCELLED: _S.CANCELLED,
 }
 """What ends a run from every state that is not final."""
+
+AGAIN = frozenset({*RECOVERY, (_S.VALIDATE, _E.OBJECTION)})
+"""What may send a run back only ROUNDS times; a person's rejection may do so as often as they like."""
 
 ROUNDS = 3
 

@@ -1,0 +1,139 @@
+"""The loop of the coder: ask, use the tools, record, until an answer asks for no tool.
+
+Every question and every tool call has a key within the run. What finished before is read, not done again; the tree is
+set back to the snapshot after the last finished call before the first new one is made.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from journeyman.agents.circling import Circling
+from journeyman.agents.contract import Ear, Progress, Recorded, Recorder, Tell, WorkEnded
+from journeyman.context import cut_middle, pack
+from journeyman.domain.conversation import ModelTurn, Role, ToolCall, ToolResult, ToolTurn, Turn, UserTurn
+from journeyman.domain.errors import LimitReached
+from journeyman.llm import Models, Question
+from journeyman.tools import Toolbox
+
+OUTPUT_TOKENS = 8192
+WINDOW_SHARE = 0.7
+"""Part of the model's window that the conversation may fill; the rest is for tools, the answer and the estimate."""
+
+RESULT_SHOWN = 20_000
+"""Characters of a tool's result that a model sees."""
+
+
+class Talk(msgspec.Struct, frozen=True):
+    """One stretch of work: who talks about what, under which keys, and where it must end."""
+
+    run_id: str
+    key: str
+    role: Role
+    models: tuple[str, ...]
+    system: str
+    opening: str
+    start_tree: str
+    turns_left: int
+    window: int
+
+
+class Loop:
+    """Runs one talk to its end."""
+
+    def __init__(
+        self, talk: Talk, models: Models, toolbox: Toolbox, recorder: Recorder, ear: Ear, tell: Tell
+    ) -> None:
+        self._talk = talk
+        self._models = models
+        self._toolbox = toolbox
+        self._recorder = recorder
+        self._ear = ear
+        self._tell = tell
+        self._turns: list[Turn] = [UserTurn(talk.opening)]
+        self._tree = talk.start_tree
+        self._tree_is_behind = True
+        self._heard = 0
+        self._circling = Circling()
+
+    async def run(self) -> WorkEnded:
+        """Return how the work ended. LimitReached when the turns are used up."""
+        for number in range(self._talk.turns_left):
+            await self._listen(number)
+            answer = await self._ask(number)
+            self._turns.append(answer)
+            if not answer.calls:
+                return WorkEnded(number + 1, answer.text, await self._final_tree())
+            results = [await self._use(f"{self._talk.key}/{number}/{i}", call) for i, call in enumerate(answer.calls)]
+            self._turns.append(ToolTurn(tuple(results)))
+            verdict = self._circling.look(answer.calls, tuple(results), self._tree)
+            if verdict.ended:
+                return WorkEnded(number + 1, answer.text, await self._final_tree(), stuck=verdict.ended)
+            if verdict.warning:
+                self._turns.append(UserTurn(verdict.warning))
+        raise LimitReached("turns", f"all {self._talk.turns_left} turns are used up", _more(self._talk.run_id))
+
+    async def _ask(self, number: int) -> ModelTurn:
+        talk = self._talk
+        question = Question(
+            run_id=talk.run_id,
+            key=f"{talk.key}/{number}",
+            role=talk.role,
+            models=talk.models,
+            system=talk.system,
+            turns=pack(tuple(self._turns), int(talk.window * WINDOW_SHARE) - OUTPUT_TOKENS),
+            tools=self._toolbox.specs,
+            max_output_tokens=OUTPUT_TOKENS,
+        )
+        answer = await self._models.ask(question)
+        if answer.turn.text and not answer.recorded:
+            await self._tell(Progress(answer.turn.text))
+        return answer.turn
+
+    async def _listen(self, number: int) -> None:
+        """Take in what a person said; what was heard at a turn is recorded, so that a resumed talk is the same."""
+        key = f"{self._talk.key}/{number}/heard"
+        words = await self._ear.heard(self._heard)
+        recorded = await self._recorder.finished(key)
+        if recorded is None and words:
+            text = msgspec.json.encode(words).decode()
+            await self._recorder.record(key, ToolCall(key, "heard", ""), ToolResult(key, "heard", text), self._tree)
+        elif recorded is not None:
+            words = msgspec.json.decode(recorded.result.content, type=tuple[tuple[int, str], ...])
+        for said, text in words:
+            self._heard = said
+            self._turns.append(UserTurn(f"The person you work for says: {text}"))
+
+    async def _use(self, key: str, call: ToolCall) -> ToolResult:
+        recorded = await self._recorder.finished(key)
+        if recorded is None:
+            recorded = await self._use_now(key, call)
+        self._tree = recorded.tree
+        return msgspec.structs.replace(recorded.result, content=cut_middle(recorded.result.content, RESULT_SHOWN))
+
+    async def _use_now(self, key: str, call: ToolCall) -> Recorded:
+        await self._catch_up()
+        result = await self._toolbox.use(call)
+        tree = await self._recorder.snapshot() if self._toolbox.changes_files(call.name) else self._tree
+        await self._recorder.record(key, call, result, tree)
+        origin = self._toolbox.origin(call.name)
+        await self._tell(Progress(_first_line(result.content), call.name, origin, result.ok, call.arguments))
+        return Recorded(result, tree)
+
+    async def _catch_up(self) -> None:
+        """Before the first new tool call: set the tree back to where the recorded ones left it."""
+        if self._tree_is_behind:
+            await self._recorder.restore(self._tree)
+            self._tree_is_behind = False
+
+    async def _final_tree(self) -> str:
+        await self._catch_up()
+        return self._tree
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")[:200]
+
+
+def _more(run_id: str) -> str:
+    return f"journeyman resume {run_id} --max-turns N goes on"
