@@ -5,6 +5,7 @@
     │   ├── BadRequest             a field of the request; `field` names it
     │   ├── BadSettings            a settings file or an environment variable
     │   ├── UnknownRun             no such run here
+    │   ├── RunHeld                a live process runs it already
     │   ├── RepositoryRefused      not a repository, empty, unknown branch, wrong credentials
     │   ├── ModelRefused           unknown provider, missing key, no known price
     │   └── NoSandbox              nothing here can isolate commands
@@ -12,6 +13,7 @@
     ├── Outage                     the outside failed; the same call may succeed later
     │   ├── ModelOutage            rate limit, overload, network, time-out; `reason` tells which
     │   ├── RemoteOutage           the git remote or the forge did not answer
+    │   ├── LeaseLost              another process runs this run now
     │   └── SandboxDied            the sandbox ended under a command
     ├── ModelMisbehaved            an answer that does not parse, or a refusal
     ├── GitFailed                  a git command failed; its cleaned output is the message
@@ -62,6 +64,10 @@ class UnknownRun(WrongUse):
     """No run of that id is known here."""
 
 
+class RunHeld(WrongUse):
+    """A live process runs this run already."""
+
+
 class RepositoryRefused(WrongUse):
     """The repository cannot be used as it was named."""
 
@@ -100,6 +106,10 @@ class ModelOutage(Outage):
 
 class RemoteOutage(Outage):
     """The git remote or the forge did not answer."""
+
+
+class LeaseLost(Outage):
+    """Another process runs this run now: what this one still does is not recorded."""
 
 
 class SandboxDied(Outage):

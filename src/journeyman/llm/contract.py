@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
 
-from journeyman.domain.conversation import ModelTurn, Role, ToolSpec, Turn, Usage
+from journeyman.domain.conversation import Role, ToolSpec, Turn
+from journeyman.domain.exchanges import Answer, ExchangeState, Reservation, Totals
+
+__all__ = ["Answer", "ExchangeLedger", "ExchangeState", "Models", "Question", "Reservation", "Totals"]
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -26,17 +27,6 @@ class Question(msgspec.Struct, frozen=True):
     tools: tuple[ToolSpec, ...] = ()
     answer_schema: dict[str, Any] | None = None
     max_output_tokens: int = 8192
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a model said. `recorded` is True when it was read from the ledger and nothing was paid."""
-
-    turn: ModelTurn
-    model: str
-    usage: Usage
-    cost_usd: float = 0.0
-    stopped_by: str = "end"
-    recorded: bool = False
 
 
 class Models(Protocol):
@@ -61,41 +51,6 @@ class Models(Protocol):
     async def close(self) -> None:
         """Close connections."""
         ...
-
-
-class ExchangeState(StrEnum):
-    """Where an exchange stands; `uncertain` was sent when the process died."""
-
-    RESERVED = "reserved"
-    SENT = "sent"
-    ANSWERED = "answered"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
-
-
-class Reservation(msgspec.Struct, frozen=True):
-    """The worst case of a call, before it is sent. `price_known` False: tokens alone are limited."""
-
-    run_id: str
-    key: str
-    role: Role
-    model: str
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float
-    request_hash: str
-    price_known: bool = True
-
-
-class Totals(msgspec.Struct, frozen=True):
-    """What a run has used so far. `calls` counts answered ones; uncertain ones count at their worst case."""
-
-    calls: int = 0
-    cost_usd: float = 0.0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    uncertain_calls: int = 0
-    by_model: Mapping[str, float] = {}
 
 
 class ExchangeLedger(Protocol):

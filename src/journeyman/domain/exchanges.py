@@ -1,0 +1,56 @@
+"""An exchange with a model as the ledger keeps it: its worst case, its answer, and what a run used in all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from journeyman.domain.conversation import ModelTurn, Role, Usage
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a model said. `recorded` is True when it was read from the ledger and nothing was paid."""
+
+    turn: ModelTurn
+    model: str
+    usage: Usage
+    cost_usd: float = 0.0
+    stopped_by: str = "end"
+    recorded: bool = False
+
+
+class ExchangeState(StrEnum):
+    """Where an exchange stands; `uncertain` was sent when the process died."""
+
+    RESERVED = "reserved"
+    SENT = "sent"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """The worst case of a call, before it is sent. `price_known` False: tokens alone are limited."""
+
+    run_id: str
+    key: str
+    role: Role
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    request_hash: str
+    price_known: bool = True
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What a run has used so far. `calls` counts answered ones; uncertain ones count at their worst case."""
+
+    calls: int = 0
+    cost_usd: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    uncertain_calls: int = 0
+    by_model: Mapping[str, float] = {}
