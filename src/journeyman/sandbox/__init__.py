@@ -1,6 +1,8 @@
 """Owns where commands run and what they need to run; refuses to know why they run."""
 
 from journeyman.sandbox.contract import (
+    SANDBOX_GID,
+    SANDBOX_UID,
     TREE,
     CommandResult,
     DirectoryEntry,
@@ -14,6 +16,8 @@ from journeyman.sandbox.contract import (
 )
 
 __all__ = [
+    "SANDBOX_GID",
+    "SANDBOX_UID",
     "TREE",
     "CommandResult",
     "DirectoryEntry",

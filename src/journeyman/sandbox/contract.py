@@ -11,13 +11,19 @@ import msgspec
 TREE = "/repo"
 """Where the sandbox shows the work tree."""
 
+SANDBOX_UID = 60_800
+SANDBOX_GID = 60_800
+"""Who owns a work tree on the host when Journeyman runs as root: commands never run as root. From a range that
+Debian, Fedora and systemd give to nobody."""
+
 
 class SandboxLimits(msgspec.Struct, frozen=True):
-    """What one sandbox may use. Sizes in bytes."""
+    """What one sandbox may use. Sizes in bytes; `file_size` is that of a single file."""
 
     memory: int = 2 * 1024**3
     processes: int = 512
     temporary_space: int = 1024**3
+    file_size: int = 4 * 1024**3
     output: int = 256 * 1024
     command_seconds: float = 900.0
 

@@ -1,0 +1,189 @@
+"""Sandboxes by bubblewrap: no daemon, no image, a few milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from journeyman.domain.errors import NoSandbox, SandboxDied
+from journeyman.sandbox import cgroups, command_line, interpreter, seccomp
+from journeyman.sandbox.command_line import HOME, INSIDE, Layout, Programs
+from journeyman.sandbox.contract import SANDBOX_GID, SANDBOX_UID, TREE, Mount, SandboxSpec
+from journeyman.sandbox.live import LiveSandbox
+
+SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin"
+SERVER = Path(__file__).with_name("inside.py")
+NO_VARIABLES: dict[str, str] = {}
+"""What bubblewrap is started with: /proc/1/environ inside would show it."""
+OLDEST_VERSION = (0, 8)
+INSTALL = "install bubblewrap 0.8 or newer, for example with `apt-get install bubblewrap` or `dnf install bubblewrap`"
+ALLOW = (
+    "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+    "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces above 0), "
+    "in a container with --security-opt seccomp=unconfined"
+)
+
+
+class Bubblewrap:
+    """Fits `Sandboxes`. `state` is a folder of ours; `search_path` is where the host's programs are looked for.
+
+    Run as root, commands run as SANDBOX_UID, and work trees are handed to that user. A sandbox ends with the thread
+    that opened it, so open them from one that lasts, such as that of the event loop.
+    """
+
+    def __init__(self, state: Path, search_path: str = SEARCH_PATH) -> None:
+        self._state = state
+        self._search_path = search_path
+        self._hierarchy: cgroups.Hierarchy | None = None
+
+    def missing(self) -> str | None:
+        """Return what keeps sandboxes from being made here, as one line; None if nothing does."""
+        try:
+            programs = self._programs()
+        except NoSandbox as error:
+            return error.line()
+        version = tool_version(programs.bwrap)
+        if version < OLDEST_VERSION:
+            return f"bubblewrap {'.'.join(map(str, version))} is too old: {INSTALL}"
+        trial = (programs.bwrap, "--unshare-user", "--unshare-all", "--ro-bind", "/", "/", "/bin/true")
+        drop = command_line.dropping(programs) if is_root() else ()
+        done = subprocess.run((*drop, *trial), env=NO_VARIABLES, capture_output=True, timeout=20, check=False)
+        return refusal(done.stderr).line() if done.returncode else None
+
+    async def open(self, spec: SandboxSpec) -> LiveSandbox:
+        """Make a sandbox; see `Sandboxes`."""
+        programs = self._programs()
+        root = is_root()
+        if root:
+            hand_over(spec.tree)
+        self._hierarchy = self._hierarchy or cgroups.find()
+        group = self._hierarchy.make(spec.limits)
+        errors = os.memfd_create("errors")
+        process, ours = spawn(programs, self._layout(spec), group, errors, drop_root=root)
+        sandbox = LiveSandbox(process, await asyncio.open_connection(sock=ours), group, spec.limits)
+        try:
+            await sandbox.start({**base_variables(spec.path), **spec.variables}, "")
+        except SandboxDied as error:
+            raise refusal(os.pread(errors, 4096, 0)) from error
+        finally:
+            os.close(errors)
+        return sandbox
+
+    def _programs(self) -> Programs:
+        bwrap = shutil.which("bwrap", path=self._search_path)
+        setpriv = shutil.which("setpriv", path=self._search_path)
+        if bwrap is None:
+            raise NoSandbox("bubblewrap is not installed", INSTALL)
+        if setpriv is None and is_root():
+            raise NoSandbox("setpriv is not installed", "install util-linux")
+        if platform.machine() not in seccomp.MACHINES:
+            raise NoSandbox(f"no system call filter for {platform.machine()}", "use the docker back end")
+        return Programs(bwrap, setpriv or "")
+
+    def _layout(self, spec: SandboxSpec) -> Layout:
+        python = interpreter.for_server()
+        mounts = [Mount(spec.tree.resolve(), TREE, writable=True), *spec.mounts]
+        if python.tree is not None:
+            mounts.append(Mount(python.tree, str(python.tree)))
+        program = f"{INSIDE}/server.py"
+        mounts += [Mount(SERVER, program), *self._identity()]
+        return Layout(tuple(mounts), spec.limits, (python.program, "-I", "-S", program))
+
+    def _identity(self) -> list[Mount]:
+        """Return the files of /etc that name the sandbox's user and host, written on first use."""
+        folder = self._state / "etc"
+        if not folder.is_dir():
+            folder.mkdir(parents=True, mode=0o755)
+            for name, text in IDENTITY.items():
+                (folder / name).write_text(text)
+        return [Mount(folder / name, f"/etc/{name}") for name in IDENTITY]
+
+
+IDENTITY = {
+    "passwd": f"journeyman:x:1000:1000::{HOME}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+    "group": "journeyman:x:1000:\nnogroup:x:65534:\n",
+    "hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+
+def spawn(
+    programs: Programs, layout: Layout, group: cgroups.ControlGroup, errors: int, *, drop_root: bool
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a sandbox and return its process and our end of the line to the server inside."""
+    ours, theirs = socket.socketpair()
+    filter_file = memory_file(seccomp.program())
+    words = command_line.whole(programs, layout, filter_file, group.folders, drop_root=drop_root)
+    try:
+        process = subprocess.Popen(
+            words,
+            env=NO_VARIABLES,
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            pass_fds=(filter_file,),
+        )
+    finally:
+        theirs.close()
+        os.close(filter_file)
+    return process, ours
+
+
+def is_root() -> bool:
+    """Whether we run as root and can become the sandbox's user (in a small user namespace there is none)."""
+    if os.geteuid() != 0:
+        return False
+    spans = (line.split() for line in Path("/proc/self/uid_map").read_text().splitlines())
+    return any(int(first) <= SANDBOX_UID < int(first) + int(count) for first, _, count in spans)
+
+
+def hand_over(tree: Path) -> None:
+    """Give a work tree to the sandbox's user, its top folder last; nothing is done when that is already so."""
+    if tree.stat().st_uid == SANDBOX_UID:
+        return
+    for _, folders, files, handle in os.fwalk(tree):
+        for name in (*folders, *files):
+            os.chown(name, SANDBOX_UID, SANDBOX_GID, dir_fd=handle, follow_symlinks=False)
+    os.chown(tree, SANDBOX_UID, SANDBOX_GID)
+
+
+def base_variables(path: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the variables that every command has."""
+    usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return {
+        "PATH": ":".join((*path, usual)),
+        "HOME": HOME,
+        "USER": "journeyman",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+    }
+
+
+def memory_file(content: bytes) -> int:
+    """Return a descriptor from which the content can be read."""
+    descriptor = os.memfd_create("content")
+    os.write(descriptor, content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def tool_version(bwrap: str) -> tuple[int, ...]:
+    """Return bubblewrap's version."""
+    words = subprocess.run(
+        (bwrap, "--version"), env=NO_VARIABLES, capture_output=True, text=True, check=False
+    ).stdout.split()
+    return tuple(int(part) for part in words[-1].split(".") if part.isdigit()) if words else (0,)
+
+
+def refusal(errors: bytes) -> NoSandbox:
+    """Return what bubblewrap complained about, with advice."""
+    text = errors.decode(errors="replace").strip().splitlines()
+    why = text[-1] if text else "it ended without a word"
+    forbidden = any(word in why for word in ("namespace", "uid map", "Operation not permitted", "RTM_NEWADDR"))
+    return NoSandbox(f"no sandbox can be made here ({why})", ALLOW if forbidden else "see `journeyman doctor`")

@@ -1,0 +1,340 @@
+"""The server inside a sandbox: process 1 there, started as `python -I -S inside.py` with a socket on descriptor 0.
+
+It runs commands and touches files for the host. It needs nothing but a Python of 3.9 or newer, and imports only
+what is compiled into the interpreter, for a quick start. What it answers is not trusted by the host: a command
+might have got hold of it.
+
+A message is a count of fields, then each field as its length and its bytes; all numbers are 4 bytes, big-endian.
+Requests: `start proxy name value ...`, `run command seconds cap stdin name value ...`, `read path limit`,
+`write path content`, `list path`, `cancel`. Replies: `ok field ...` or `error errno text`; `cancel` has none.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import select
+import stat
+import struct
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIGKILL, SIGPIPE, SIGXFSZ = 9, 13, 25
+PIPE_SIZE = 1024**2
+F_SETPIPE_SZ = 1031
+PR_SET_DUMPABLE = 4
+LONGEST_ARGUMENT = 100_000
+MOST_ENTRIES = 50_000
+SCRIPT = 9
+"""The descriptor on which a command too long for an argument is handed to the shell."""
+
+
+class Closed(Exception):
+    """The host has hung up."""
+
+
+class Capture:
+    """Keeps the head and the tail of an output and counts the rest."""
+
+    def __init__(self, cap: int) -> None:
+        self.half = max(cap // 2, 1)
+        self.head = bytearray()
+        self.tail = bytearray()
+        self.cut = 0
+
+    def add(self, data: bytes) -> None:
+        room = self.half - len(self.head)
+        self.head += data[:room]
+        self.tail += data[room:] if room < len(data) else b""
+        if len(self.tail) > 4 * self.half:
+            self.trim()
+
+    def trim(self) -> None:
+        surplus = max(len(self.tail) - self.half, 0)
+        del self.tail[:surplus]
+        self.cut += surplus
+
+
+class Server:
+    """Answers one request after another on a socket."""
+
+    def __init__(self, control: int) -> None:
+        self.control = control
+        self.variables: dict[bytes, bytes] = {}
+        self.shell = next(shell for shell in ("/bin/bash", "/usr/bin/bash", "/bin/sh") if os.path.exists(shell))
+        self.oom_score = open_or_none("/proc/self/oom_score_adj")
+
+    def serve(self) -> None:
+        """Answer until the host hangs up."""
+        answers: dict[bytes, Callable[..., list[bytes]]] = {
+            b"start": self.start,
+            b"run": self.run,
+            b"read": read_file,
+            b"write": write_file,
+            b"list": list_directory,
+        }
+        while True:
+            name, *fields = self.receive()
+            if name == b"cancel":
+                continue
+            try:
+                reply = answers[name](*fields)
+            except OSError as error:
+                self.send(b"error", b"%d" % (error.errno or 0), os.fsencode(error.strerror or str(error)))
+            else:
+                self.send(b"ok", *reply)
+            if name == b"start":
+                hide_from_commands()
+
+    def start(self, proxy: bytes, *pairs: bytes) -> list[bytes]:
+        """Take over the variables of all commands; listen for them and forward to the proxy's socket, if any."""
+        self.variables = paired(pairs)
+        return []
+
+    def run(self, command: bytes, seconds: bytes, cap: bytes, stdin: bytes, *pairs: bytes) -> list[bytes]:
+        """Run a shell command; nothing that it started outlives it."""
+        capture = Capture(int(cap))
+        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            widen(writer)
+            os.set_blocking(writer, True)
+            process = self.spawn(command, stdin, writer, {**self.variables, **paired(pairs)})
+            os.close(writer)
+            timed_out = self.watch(process, reader, capture, time.monotonic() + float(seconds))
+            status = end_all(process)
+            drain(reader, capture)
+        finally:
+            os.close(reader)
+        capture.trim()
+        code = os.waitstatus_to_exitcode(status)
+        return [b"%d" % code, b"%d" % timed_out, b"%d" % capture.cut, bytes(capture.head), bytes(capture.tail)]
+
+    def spawn(self, command: bytes, stdin: bytes, output: int, variables: dict[bytes, bytes]) -> int:
+        """Start the shell in a session of its own and return its process id."""
+        source = memory_file(stdin) if stdin else os.open("/dev/null", os.O_RDONLY)
+        opened = [source]
+        actions = [
+            (os.POSIX_SPAWN_DUP2, source, 0),
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_DUP2, output, 2),
+        ]
+        arguments: list[str | bytes] = [self.shell, "-c", command]
+        if len(command) > LONGEST_ARGUMENT:
+            opened.append(memory_file(command))
+            actions.append((os.POSIX_SPAWN_DUP2, opened[-1], SCRIPT))
+            arguments = [self.shell, f"/dev/fd/{SCRIPT}"]
+        try:
+            self.prefer_for_oom_kill(b"500")
+            return os.posix_spawn(
+                self.shell,
+                arguments,
+                variables,
+                file_actions=actions,
+                setsid=True,
+                setsigdef=[SIGPIPE, SIGXFSZ],
+            )
+        finally:
+            self.prefer_for_oom_kill(b"0")
+            for descriptor in opened:
+                os.close(descriptor)
+
+    def prefer_for_oom_kill(self, score: bytes) -> None:
+        """Commands inherit a high score: when memory runs out, they end and not this server."""
+        if self.oom_score is not None:
+            os.pwrite(self.oom_score, score, 0)
+
+    def watch(self, process: int, reader: int, capture: Capture, deadline: float) -> bool:
+        """Collect output until the command ends, is cancelled or is out of time; return whether the latter."""
+        ended = os.pidfd_open(process)
+        poller = select.poll()
+        for descriptor in (reader, ended, self.control):
+            poller.register(descriptor, select.POLLIN)
+        try:
+            while True:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return True
+                ready = {descriptor for descriptor, _ in poller.poll(min(left, 3600) * 1000 + 1)}
+                if reader in ready and not collect(reader, capture):
+                    poller.unregister(reader)
+                if self.control in ready:
+                    self.receive()
+                    return False
+                if ended in ready:
+                    return False
+        finally:
+            os.close(ended)
+
+    def receive(self) -> list[bytes]:
+        """Return the next request's fields."""
+        return [self.exactly(self.number()) for _ in range(self.number())]
+
+    def number(self) -> int:
+        value: int = struct.unpack("!I", self.exactly(4))[0]
+        return value
+
+    def exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            chunk = os.read(self.control, size - len(data))
+            if not chunk:
+                raise Closed
+            data += chunk
+        return bytes(data)
+
+    def send(self, *fields: bytes) -> None:
+        lengths = (struct.pack("!I", len(field)) + field for field in fields)
+        view = memoryview(struct.pack("!I", len(fields)) + b"".join(lengths))
+        while view:
+            view = view[os.write(self.control, view) :]
+
+
+def paired(words: tuple[bytes, ...]) -> dict[bytes, bytes]:
+    """Return names and values in turn as a dictionary."""
+    return {words[place]: words[place + 1] for place in range(0, len(words) - 1, 2)}
+
+
+def read_file(path: bytes, limit: bytes) -> list[bytes]:
+    """Return the beginning of a regular file. Opened without blocking: a pipe without a writer must not hang us."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    with open(descriptor, "rb", buffering=0) as file:
+        refuse_other_than_file(descriptor)
+        chunks, left = [], int(limit)
+        while left > 0:
+            chunk = file.read(min(left, PIPE_SIZE))
+            if not chunk:
+                break
+            chunks.append(chunk)
+            left -= len(chunk)
+    return [b"".join(chunks)]
+
+
+def write_file(path: bytes, content: bytes) -> list[bytes]:
+    """Write a whole file, making missing folders."""
+    folder = os.path.dirname(path)
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY, 0o666)
+    with open(descriptor, "wb") as file:
+        refuse_other_than_file(descriptor)
+        os.ftruncate(descriptor, 0)
+        file.write(content)
+    return []
+
+
+def list_directory(path: bytes) -> list[bytes]:
+    """Return name, kind and size of each entry in one flat list."""
+    fields: list[bytes] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            status = entry.stat(follow_symlinks=False)
+            fields += [entry.name, kind_of(status.st_mode), b"%d" % status.st_size]
+            if len(fields) > 3 * MOST_ENTRIES:
+                raise OSError(errno.EFBIG, f"more than {MOST_ENTRIES} entries")
+    return fields
+
+
+def kind_of(mode: int) -> bytes:
+    if stat.S_ISREG(mode):
+        return b"file"
+    if stat.S_ISDIR(mode):
+        return b"directory"
+    return b"link" if stat.S_ISLNK(mode) else b"other"
+
+
+def refuse_other_than_file(descriptor: int) -> None:
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise PermissionError(errno.EACCES, "not a regular file")
+
+
+def collect(reader: int, capture: Capture) -> bool:
+    """Take what is there; return False at the end of the output."""
+    try:
+        data = os.read(reader, PIPE_SIZE)
+    except BlockingIOError:
+        return True
+    capture.add(data)
+    return bool(data)
+
+
+def drain(reader: int, capture: Capture) -> None:
+    """Take what the dead have left in the pipe."""
+    while True:
+        try:
+            data = os.read(reader, PIPE_SIZE)
+        except BlockingIOError:
+            return
+        if not data:
+            return
+        capture.add(data)
+
+
+def end_all(process: int) -> int:
+    """Kill everything here but this server, wait until it is gone, and return the status of `process`."""
+    status = 0
+    while True:
+        kill_others()
+        try:
+            ended, how = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return status
+        if ended == process:
+            status = how
+
+
+def kill_others() -> None:
+    try:  # noqa: SIM105 - contextlib takes 3 ms to load
+        os.kill(-1, SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def memory_file(content: bytes) -> int:
+    descriptor = os.memfd_create("input")
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def widen(pipe: int) -> None:
+    """Ask for a large pipe; the user's share of pipe memory may be used up, then the small one does."""
+    try:  # noqa: SIM105
+        fcntl.fcntl(pipe, F_SETPIPE_SZ, PIPE_SIZE)
+    except OSError:
+        pass
+
+
+def open_or_none(path: str) -> int | None:
+    try:
+        return os.open(path, os.O_WRONLY)
+    except OSError:
+        return None
+
+
+def hide_from_commands() -> None:
+    """Close /proc/1 to commands, which run as the same user. Done late: ctypes takes 3 ms to load."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def main() -> None:
+    control = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.dup2(os.open("/dev/null", os.O_RDWR), 0)
+    try:
+        Server(control).serve()
+    except (Closed, BrokenPipeError, ConnectionResetError):
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""A live sandbox, seen from the host: one server process inside, asked over a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Self
+
+from journeyman.domain.errors import SandboxDied
+from journeyman.sandbox import wire
+from journeyman.sandbox.cgroups import ControlGroup
+from journeyman.sandbox.contract import CommandResult, DirectoryEntry, SandboxLimits
+
+GRACE_SECONDS = 10.0
+"""How much longer than a command may last the server may take to say so."""
+FILE_SECONDS = 60.0
+END_SECONDS = 3.0
+
+
+class LiveSandbox:
+    """Fits `Sandbox`. One request at a time: others wait for their turn."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        group: ControlGroup,
+        limits: SandboxLimits,
+        on_close: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._process = process
+        self._reader, self._writer = streams
+        self._group = group
+        self._limits = limits
+        self._on_close = on_close
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    async def start(self, variables: Mapping[str, str], proxy: str) -> None:
+        """Tell the server the variables of all commands and the socket of the proxy ("" for no network)."""
+        await self._ask(b"start", proxy.encode(), *flat(variables), patience=FILE_SECONDS)
+
+    async def run(
+        self,
+        command: str,
+        *,
+        timeout_seconds: float | None = None,
+        variables: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+    ) -> CommandResult:
+        """Run a shell command; see `Sandbox`. Cancelling the task ends the command."""
+        seconds = self._limits.command_seconds if timeout_seconds is None else timeout_seconds
+        clock = asyncio.get_running_loop().time
+        head = (b"run", os.fsencode(command), b"%f" % seconds, b"%d" % self._limits.output, stdin)
+        async with self._turn:
+            killed, started = self._group.oom_kills(), clock()
+            fields = await self._exchange(*head, *flat(variables or {}), patience=seconds + GRACE_SECONDS)
+            elapsed, out_of_memory = clock() - started, self._group.oom_kills() > killed
+        try:
+            code, timed_out, cut = (int(field) for field in fields[:3])
+            begin, end = fields[3:]
+        except ValueError as error:
+            raise await self._died("its answer made no sense") from error
+        return CommandResult(code, joined(begin, end, cut), elapsed, bool(timed_out), cut, out_of_memory)
+
+    async def read_file(self, path: str, limit: int = 10 * 1024**2) -> bytes:
+        """Return the beginning of a file; see `Sandbox`."""
+        (content,) = await self._ask(b"read", os.fsencode(path), b"%d" % limit, path=path) or (b"",)
+        return content
+
+    async def write_file(self, path: str, content: bytes) -> None:
+        """Write a whole file; see `Sandbox`."""
+        await self._ask(b"write", os.fsencode(path), content, path=path)
+
+    async def list_directory(self, path: str) -> tuple[DirectoryEntry, ...]:
+        """Return a folder's entries, sorted by name; see `Sandbox`."""
+        fields = await self._ask(b"list", os.fsencode(path or "."), path=path)
+        rows = zip(fields[::3], fields[1::3], fields[2::3], strict=False)
+        return tuple(sorted((entry(*row) for row in rows), key=lambda found: found.name))
+
+    async def close(self) -> None:
+        """End it and everything in it; harmless when done twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._writer.close()
+        if self._on_close is not None:
+            await self._on_close()
+        try:
+            await asyncio.to_thread(self._process.wait, END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+        self._group.remove()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _ask(self, *fields: bytes, path: str = "", patience: float = FILE_SECONDS) -> list[bytes]:
+        async with self._turn:
+            return await self._exchange(*fields, path=path, patience=patience)
+
+    async def _exchange(self, *fields: bytes, path: str = "", patience: float) -> list[bytes]:
+        """Ask and wait. An answer is always taken off the line, even when nobody waits for it any more."""
+        if self._closed:
+            raise SandboxDied("the sandbox is closed")
+        self._writer.write(wire.message(*fields))
+        answer = asyncio.ensure_future(wire.receive(self._reader))
+        try:
+            return wire.reply(await asyncio.wait_for(asyncio.shield(answer), patience), path)
+        except asyncio.CancelledError:
+            with contextlib.suppress(ConnectionError):
+                self._writer.write(wire.message(b"cancel"))
+            await asyncio.wait({answer}, timeout=GRACE_SECONDS)
+            raise
+        except TimeoutError:
+            answer.cancel()
+            raise await self._died("it did not answer") from None
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise await self._died("it was killed, perhaps for want of memory") from None
+        except wire.Garbled as error:
+            raise await self._died(f"its answer made no sense ({error})") from None
+
+    async def _died(self, why: str) -> SandboxDied:
+        await self.close()
+        return SandboxDied(f"the sandbox ended under a command: {why}")
+
+
+def flat(variables: Mapping[str, str]) -> list[bytes]:
+    """Return names and values in turn."""
+    return [os.fsencode(word) for pair in variables.items() for word in pair]
+
+
+def joined(begin: bytes, end: bytes, cut: int) -> str:
+    """Return an output as text, with a note where its middle is missing."""
+    note = f"\n[... {cut} bytes cut ...]\n".encode() if cut else b""
+    return (begin + note + end).decode(errors="replace")
+
+
+def entry(name: bytes, kind: bytes, size: bytes) -> DirectoryEntry:
+    """Return one row of a listing. Names that are no UTF-8 keep their bytes as surrogates, as `os.fsdecode` does."""
+    return DirectoryEntry(os.fsdecode(name), kind.decode(errors="replace"), int(size) if size.isdigit() else 0)

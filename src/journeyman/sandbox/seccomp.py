@@ -1,0 +1,173 @@
+"""The system call filter of a sandbox: a classic BPF program, assembled here, handed to bubblewrap on a descriptor.
+
+Everything is allowed but what is listed: doors into the kernel that no build or test needs.
+"""
+
+from __future__ import annotations
+
+import errno
+import platform
+import struct
+
+import msgspec
+
+LOAD, JUMP_EQUAL, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06
+ALLOW, FAIL_WITH, KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
+OFFSET_NUMBER, OFFSET_ARCHITECTURE, OFFSET_ARGUMENTS = 0, 4, 16
+X32_BIT = 0x40000000
+
+NEW_NAMESPACES = 0x7E020000
+"""CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET."""
+
+FAMILIES = (1, 2, 10, 16)
+"""AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK; not AF_PACKET, AF_ALG, AF_VSOCK and the rest."""
+
+TERMINAL_INJECTION = (0x5412, 0x541C)
+"""TIOCSTI and TIOCLINUX put words into the mouth of whoever sits at the terminal."""
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """One architecture: its audit name and its numbers of the calls looked at more closely."""
+
+    audit: int
+    column: int
+    clone: int
+    clone3: int
+    socket: int
+    ioctl: int
+
+
+MACHINES = {
+    "x86_64": Machine(audit=0xC000003E, column=0, clone=56, clone3=435, socket=41, ioctl=16),
+    "aarch64": Machine(audit=0xC00000B7, column=1, clone=220, clone3=435, socket=198, ioctl=29),
+}
+
+DENIED: dict[str, tuple[int | None, int | None]] = {
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "kcmp": (312, 272),
+    "pidfd_getfd": (438, 438),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "open_by_handle_at": (304, 265),
+    "fanotify_init": (300, 262),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "reboot": (169, 142),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "acct": (163, 89),
+    "quotactl": (179, 60),
+    "quotactl_fd": (443, 443),
+    "settimeofday": (164, 170),
+    "clock_settime": (227, 112),
+    "clock_adjtime": (305, 266),
+    "adjtimex": (159, 171),
+    "sethostname": (170, 161),
+    "setdomainname": (171, 162),
+    "syslog": (103, 116),
+    "vhangup": (153, 58),
+    "lookup_dcookie": (212, 18),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "iopl": (172, None),
+    "ioperm": (173, None),
+    "modify_ldt": (154, None),
+    "uselib": (134, None),
+    "ustat": (136, None),
+    "sysfs": (139, None),
+}
+
+ABSENT = (425, 426, 427)
+"""io_uring_setup, _enter and _register: programs fall back to other ways when these do not exist."""
+
+
+def instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    """Return one instruction; jumps count the instructions to skip."""
+    return struct.pack("=HBBI", code, if_true, if_false, value)
+
+
+def load(offset: int) -> bytes:
+    """Load a 32-bit word of the call's data."""
+    return instruction(LOAD, offset)
+
+
+def fail(number: int) -> bytes:
+    """End with an error number."""
+    return instruction(RETURN, FAIL_WITH | number)
+
+
+def argument(position: int) -> int:
+    """Return the offset of an argument's lower half."""
+    return OFFSET_ARGUMENTS + 8 * position
+
+
+def guarded(number: int, body: bytes) -> bytes:
+    """Do `body` for one system call only, then have its number loaded again."""
+    whole = body + load(OFFSET_NUMBER)
+    return instruction(JUMP_EQUAL, number, 0, len(whole) // 8) + whole
+
+
+def refuse(number: int, error: int) -> bytes:
+    """Fail one system call, whatever its arguments."""
+    return instruction(JUMP_EQUAL, number, 0, 1) + fail(error)
+
+
+def no_namespaces(machine: Machine) -> bytes:
+    """Refuse clone with a flag for a new namespace."""
+    body = load(argument(0)) + instruction(JUMP_ANY_BIT, NEW_NAMESPACES, 0, 1) + fail(errno.EPERM)
+    return guarded(machine.clone, body)
+
+
+def few_families(machine: Machine) -> bytes:
+    """Refuse sockets of a family that is not listed."""
+    last = len(FAMILIES) - 1
+    tests = (instruction(JUMP_EQUAL, family, last - place + 1, 0) for place, family in enumerate(FAMILIES))
+    return guarded(machine.socket, load(argument(0)) + b"".join(tests) + fail(errno.EAFNOSUPPORT))
+
+
+def no_injection(machine: Machine) -> bytes:
+    """Refuse terminal injection."""
+    return guarded(
+        machine.ioctl, load(argument(1)) + b"".join(refuse(request, errno.EPERM) for request in TERMINAL_INJECTION)
+    )
+
+
+def program(architecture: str = "") -> bytes:
+    """Return the filter for an architecture (default: this machine's); KeyError if it is not known."""
+    machine = MACHINES[architecture or platform.machine()]
+    parts = [
+        load(OFFSET_ARCHITECTURE),
+        instruction(JUMP_EQUAL, machine.audit, 1, 0),
+        instruction(RETURN, KILL_PROCESS),
+        load(OFFSET_NUMBER),
+    ]
+    if machine.column == 0:
+        parts.append(instruction(JUMP_ANY_BIT, X32_BIT, 0, 1) + fail(errno.ENOSYS))
+    numbers = (columns[machine.column] for columns in DENIED.values())
+    parts += [refuse(number, errno.EPERM) for number in numbers if number is not None]
+    parts += [refuse(number, errno.ENOSYS) for number in (*ABSENT, machine.clone3)]
+    parts += [no_namespaces(machine), few_families(machine), no_injection(machine)]
+    parts.append(instruction(RETURN, ALLOW))
+    return b"".join(parts)
