@@ -1,0 +1,1 @@
+"""Carts, prices, stock and invoices of a small shop."""

@@ -1,0 +1,210 @@
+"""The mender: tries fixers cheapest first, lets the checks judge, keeps what helps and undoes the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from journeyman.domain.checks import Check, CheckKind, CheckOutcome
+from journeyman.repair.comparing import better, worse
+from journeyman.repair.contract import Bench, Mend, Mended
+from journeyman.repair.fixers import FIXERS, Case, Fixer, Proposal
+from journeyman.repair.fixers.own_tools import OwnTools
+from journeyman.repair.leftovers import leftover
+from journeyman.repair.protected import is_test_file, same_meaning
+from journeyman.repair.tree import SourceTree
+
+Clock = Callable[[], float]
+"""Seconds that only grow."""
+
+_CHEAP_SECONDS = 2.0
+"""A check that took no longer is judged again after each change; the others once, at the end."""
+
+_ROUNDS = 4
+_LAYOUT = (CheckKind.FORMAT, CheckKind.LINT)
+
+
+class FixerMender:
+    """Mends by fixers. Needs a clock for the time limit; the checks of the bench decide what stays."""
+
+    def __init__(self, clock: Clock, fixers: Sequence[Fixer] = FIXERS) -> None:
+        self._clock = clock
+        self._fixers = tuple(fixers)
+
+    async def mend(self, bench: Bench) -> Mended:
+        """Try the fixers on every failing check until none helps or the time is used up."""
+        return await _Mending(bench, self._clock, self._fixers).run()
+
+
+class _Mending:
+    """One call of `mend`: what the checks said last, what was kept, what was refused."""
+
+    def __init__(self, bench: Bench, clock: Clock, fixers: tuple[Fixer, ...]) -> None:
+        self._bench = bench
+        self._clock = clock
+        self._fixers = fixers
+        self._deadline = clock() + bench.time_limit_seconds
+        self._tree = SourceTree(bench.shell, bench.paths)
+        self._first = {outcome.check.name: outcome for outcome in bench.report.outcomes}
+        self._now = dict(self._first)
+        self._stale: set[str] = set()
+        self._kept: list[tuple[str, Mend]] = []
+        self._refused: set[tuple[str, str, str]] = set()
+        self._saved: str | None = None
+
+    async def run(self) -> Mended:
+        for _ in range(_ROUNDS):
+            helped = [await self._mend_check(name) for name in self._now]
+            if not any(helped) or self._left() <= 0:
+                break
+        await self._judge_the_rest()
+        failing = [outcome for outcome in self._now.values() if not outcome.passed]
+        over = self._left() <= 0
+        return Mended(
+            tuple(mend for _, mend in self._kept),
+            tuple(leftover(outcome, self._bench.time_limit_seconds if over else None) for outcome in failing),
+        )
+
+    def _left(self) -> float:
+        return self._deadline - self._clock()
+
+    async def _mend_check(self, name: str) -> bool:
+        """Mend one check as far as it goes; tell whether anything was kept."""
+        if name in self._stale:
+            await self._judge(self._now[name].check)
+        helped = False
+        while await self._mend_once(name):
+            helped = True
+        return helped
+
+    async def _mend_once(self, name: str) -> bool:
+        """Keep the first change that helps a check; tell whether there was one."""
+        outcome = self._now[name]
+        if outcome.passed:
+            return False
+        for fixer in self._fixers:
+            case = Case(outcome, self._tree, self._left())
+            async for proposal in fixer.propose(case):
+                if self._left() <= 0:
+                    return False
+                if await self._try(case, fixer, proposal):
+                    return True
+        return False
+
+    async def _try(self, case: Case, fixer: Fixer, proposal: Proposal) -> bool:
+        """Apply a proposal and keep it if its check is better and no other worse; else restore the tree."""
+        check = case.outcome.check
+        mark = (check.name, fixer.name, _fingerprint(proposal))
+        if mark in self._refused:
+            return False
+        start = await self._start()
+        paths = await self._apply(case, proposal)
+        if paths:
+            judged = await self._judged_well(case, paths)
+            if judged is not None:
+                self._keep(start, Mend(fixer.name, proposal.summary, check.name, paths), judged)
+                await self._bench.progress(f"mended {check.name}: {proposal.summary}")
+                return True
+            await self._restore(start)
+        if not proposal.commands:
+            self._refused.add(mark)
+        return False
+
+    async def _judged_well(self, case: Case, paths: tuple[str, ...]) -> dict[str, CheckOutcome] | None:
+        """Return the new outcomes if the change helps; None if it does not, or if something cheap gets worse.
+
+        Layout that the change upset is put right by the repository's own tools first.
+        """
+        name = case.outcome.check.name
+        after = await self._bench.judge(case.outcome.check)
+        if not better(case.outcome, after):
+            return None
+        judged = {name: after} | await self._cheap_ones(but=name)
+        upset = [outcome for outcome in judged.values() if worse(self._now[outcome.check.name], outcome)]
+        if not upset:
+            return judged
+        if not all(outcome.check.kind in _LAYOUT for outcome in upset):
+            return None
+        for outcome in upset:
+            layout = Case(outcome, self._tree, self._left())
+            async for proposal in OwnTools().propose(layout):
+                await self._apply(layout, proposal)
+        judged = {name: await self._bench.judge(case.outcome.check)} | await self._cheap_ones(but=name)
+        fine = not any(worse(self._now[other], outcome) for other, outcome in judged.items())
+        return judged if fine and better(case.outcome, judged[name]) else None
+
+    async def _cheap_ones(self, but: str) -> dict[str, CheckOutcome]:
+        cheap = [o.check for o in self._first.values() if o.seconds <= _CHEAP_SECONDS and o.check.name != but]
+        return {check.name: await self._bench.judge(check) for check in cheap}
+
+    def _keep(self, start: str, mend: Mend, judged: dict[str, CheckOutcome]) -> None:
+        self._kept.append((start, mend))
+        self._now |= judged
+        self._stale = set(self._now) - set(judged)
+        self._saved = None
+
+    async def _start(self) -> str:
+        """Return the snapshot of the tree as it stands; taken again only after a change was kept."""
+        if self._saved is None:
+            self._saved = await self._bench.save()
+        return self._saved
+
+    async def _restore(self, snapshot: str) -> None:
+        await self._bench.back(snapshot)
+        self._tree.forget()
+        self._saved = snapshot
+
+    async def _judge(self, check: Check) -> None:
+        self._now[check.name] = await self._bench.judge(check)
+        self._stale.discard(check.name)
+
+    async def _judge_the_rest(self) -> None:
+        """Judge the checks not yet judged on the final tree; undo the latest changes while one is worse."""
+        while True:
+            for name in sorted(self._stale):
+                await self._judge(self._now[name].check)
+            spoilt = [name for name, outcome in self._now.items() if worse(self._first[name], outcome)]
+            if not spoilt or not self._kept:
+                return
+            start, mend = self._kept.pop()
+            await self._restore(start)
+            self._stale = set(self._now)
+            await self._bench.progress(f"undone, it broke {spoilt[0]}: {mend.summary}")
+
+    async def _apply(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
+        """Make a proposal's changes and return the changed paths; nothing if it would edit a test."""
+        if any(is_test_file(path) for path in proposal.texts):
+            return ()
+        changed = [path for path, text in proposal.texts.items() if await self._tree.text(path) != text]
+        for path in changed:
+            await self._tree.write(path, proposal.texts[path])
+        return (*changed, *(await self._run(case, proposal) if proposal.commands else ()))
+
+    async def _run(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
+        """Run a proposal's commands and return the changed paths, edits of tests taken back."""
+        said = case.words()
+        tests = {p: await self._tree.text(p) for p in self._tree.paths if is_test_file(p) and p in said}
+        before = await self._tree.digests()
+        for command in proposal.commands:
+            await self._bench.shell.run(command, max(1.0, self._left()))
+        self._tree.forget()
+        after = await self._tree.digests()
+        changed = [path for path in self._tree.paths if before.get(path) != after.get(path)]
+        return tuple([path for path in changed if await self._may_stay(path, tests.get(path), proposal)])
+
+    async def _may_stay(self, path: str, old: str | None, proposal: Proposal) -> bool:
+        """Tell whether a command's change of a file may stay; a test whose meaning changed is put back."""
+        if not is_test_file(path):
+            return True
+        new = await self._tree.text(path)
+        if old is None or new is None:
+            return proposal.formatter
+        if same_meaning(old, new) or (proposal.formatter and not path.endswith(".py")):
+            return True
+        await self._tree.write(path, old)
+        return False
+
+
+def _fingerprint(proposal: Proposal) -> str:
+    texts = "\0".join(f"{path}\0{text}" for path, text in sorted(proposal.texts.items()))
+    return hashlib.sha256(f"{proposal.summary}\0{texts}".encode()).hexdigest()

@@ -1,0 +1,152 @@
+"""Names a repository and the standard library offer, and which of them a misspelt one may have meant."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import importlib
+import sys
+from collections.abc import Iterable
+
+from journeyman.repair.protected import is_test_file
+from journeyman.repair.spans import Source, parsed
+from journeyman.repair.tree import SourceTree
+
+_CLOSE = 0.74
+_OFFERED = (
+    "abc", "argparse", "asyncio", "base64", "bisect", "collections", "collections.abc", "contextlib", "copy", "csv",
+    "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "glob", "hashlib", "heapq", "html",
+    "inspect", "io", "itertools", "json", "logging", "math", "operator", "os", "os.path", "pathlib", "pprint",
+    "queue", "random", "re", "shutil", "statistics", "string", "subprocess", "sys", "tempfile", "textwrap",
+    "threading", "time", "traceback", "types", "typing", "unicodedata", "urllib.parse", "uuid", "warnings",
+)  # fmt: skip
+"""Modules whose names are offered; importing them has no effect worth naming."""
+
+
+def close_to(name: str, offered: Iterable[str], limit: int = 3) -> list[str]:
+    """Return the offered names most like a misspelt one, likest first; another case alone counts as the likest."""
+    pool = {other for other in offered if other != name}
+    same = [other for other in sorted(pool) if other.lower().replace("_", "") == name.lower().replace("_", "")]
+    near = difflib.get_close_matches(name, sorted(pool - set(same)), limit, _CLOSE)
+    return [*same, *near][:limit]
+
+
+def standard_modules() -> frozenset[str]:
+    """Return the top-level modules of the standard library, and the inner ones that are offered."""
+    return frozenset({*(name for name in sys.stdlib_module_names if not name.startswith("_")), *_OFFERED})
+
+
+def standard_names(module: str) -> tuple[str, ...]:
+    """Return the public names of a module of the standard library; nothing for one that is not offered."""
+    if module not in _OFFERED:
+        return ()
+    loaded = importlib.import_module(module)
+    return tuple(getattr(loaded, "__all__", None) or (name for name in dir(loaded) if not name.startswith("_")))
+
+
+def standard_home(name: str) -> tuple[str, ...]:
+    """Return the modules of the standard library that offer a name, likeliest first."""
+    likely = ("typing", "collections", "pathlib", "dataclasses", "datetime", "functools", "itertools", "decimal")
+    order = [*likely, *(module for module in _OFFERED if module not in likely)]
+    return tuple(module for module in order if name in standard_names(module))
+
+
+def module_name(path: str) -> str:
+    """Return the dotted name of a module's file, seen from its source root."""
+    parts = path.removesuffix(".py").split("/")
+    if parts[0] in ("src", "lib") and len(parts) > 1:
+        parts = parts[1:]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def bound_names(tree: ast.AST) -> set[str]:
+    """Return every name that a tree binds anywhere: definitions, imports, parameters, assignments."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.split(".")[0])
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.ExceptHandler(name=str(name)):
+                found.add(name)
+    return found
+
+
+def top_names(tree: ast.Module) -> set[str]:
+    """Return the names a module offers."""
+    body: list[ast.stmt] = []
+    for statement in tree.body:
+        match statement:
+            case ast.If(body=inner, orelse=other):
+                body += [*inner, *other]
+            case ast.Try(body=inner, handlers=handlers):
+                body += [*inner, *(stmt for handler in handlers for stmt in handler.body)]
+            case _:
+                body.append(statement)
+    found: set[str] = set()
+    for statement in body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {alias.asname or alias.name.split(".")[0] for alias in names}
+            case _:
+                found |= {
+                    n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                }
+    return found
+
+
+def builtin_names() -> frozenset[str]:
+    """Return the names that need no import."""
+    return frozenset(name for name in dir(builtins) if not name.startswith("_"))
+
+
+class Names:
+    """The repository's own modules and what they offer. Files are read when they are asked for."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+        self.modules = {module_name(path): path for path in _sources(tree)}
+
+    async def source(self, path: str) -> Source | None:
+        """Return a file's source; None if absent or broken."""
+        return parsed(await self._tree.text(path))
+
+    async def offered_by(self, module: str) -> frozenset[str]:
+        """Return what can be imported from a module, of the repository or of the standard library."""
+        path = self.modules.get(module)
+        if path is None:
+            return frozenset(standard_names(module))
+        source = await self.source(path)
+        inner = {name.rpartition(".")[2] for name in self.modules if name.rpartition(".")[0] == module}
+        return frozenset(inner | (top_names(source.tree) if source else set()))
+
+    async def homes(self, name: str) -> list[str]:
+        """Return the repository's modules that define a name themselves."""
+        found = []
+        for module, path in self.modules.items():
+            text = await self._tree.text(path) or ""
+            source = parsed(text) if name in text else None
+            if source and any(_defines(statement, name) for statement in source.tree.body):
+                found.append(module)
+        return found
+
+
+def _sources(tree: SourceTree) -> list[str]:
+    return [path for path in tree.paths if path.endswith(".py") and not is_test_file(path)]
+
+
+def _defines(statement: ast.stmt, name: str) -> bool:
+    match statement:
+        case ast.FunctionDef(name=own) | ast.AsyncFunctionDef(name=own) | ast.ClassDef(name=own):
+            return own == name
+        case ast.Assign(targets=targets):
+            return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+        case ast.AnnAssign(target=ast.Name(id=own)):
+            return own == name
+    return False

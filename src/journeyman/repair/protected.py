@@ -1,0 +1,43 @@
+"""Which files are tests, and what may happen to them: layout may change, meaning may not."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+_TEST_FOLDERS = frozenset(
+    {"tests", "test", "testing", "__tests__", "__snapshots__", "spec", "e2e", "testdata", "fixtures"}
+)
+_TEST_NAME = re.compile(
+    r"^(test_.*|.*_test\.(py|go|exs)|.*_spec\.rb|conftest\.py|.*\.(spec|test)\.[cm]?[jt]sx?|.*\.snap|tests?\.py)$"
+)
+
+
+def is_test_file(path: str) -> bool:
+    """Tell whether a path belongs to the tests, which judge and are never made to fit."""
+    *folders, name = path.split("/")
+    return any(folder in _TEST_FOLDERS for folder in folders) or bool(_TEST_NAME.match(name))
+
+
+def same_meaning(before: str, after: str) -> bool:
+    """Tell whether two Python texts differ only in layout and in the order of their imports."""
+    try:
+        return _meaning(before) == _meaning(after)
+    except SyntaxError:
+        return False
+
+
+def _meaning(text: str) -> tuple[list[str], str]:
+    """Return the imports, sorted, and everything else."""
+    tree = ast.parse(text)
+    imports: list[str] = []
+    rest: list[ast.stmt] = []
+    for statement in tree.body:
+        match statement:
+            case ast.Import(names=names):
+                imports += [f"import {alias.name} as {alias.asname}" for alias in names]
+            case ast.ImportFrom(module=module, names=names, level=level):
+                imports += [f"from {level} {module} import {alias.name} as {alias.asname}" for alias in names]
+            case _:
+                rest.append(statement)
+    return sorted(imports), ast.dump(ast.Module(rest, []))

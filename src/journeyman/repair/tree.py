@@ -1,0 +1,68 @@
+"""The work tree as fixers see it: texts read once, writes, commands, and which files a command changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from journeyman.repair.contract import Shell
+
+_LARGEST_HEREDOC = 60_000
+"""Bytes of a list of paths in one command; an argument may have 128 KiB."""
+
+
+class SourceTree:
+    """Reads through the shell and remembers texts until `forget` is called."""
+
+    def __init__(self, shell: Shell, paths: Sequence[str]) -> None:
+        self.shell = shell
+        self.paths = tuple(paths)
+        self._texts: dict[str, str | None] = {}
+
+    async def text(self, path: str) -> str | None:
+        """Return a file's text; None if absent or not text."""
+        if path not in self._texts:
+            self._texts[path] = await self.shell.read_text(path)
+        return self._texts[path]
+
+    async def write(self, path: str, text: str) -> None:
+        """Write a whole file."""
+        await self.shell.write_text(path, text)
+        self._texts[path] = text
+
+    def forget(self) -> None:
+        """Forget all texts, because something else may have changed the files."""
+        self._texts.clear()
+
+    def path_of(self, seen: str) -> str | None:
+        """Return the tree's path for one seen in output, which may be absolute or start with `./`."""
+        cleaned = seen.removeprefix("./")
+        if cleaned in self.paths:
+            return cleaned
+        fitting = [path for path in self.paths if cleaned.endswith("/" + path)]
+        return max(fitting, key=len, default=None)
+
+    async def digests(self) -> dict[str, str]:
+        """Return a digest of each file, to tell what a command changed."""
+        found: dict[str, str] = {}
+        for batch in _batches(self.paths):
+            listing = "\n".join(batch)
+            _, output = await self.shell.run(
+                f"xargs -d '\\n' sha1sum 2>/dev/null <<'END_OF_PATHS'\n{listing}\nEND_OF_PATHS"
+            )
+            for line in output.splitlines():
+                digest, _, path = line.partition("  ")
+                found[path] = digest
+        return found
+
+
+def _batches(paths: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for path in paths:
+        size += len(path.encode()) + 1
+        if size > _LARGEST_HEREDOC:
+            yield batch
+            batch, size = [], len(path)
+        batch.append(path)
+    if batch:
+        yield batch
