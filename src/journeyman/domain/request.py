@@ -46,9 +46,12 @@ class Approval(StrEnum):
 
 
 class AgentChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which model, and what it is told besides the task. `model` is `provider:name` or `none`."""
+    """Which model, and what it is told besides the task.
 
-    model: str = "none"
+    `model` is `provider:name` or `none`; empty means the default of the settings.
+    """
+
+    model: str = ""
     instructions: str | None = None
 
 

@@ -14,21 +14,22 @@ from journeyman.domain.states import Event, State
 
 
 class Order(msgspec.Struct, frozen=True):
-    """All that a flow is started with. Small, plain, and free of secrets."""
+    """All that a flow is started with: small, plain, and free of secrets. The rest is in the store."""
 
     run_id: str
-    approve: str = "never"
-    push: bool = True
-    pull_request: bool = True
-    time_limit_seconds: float | None = None
 
 
 class StepGiven(msgspec.Struct, frozen=True):
-    """What a step gets: ids and small words only. `round` counts the visits of its state, from 1."""
+    """What a step gets: ids and small words only. `round` counts the visits of its state, from 1.
+
+    `reason` tells why the flow came here; `state` and `event` are set for the last step only: how the run ends.
+    """
 
     run_id: str
     round: int = 1
     reason: str = ""
+    state: str = ""
+    event: str = ""
 
 
 class StepReport(msgspec.Struct, frozen=True):
@@ -56,6 +57,11 @@ class Run(msgspec.Struct, frozen=True):
     result: Result | None = None
     last_event: Event | None = None
     error_message: str | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether a budget, the turns or the time ended it."""
+        return self.last_event is Event.LIMIT
 
 
 class ActivityType(StrEnum):

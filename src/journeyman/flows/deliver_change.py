@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from journeyman.domain.errors import Cancelled, LimitReached, Outage
 from journeyman.domain.runs import Order, StepGiven, StepReport
 from journeyman.domain.states import AGAIN, ROUNDS, Event, State, follow
 from journeyman.flows.contract import FlowContext, StepRef
@@ -41,7 +42,7 @@ DECISION = "decision"
 
 async def deliver_change(context: FlowContext, order: Order) -> str:
     """Take one run from INIT to a final state and return that state's name."""
-    state, reason = State.INIT, ""
+    state, event, reason = State.INIT, Event.DONE, ""
     visits: Counter[State] = Counter()
     returns: Counter[tuple[State, Event]] = Counter()
     while not state.final:
@@ -52,14 +53,22 @@ async def deliver_change(context: FlowContext, order: Order) -> str:
             returns[(state, event)] += 1
             event = event if returns[(state, event)] <= ROUNDS else Event.OUT_OF_ROUNDS
         state, reason = follow(state, event), report.reason
-    await context.call(CONCLUDE, StepGiven(order.run_id, 1, f"{state.value}\n{reason}"))
+    await context.call(CONCLUDE, StepGiven(order.run_id, state=state.value, event=event.value, reason=reason))
     return state.value
 
 
 async def _go_through(context: FlowContext, order: Order, state: State, given: StepGiven) -> StepReport:
-    if state is State.WAITING:
-        return _decided(await context.wait_for(DECISION))
-    return await context.call(STEP_OF[state], given)
+    """Leave a state. What ends a run but can be taken up again is not recorded: a revived run does it anew."""
+    try:
+        if state is State.WAITING:
+            return _decided(await context.wait_for(DECISION))
+        return await context.call(STEP_OF[state], given)
+    except LimitReached as error:
+        return StepReport(Event.LIMIT, reason=error.line())
+    except Outage as error:
+        return StepReport(Event.OUTAGE, reason=error.line())
+    except Cancelled as signal:
+        return StepReport(Event.CANCELLED, reason=str(signal))
 
 
 def _decided(message: str | None) -> StepReport:

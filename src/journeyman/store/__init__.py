@@ -10,6 +10,7 @@ from journeyman.store.contract import (
     SecretStore,
     ToolLedger,
     ToolRecord,
+    TotalsOf,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "SecretStore",
     "ToolLedger",
     "ToolRecord",
+    "TotalsOf",
 ]

@@ -12,6 +12,7 @@ import msgspec
 
 from journeyman.domain.checks import CheckReport
 from journeyman.domain.conversation import ToolResult
+from journeyman.domain.exchanges import Totals
 from journeyman.domain.request import Credentials
 from journeyman.domain.result import Plan, Result
 from journeyman.domain.runs import Activity, Notification, Run, Word, WordKind
@@ -57,8 +58,10 @@ class Runs(Protocol):
         """Record where the run starts from and the branch it will make."""
         ...
 
-    async def set_limits(self, run_id: str, budget_usd: float | None, max_turns: int | None) -> None:
-        """Replace limits of the run's options; None leaves one as it is."""
+    async def set_limits(
+        self, run_id: str, budget_usd: float | None, max_turns: int | None, time_limit_seconds: float | None = None
+    ) -> None:
+        """Replace limits of the run's options; None leaves one as it is. A new time limit counts from the start."""
         ...
 
     async def finish(self, run_id: str, result: Result, error_message: str | None) -> None:
@@ -102,6 +105,14 @@ class Activities(Protocol):
 
     async def since(self, run_id: str, number: int = 0, limit: int = 500) -> tuple[Activity, ...]:
         """Return the lines of a run after a number, in order."""
+        ...
+
+
+class TotalsOf(Protocol):
+    """What runs have used."""
+
+    async def totals(self, run_id: str) -> Totals:
+        """Return what a run has used."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Owns the terminal: words in, lines out; refuses to know more than intake and wiring."""

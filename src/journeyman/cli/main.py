@@ -1,0 +1,61 @@
+"""The commands of `journeyman`. Everything heavy is imported when a command needs it: `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer._click.exceptions import ClickException
+
+from journeyman.cli import deliver, later, look, steer
+from journeyman.cli.ending import EXIT_INTERRUPTED, EXIT_WRONG_USE, Ended
+from journeyman.domain.errors import JourneymanError, LimitReached, Signal, WrongUse
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="An autonomous software engineer for a team's repositories, judged by programs.",
+)
+for room in (deliver, look, steer, later):
+    room.add_to(app)
+
+
+def main() -> None:
+    """Run the command line and leave with the contract's exit code; no traceback reaches a person."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    command = typer.main.get_command(app)
+    try:
+        returned = command.main(arguments, prog_name="journeyman", standalone_mode=False)
+        return returned if isinstance(returned, int) else 0
+    except Ended as ended:
+        return ended.code
+    except ClickException as error:
+        return _say(f"{error.format_message()} (journeyman --help lists what there is)", EXIT_WRONG_USE)
+    except WrongUse as error:
+        return _say(error.line(), EXIT_WRONG_USE)
+    except JourneymanError as error:
+        return _say(error.line(), 4 if isinstance(error, LimitReached) else 1)
+    except (KeyboardInterrupt, typer.Abort, Signal):
+        return _say("interrupted; journeyman resume --all goes on with what was begun", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # the last line of defence: a person gets a line, the log gets the rest
+        return _say(_unexpected(error), 1)
+
+
+def _say(line: str, code: int) -> int:
+    print(f"journeyman: {' '.join(line.split())}", file=sys.stderr)
+    return code
+
+
+def _unexpected(error: Exception) -> str:
+    from journeyman.cli.ending import keep_traceback
+
+    kept = keep_traceback(error)
+    return f"an error of Journeyman's own ({type(error).__name__}): please report it with the file {kept}"

@@ -1,0 +1,164 @@
+"""The only reader of the environment and of settings files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from platformdirs import user_data_path
+
+from journeyman.domain.conversation import Role
+from journeyman.domain.errors import BadSettings
+
+PLACEHOLDER = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+
+KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "openrouter": "OPENROUTER_API_KEY"}
+ADDRESSES = {
+    "openai": "OPENAI_BASE_URL",
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "openrouter": "OPENROUTER_BASE_URL",
+    "local": "JOURNEYMAN_LOCAL_URL",
+}
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Price(_Strict, frozen=True):
+    """Dollars for a million tokens."""
+
+    input_per_million: float
+    output_per_million: float
+
+
+class McpServer(_Strict, frozen=True):
+    """A server of further tools: a command that speaks over its standard streams, or an address."""
+
+    command: tuple[str, ...] = ()
+    url: str = ""
+
+
+class AuthorSettings(_Strict, frozen=True):
+    """Who commits are by."""
+
+    name: str = "Journeyman"
+    email: str = "journeyman@localhost"
+
+
+class SandboxSettings(_Strict, frozen=True):
+    """What one sandbox may use."""
+
+    memory_mb: int = 2048
+    processes: int = 512
+    install_hosts: tuple[str, ...] = ()
+
+
+class Settings(_Strict, frozen=True):
+    """The settings file. Every field has a default, so no file is needed."""
+
+    model: str = ""
+    models: dict[Role, str] = {}
+    fallbacks: tuple[str, ...] = ()
+    prices: dict[str, Price] = {}
+    windows: dict[str, int] = {}
+    budget_usd: float | None = None
+    author: AuthorSettings = AuthorSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    mcp_servers: dict[str, McpServer] = {}
+    webhook_url: str = ""
+    webhook_secret: str = ""
+
+
+class Config(msgspec.Struct, frozen=True):
+    """Everything from outside: the settings, and what the environment says. `secrets` may be seen nowhere."""
+
+    settings: Settings
+    home: Path
+    database_url: str
+    model: str
+    keys: dict[str, str]
+    addresses: dict[str, str]
+    webhook_url: str
+    webhook_secret: str
+    github_token: str
+    known_hosts: tuple[Path, ...]
+
+    def __repr__(self) -> str:
+        return f"Config(home={self.home}, model={self.model}, …)"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must not be seen."""
+        return tuple(value for value in (*self.keys.values(), self.webhook_secret, self.github_token) if value)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Config:
+    """Read the environment and the settings file that it names. BadSettings tells what is wrong with either."""
+    env = os.environ if environment is None else environment
+    settings = read_settings(env)
+    home = Path(env.get("JOURNEYMAN_HOME") or user_data_path("journeyman")).expanduser().absolute()
+    return Config(
+        settings=settings,
+        home=home,
+        database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'journeyman.sqlite'}",
+        model=env.get("JOURNEYMAN_MODEL") or settings.model or "none",
+        keys={provider: env[name].strip() for provider, name in KEYS.items() if env.get(name, "").strip()},
+        addresses={provider: env[name] for provider, name in ADDRESSES.items() if env.get(name)},
+        webhook_url=env.get("ELIXIR_WEBHOOK_URL") or settings.webhook_url,
+        webhook_secret=env.get("ELIXIR_WEBHOOK_SECRET") or settings.webhook_secret,
+        github_token=env.get("GITHUB_TOKEN", ""),
+        known_hosts=(home / "known_hosts", Path(env.get("HOME") or "/nonexistent") / ".ssh" / "known_hosts"),
+    )
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Return the settings of the file that JOURNEYMAN_CONFIG names, or the defaults."""
+    name = env.get("JOURNEYMAN_CONFIG")
+    if not name:
+        return Settings()
+    try:
+        text = Path(name).expanduser().read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        problem = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise BadSettings(f"JOURNEYMAN_CONFIG={name}: {problem}", "name a readable YAML file, or unset it") from None
+    return parse_settings(text, env)
+
+
+def parse_settings(text: str, env: Mapping[str, str]) -> Settings:
+    """Return settings from YAML text, `${NAME}` and `${NAME:-default}` taken from the environment."""
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadSettings(f"the settings are not YAML: {_one_line(str(error))}", "mend the file") from None
+    try:
+        return msgspec.convert(_filled_in(document or {}, env), Settings)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadSettings(f"the settings: {_one_line(str(error))}", "mend that field") from None
+
+
+def _filled_in(value: Any, env: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled_in(item, env) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled_in(item, env) for item in value]
+    return PLACEHOLDER.sub(lambda match: _value(match, env), value) if isinstance(value, str) else value
+
+
+def _value(match: re.Match[str], env: Mapping[str, str]) -> str:
+    name, default = match["name"], match["default"]
+    found = env.get(name) or default
+    if found is None:
+        raise BadSettings(
+            f"the settings name ${{{name}}}, which is not set", f"set {name}, or write ${{{name}:-default}}"
+        )
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,22 @@
+"""Owns what people may ask: submit, carry out, steer, inquire; refuses to think or to touch code."""
+
+from journeyman.intake.carrying_out import CarryingOut, NewLimits
+from journeyman.intake.contract import CheckModel, CheckSandbox, Diff, FoundHead, Probe
+from journeyman.intake.inquiring import Inquiring, shown
+from journeyman.intake.parsing import parse_request
+from journeyman.intake.submitting import Defaults, Submitting
+
+__all__ = [
+    "CarryingOut",
+    "CheckModel",
+    "CheckSandbox",
+    "Defaults",
+    "Diff",
+    "FoundHead",
+    "Inquiring",
+    "NewLimits",
+    "Probe",
+    "Submitting",
+    "parse_request",
+    "shown",
+]

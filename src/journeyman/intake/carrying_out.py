@@ -1,0 +1,103 @@
+"""Carry runs out, take them up again, and pass on what people say to them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from journeyman.domain.errors import RunHeld, WrongUse
+from journeyman.domain.runs import Order, Run, Word, WordKind
+from journeyman.domain.states import State
+from journeyman.engines import Engine
+from journeyman.flows import DECISION
+from journeyman.store import Mailbox, Runs
+
+
+@dataclass(frozen=True)
+class NewLimits:
+    """Limits that replace those of a run; None leaves one as it is."""
+
+    budget_usd: float | None = None
+    max_turns: int | None = None
+    time_limit_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class CarryingOut:
+    """Starts, resumes and steers runs. `deliver` sends what waits in the outbox."""
+
+    runs: Runs
+    mailbox: Mailbox
+    engine: Engine
+    deliver: Callable[[], Awaitable[None]]
+    clock: Callable[[], datetime]
+
+    async def carry_out(self, run_id: str) -> Run:
+        """Start or continue a run until it ends or waits for a person. RunHeld if a live process has it."""
+        run = await self.runs.get(run_id)
+        if not run.state.final:
+            await self.engine.run(Order(run.run_id))
+            await self.deliver()
+        return await self.runs.get(run.run_id)
+
+    async def resume(self, run_id: str, limits: NewLimits) -> Run:
+        """Continue a run; one that failed by an outage or a limit is revived."""
+        run = await self.runs.get(run_id)
+        if run.state.final and run.state is not State.FAILED:
+            raise WrongUse(f"run {run.run_id} has ended: {run.state.status}", f"see journeyman show {run.run_id}")
+        await self.runs.set_limits(run.run_id, limits.budget_usd, limits.max_turns, limits.time_limit_seconds)
+        if run.state is not State.FAILED:
+            return await self.carry_out(run.run_id)
+        await self.engine.revive(Order(run.run_id))
+        await self.deliver()
+        return await self.runs.get(run.run_id)
+
+    async def resume_all(self) -> tuple[Run, ...]:
+        """Continue every unfinished run that no live process has."""
+        ended: list[Run] = []
+        for run in await self.runs.unfinished():
+            try:
+                ended.append(await self.carry_out(run.run_id))
+            except RunHeld:
+                continue
+        return tuple(ended)
+
+    async def tell(self, run_id: str, text: str) -> Run:
+        """Tell the coder something; it hears it before its next turn."""
+        if not text.strip():
+            raise WrongUse("there is nothing to tell", "give a text")
+        return await self._say(run_id, WordKind.TELL, text)
+
+    async def approve(self, run_id: str) -> Run:
+        """Let a waiting run go on to its commit."""
+        run = await self._waiting(run_id)
+        await self.engine.send(run.run_id, DECISION, "approve")
+        return await self._say(run.run_id, WordKind.APPROVE, "")
+
+    async def reject(self, run_id: str, comment: str) -> Run:
+        """Send a waiting run back to its work, with the reason."""
+        run = await self._waiting(run_id)
+        await self.engine.send(run.run_id, DECISION, f"reject {comment}")
+        return await self._say(run.run_id, WordKind.REJECT, comment)
+
+    async def cancel(self, run_id: str) -> Run:
+        """End a run; a process that is at work on it stops within a second."""
+        run = await self._say(run_id, WordKind.CANCEL, "")
+        await self.engine.send(run.run_id, DECISION, "cancel")
+        return run
+
+    async def _waiting(self, run_id: str) -> Run:
+        run = await self.runs.get(run_id)
+        if run.state is not State.WAITING:
+            raise WrongUse(
+                f"run {run.run_id} does not wait for a decision: {run.state.status}", "nothing was changed"
+            )
+        return run
+
+    async def _say(self, run_id: str, kind: WordKind, text: str) -> Run:
+        run = await self.runs.get(run_id)
+        if run.state.final:
+            raise WrongUse(f"run {run.run_id} has ended: {run.state.status}", "nothing was changed")
+        await self.mailbox.say(Word(run.run_id, kind, text, self.clock()))
+        return run

@@ -1,0 +1,86 @@
+"""Take a task in: check it, look at the repository, record the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from journeyman.domain.errors import NoSandbox
+from journeyman.domain.request import AgentChoice, Credentials, CredentialType, Repository, Request, RunOptions
+from journeyman.domain.runs import Run
+from journeyman.domain.states import State
+from journeyman.intake.contract import CheckModel, CheckSandbox, Probe
+from journeyman.intake.parsing import check_options, checked
+from journeyman.store import Runs, SecretStore
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds where a request says nothing."""
+
+    model: str = "none"
+    budget_usd: float | None = None
+    github_token: str = ""
+
+
+@dataclass(frozen=True)
+class Submitting:
+    """Turns a request into a recorded run. Nothing is recorded of a request that cannot be carried out."""
+
+    runs: Runs
+    secrets: SecretStore
+    probe: Probe
+    check_model: CheckModel
+    check_sandbox: CheckSandbox
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    defaults: Defaults
+
+    async def submit(self, request: Request, options: RunOptions) -> Run:
+        """Record a run and return it. WrongUse of every kind, or RemoteOutage, each with what to do."""
+        request, options = self._completed(checked(request), options)
+        check_options(options)
+        self.check_model(request.agent.model, options.limits.budget_usd)
+        missing = self.check_sandbox()
+        if missing:
+            raise NoSandbox("commands cannot be isolated here", missing)
+        head = await self.probe(request.repository)
+        now = self.clock()
+        run = Run(
+            run_id=self.new_id(),
+            request=_without_credentials(request),
+            options=options,
+            state=State.INIT,
+            created_at=now,
+            updated_at=now,
+            base_branch=head.branch,
+            base_commit=head.commit,
+        )
+        self.secrets.keep(run.run_id, request.repository.credentials)
+        await self.runs.create(run)
+        return run
+
+    def _completed(self, request: Request, options: RunOptions) -> tuple[Request, RunOptions]:
+        model = request.agent.model or self.defaults.model
+        agent = AgentChoice(model, request.agent.instructions)
+        repository = self._with_token(request.repository)
+        limits = options.limits
+        if limits.budget_usd is None and model != "none":
+            limits = msgspec.structs.replace(limits, budget_usd=self.defaults.budget_usd)
+        completed = msgspec.structs.replace(request, agent=agent, repository=repository)
+        return completed, msgspec.structs.replace(options, limits=limits)
+
+    def _with_token(self, repository: Repository) -> Repository:
+        """Use GITHUB_TOKEN for GitHub over https, where no other credentials are given."""
+        ours = repository.remote_url.startswith("https://github.com/")
+        if not (ours and self.defaults.github_token and repository.credentials is None):
+            return repository
+        token = Credentials(CredentialType.ACCESS_TOKEN, access_token=self.defaults.github_token)
+        return msgspec.structs.replace(repository, credentials=token)
+
+
+def _without_credentials(request: Request) -> Request:
+    return msgspec.structs.replace(request, repository=msgspec.structs.replace(request.repository, credentials=None))

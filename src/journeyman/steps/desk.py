@@ -1,0 +1,89 @@
+"""What every step may reach for: the rooms by their doors, and how to tell people what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from journeyman.agents import Choice
+from journeyman.domain.redaction import Redactor
+from journeyman.domain.runs import Activity, ActivityType, Notification, NotificationType, Run
+from journeyman.forge import Forge
+from journeyman.gates import ChangeGate, CheckFinder, OutcomeReader
+from journeyman.git import Author, Repositories
+from journeyman.llm import ExchangeLedger, Models
+from journeyman.repair import Mender
+from journeyman.sandbox import Environments, Sandboxes
+from journeyman.store import Activities, Mailbox, Outbox, Remembered, Runs, SecretStore, ToolLedger
+from journeyman.tools import Tool
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The rooms that steps use, and the clock. Put together by `wiring`; a step changes nothing in it.
+
+    `choice` gives the models of a run, None for `none`. `refusal` names the rule by which a command is refused.
+    `connect` opens the MCP tools of the settings.
+    """
+
+    runs: Runs
+    activities: Activities
+    mailbox: Mailbox
+    outbox: Outbox
+    tool_ledger: ToolLedger
+    remembered: Remembered
+    secrets: SecretStore
+    repositories: Repositories
+    sandboxes: Sandboxes
+    environments: Environments
+    checks: CheckFinder
+    readers: OutcomeReader
+    gate: ChangeGate
+    mender: Mender
+    models: Models
+    exchanges: ExchangeLedger
+    forge: Forge
+    clock: Callable[[], datetime]
+    choice: Callable[[Run], Choice | None]
+    redactor: Callable[[str], Redactor]
+    refusal: Callable[[str], str | None]
+    tools: tuple[Tool, ...]
+    author: Author
+
+    async def note(
+        self,
+        run: Run,
+        message: str,
+        kind: ActivityType = ActivityType.PROGRESS,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add a line to the run's log, without secrets."""
+        redactor = self.redactor(run.run_id)
+        bare = _without_secrets(redactor, details or {})
+        line = Activity(run.run_id, run.request.task.id, kind, redactor.text(message), self.clock(), bare)
+        await self.activities.note(line)
+
+    async def post(self, run: Run, kind: NotificationType, message: str, **details: Any) -> None:
+        """Put a notification into the outbox, without secrets."""
+        redactor, task = self.redactor(run.run_id), run.request.task
+        await self.outbox.post(
+            Notification(
+                workflow_id=run.run_id,
+                company_id=task.company_id,
+                project_id=task.project_id,
+                task_id=task.id,
+                notification_type=kind,
+                message=redactor.text(message),
+                details=_without_secrets(redactor, details),
+                timestamp=self.clock(),
+            )
+        )
+
+
+def _without_secrets(redactor: Redactor, details: Mapping[str, Any]) -> dict[str, Any]:
+    text = msgspec.json.encode(dict(details)).decode()
+    return msgspec.json.decode(redactor.text(text), type=dict[str, Any])

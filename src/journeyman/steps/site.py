@@ -1,0 +1,125 @@
+"""The place where a run's work happens: its work tree, its environment and its one live sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from journeyman.domain.checks import Check, CheckOutcome, CheckReport
+from journeyman.domain.errors import BadSettings
+from journeyman.domain.request import Repository
+from journeyman.domain.runs import Run
+from journeyman.gates import Raw, RepositorySettings, Tree, read_repository_settings
+from journeyman.git import Head, Workspace
+from journeyman.sandbox import Environment, Sandbox, SandboxSpec
+from journeyman.steps.desk import Desk
+
+OWN_SETTINGS = ".journeyman.yaml"
+HOUSE_RULES = ("AGENTS.md", "CLAUDE.md")
+REPORT_LIMIT = 50 * 1024**2
+
+
+@dataclass(frozen=True)
+class Site:
+    """An open site. `settings` and `house_rules` come from the base branch, never from the work tree."""
+
+    workspace: Workspace
+    environment: Environment
+    sandbox: Sandbox
+    settings: RepositorySettings
+    house_rules: str
+
+
+class Sites:
+    """Opens the site of a run when a step first needs it, and keeps it until the run ends here."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._open: dict[str, Site] = {}
+
+    async def workspace(self, run: Run, *, afresh: bool = False) -> Workspace:
+        """Return the run's work tree, cloned if it is not there; `afresh` clones it again."""
+        if afresh:
+            await self.close(run.run_id)
+            await self._desk.repositories.discard(run.run_id)
+        repository = self.repository(run)
+        return await self._desk.repositories.prepare(run.run_id, repository, Head(run.base_branch, run.base_commit))
+
+    async def at(self, run: Run, *, rebuild: bool = False) -> Site:
+        """Return the run's site; `rebuild` makes its environment anew. EnvironmentBroken if that fails."""
+        if rebuild:
+            await self.close(run.run_id)
+        if run.run_id not in self._open:
+            self._open[run.run_id] = await self._opened(run, rebuild)
+        return self._open[run.run_id]
+
+    def repository(self, run: Run) -> Repository:
+        """Return the run's repository with the credentials that the database does not hold."""
+        asked = run.request.repository
+        return Repository(asked.remote_url, asked.branch, self._desk.secrets.of(run.run_id))
+
+    async def close(self, run_id: str) -> None:
+        """End the run's sandbox, if one is open."""
+        site = self._open.pop(run_id, None)
+        if site is not None:
+            await site.sandbox.close()
+
+    async def close_all(self) -> None:
+        """End every sandbox."""
+        for run_id in tuple(self._open):
+            await self.close(run_id)
+
+    async def _opened(self, run: Run, rebuild: bool) -> Site:
+        repositories = self._desk.repositories
+        head = Head(run.base_branch, run.base_commit)
+        workspace = await repositories.reopen(run.run_id, self.repository(run), head)
+        base = await workspace.base_tree()
+        settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
+        rules = [await _text(workspace, base, name) for name in HOUSE_RULES]
+        environment = await self._desk.environments.prepare(workspace.tree, settings.setup or None, rebuild=rebuild)
+        spec = SandboxSpec(
+            tree=workspace.tree,
+            mounts=environment.mounts,
+            variables=environment.variables,
+            path=environment.path,
+        )
+        sandbox = await self._desk.sandboxes.open(spec)
+        return Site(workspace, environment, sandbox, settings, "\n\n".join(text for text in rules if text))
+
+
+async def look(workspace: Workspace, tree_hash: str) -> Tree:
+    """Return a snapshot as a tree to look at."""
+    return Tree(await workspace.files(tree_hash), partial(_text, workspace, tree_hash))
+
+
+async def _text(workspace: Workspace, tree_hash: str, path: str) -> str | None:
+    content = await workspace.read(tree_hash, path)
+    if content is None:
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        if path == OWN_SETTINGS:
+            raise BadSettings(f"{OWN_SETTINGS} is not UTF-8 text", "save it as UTF-8") from None
+        return None
+
+
+async def run_check(desk: Desk, sandbox: Sandbox, check: Check) -> CheckOutcome:
+    """Run one check in the sandbox and read what it says."""
+    result = await sandbox.run(check.command, timeout_seconds=check.timeout_seconds)
+    raw = Raw(result.exit_code, result.output, result.seconds, result.timed_out, await _report(sandbox, check))
+    return desk.readers.read(check, raw)
+
+
+async def run_checks(desk: Desk, sandbox: Sandbox, checks: tuple[Check, ...]) -> CheckReport:
+    """Run checks one after another."""
+    return CheckReport(tuple([await run_check(desk, sandbox, check) for check in checks]))
+
+
+async def _report(sandbox: Sandbox, check: Check) -> str | None:
+    if not check.report_path:
+        return None
+    try:
+        return (await sandbox.read_file(check.report_path, REPORT_LIMIT)).decode(errors="replace")
+    except OSError:
+        return None
