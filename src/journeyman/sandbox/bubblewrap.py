@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import platform
 import shutil
@@ -15,10 +16,17 @@ from journeyman.domain.errors import NoSandbox, SandboxDied
 from journeyman.sandbox import cgroups, command_line, interpreter, seccomp
 from journeyman.sandbox.command_line import HOME, INSIDE, Layout, Programs
 from journeyman.sandbox.contract import SANDBOX_GID, SANDBOX_UID, TREE, Mount, SandboxSpec
+from journeyman.sandbox.inside import PROXY_PORT
 from journeyman.sandbox.live import LiveSandbox
+from journeyman.sandbox.proxy import SOCKET, Allowed, Proxy
 
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin"
 SERVER = Path(__file__).with_name("inside.py")
+PROXY_FOLDER = f"{INSIDE}/proxy"
+PROXY_URL = f"http://127.0.0.1:{PROXY_PORT}"
+PROXY_VARIABLES = dict.fromkeys(
+    ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "npm_config_proxy"), PROXY_URL
+)
 NO_VARIABLES: dict[str, str] = {}
 """What bubblewrap is started with: /proc/1/environ inside would show it."""
 OLDEST_VERSION = (0, 8)
@@ -40,6 +48,7 @@ class Bubblewrap:
     def __init__(self, state: Path, search_path: str = SEARCH_PATH) -> None:
         self._state = state
         self._search_path = search_path
+        self._numbers = itertools.count(1)
         self._hierarchy: cgroups.Hierarchy | None = None
 
     def missing(self) -> str | None:
@@ -61,19 +70,33 @@ class Bubblewrap:
         programs = self._programs()
         root = is_root()
         if root:
-            hand_over(spec.tree)
+            for folder in (spec.tree, *(mount.source for mount in spec.mounts if mount.writable)):
+                hand_over(folder)
+        proxy = await self._proxy(spec)
         self._hierarchy = self._hierarchy or cgroups.find()
         group = self._hierarchy.make(spec.limits)
         errors = os.memfd_create("errors")
-        process, ours = spawn(programs, self._layout(spec), group, errors, drop_root=root)
-        sandbox = LiveSandbox(process, await asyncio.open_connection(sock=ours), group, spec.limits)
+        layout = self._layout(spec, proxy)
+        process, ours = spawn(programs, layout, group, errors, drop_root=root)
+        streams = await asyncio.open_connection(sock=ours)
+        sandbox = LiveSandbox(process, streams, group, spec.limits, proxy.close if proxy else None)
+        variables = {**base_variables(spec.path), **(PROXY_VARIABLES if proxy else {}), **spec.variables}
         try:
-            await sandbox.start({**base_variables(spec.path), **spec.variables}, "")
+            await sandbox.start(variables, f"{PROXY_FOLDER}/{SOCKET}" if proxy else "")
         except SandboxDied as error:
             raise refusal(os.pread(errors, 4096, 0)) from error
         finally:
             os.close(errors)
         return sandbox
+
+    async def _proxy(self, spec: SandboxSpec) -> Proxy | None:
+        """Start the proxy of a sandbox that may reach hosts."""
+        if not spec.hosts and not spec.mirrors:
+            return None
+        folder = self._state / "proxy" / f"{os.getpid()}-{next(self._numbers)}"
+        proxy = Proxy(folder, Allowed.of(spec.hosts, spec.mirrors))
+        await proxy.start()
+        return proxy
 
     def _programs(self) -> Programs:
         bwrap = shutil.which("bwrap", path=self._search_path)
@@ -86,11 +109,13 @@ class Bubblewrap:
             raise NoSandbox(f"no system call filter for {platform.machine()}", "use the docker back end")
         return Programs(bwrap, setpriv or "")
 
-    def _layout(self, spec: SandboxSpec) -> Layout:
+    def _layout(self, spec: SandboxSpec, proxy: Proxy | None) -> Layout:
         python = interpreter.for_server()
         mounts = [Mount(spec.tree.resolve(), TREE, writable=True), *spec.mounts]
         if python.tree is not None:
             mounts.append(Mount(python.tree, str(python.tree)))
+        if proxy is not None:
+            mounts.append(Mount(proxy.folder, PROXY_FOLDER))
         program = f"{INSIDE}/server.py"
         mounts += [Mount(SERVER, program), *self._identity()]
         return Layout(tuple(mounts), spec.limits, (python.program, "-I", "-S", program))
@@ -124,7 +149,7 @@ def spawn(
         process = subprocess.Popen(
             words,
             env=NO_VARIABLES,
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=errors,
             pass_fds=(filter_file,),

@@ -37,8 +37,10 @@ class Mount(msgspec.Struct, frozen=True):
 
 
 class SandboxSpec(msgspec.Struct, frozen=True):
-    """How to make a sandbox. `hosts` are the host names that its proxy lets through; none means no network.
+    """How to make a sandbox.
 
+    `hosts` are the host names that its proxy lets through, as `name` (ports 80 and 443) or `name:port`; `mirrors` are
+    further ones that may have a private address; with neither there is no network.
     `variables` are the whole environment besides PATH, HOME, LANG and TMPDIR; `path` goes before the usual PATH.
     """
 
@@ -47,6 +49,7 @@ class SandboxSpec(msgspec.Struct, frozen=True):
     variables: Mapping[str, str] = {}
     path: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = ()
     limits: SandboxLimits = SandboxLimits()
 
 

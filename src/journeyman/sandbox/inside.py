@@ -17,7 +17,6 @@ import os
 import select
 import stat
 import struct
-import sys
 import time
 
 TYPE_CHECKING = False
@@ -28,6 +27,7 @@ SIGKILL, SIGPIPE, SIGXFSZ = 9, 13, 25
 PIPE_SIZE = 1024**2
 F_SETPIPE_SZ = 1031
 PR_SET_DUMPABLE = 4
+PROXY_PORT = 3128
 LONGEST_ARGUMENT = 100_000
 MOST_ENTRIES = 50_000
 SCRIPT = 9
@@ -94,6 +94,8 @@ class Server:
     def start(self, proxy: bytes, *pairs: bytes) -> list[bytes]:
         """Take over the variables of all commands; listen for them and forward to the proxy's socket, if any."""
         self.variables = paired(pairs)
+        if proxy:
+            listen(proxy)
         return []
 
     def run(self, command: bytes, seconds: bytes, cap: bytes, stdin: bytes, *pairs: bytes) -> list[bytes]:
@@ -320,6 +322,38 @@ def open_or_none(path: str) -> int | None:
         return None
 
 
+def listen(proxy: bytes) -> None:
+    """Take connections on loopback and pass them on to the proxy's socket. Threads: a process would be killed with
+    the commands."""
+    import socket
+    import threading
+
+    listener = socket.create_server(("127.0.0.1", PROXY_PORT), backlog=128)
+
+    def relay(source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+
+    def connect(near: socket.socket) -> None:
+        with near, socket.socket(socket.AF_UNIX) as far:
+            far.connect(proxy)
+            back = threading.Thread(target=relay, args=(far, near), daemon=True)
+            back.start()
+            relay(near, far)
+            back.join()
+
+    def accept() -> None:
+        while True:
+            near, _ = listener.accept()
+            threading.Thread(target=connect, args=(near,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+
+
 def hide_from_commands() -> None:
     """Close /proc/1 to commands, which run as the same user. Done late: ctypes takes 3 ms to load."""
     import ctypes
@@ -333,7 +367,7 @@ def main() -> None:
     try:
         Server(control).serve()
     except (Closed, BrokenPipeError, ConnectionResetError):
-        sys.exit(0)
+        os._exit(0)
 
 
 if __name__ == "__main__":
