@@ -1,0 +1,142 @@
+"""A remote as three verbs: list its branches, fetch a commit, push a branch."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from journeyman.domain.errors import PushRejected
+from journeyman.domain.redaction import Redactor
+from journeyman.domain.request import Credentials
+from journeyman.git.addresses import Address, Transport
+from journeyman.git.complaints import about_push, about_remote, unreachable
+from journeyman.git.credentials import Keyring
+from journeyman.git.program import Git, Ran
+
+CONNECT_SECONDS = 1.2
+LIST_SECONDS = 15.0
+TRANSFER_SECONDS = 3600.0
+HEADS = "refs/heads/"
+
+
+class Branches(msgspec.Struct, frozen=True):
+    """A remote's branches and their commits. `default` is empty where HEAD names none of them."""
+
+    heads: dict[str, str]
+    default: str = ""
+
+
+class Remote:
+    """One address with the credentials for it. Whatever a remote says is redacted."""
+
+    def __init__(self, git: Git, keyring: Keyring, address: Address, credentials: Credentials | None) -> None:
+        self._git = git
+        self._keyring = keyring
+        self._credentials = credentials
+        self._redactor = Redactor(credentials.secrets() if credentials else ())
+        self.address = address
+
+    @property
+    def url(self) -> str:
+        """What git is given: for a local repository its absolute path."""
+        if self.address.transport is Transport.LOCAL:
+            return str(Path(self.address.url).expanduser().absolute())
+        return self.address.url
+
+    async def branches(self, *, connect_seconds: float = CONNECT_SECONDS) -> Branches:
+        """Return the branches. RepositoryRefused or RemoteOutage within seconds if that is not possible."""
+        if self.address.host and not self._git.has_proxy:
+            await self._connect(connect_seconds)
+        ran = await self._run("ls-remote", "--symref", "--", self.url, "HEAD", f"{HEADS}*", seconds=LIST_SECONDS)
+        if ran.exit_code:
+            raise self._complaint(ran)
+        return _read_branches(ran.stdout.decode(errors="replace"))
+
+    async def fetch(self, git_dir: Path, refspec: str) -> None:
+        """Fetch into a git directory. GitFailed if the directory itself is at fault."""
+        ran = await self._run(
+            f"--git-dir={git_dir}", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, refspec,
+            seconds=TRANSFER_SECONDS,
+        )  # fmt: skip
+        if ran.exit_code:
+            raise self._complaint(ran)
+
+    async def push(self, git_dir: Path, commit: str, branch: str) -> None:
+        """Make a new branch at a commit. PushRejected if it is there at another one; the same one is fine."""
+        # An empty expectation means "must not be there": it can only create, never move or overwrite.
+        ran = await self._run(
+            f"--git-dir={git_dir}", "push", "--porcelain", "--no-verify", f"--force-with-lease={HEADS}{branch}:",
+            "--", self.url, f"{commit}:{HEADS}{branch}", seconds=TRANSFER_SECONDS,
+        )  # fmt: skip
+        if not ran.exit_code:
+            return
+        refusal = about_push(self._redactor.text(ran.stdout.decode(errors="replace")), ran.stderr, branch)
+        if refusal is None and "returned error: 403" in ran.stderr:
+            refusal = PushRejected(
+                f"{self.address.host} does not let these credentials push", "give them write access"
+            )
+        raise refusal or self._complaint(ran)
+
+    async def _run(self, *arguments: str, seconds: float) -> Ran:
+        with self._keyring.opened(self.address, self._credentials) as variables:
+            variables["GIT_ALLOW_PROTOCOL"] = self.address.transport.value
+            try:
+                ran = await self._git.run(*arguments, variables=variables, seconds=seconds)
+            except TimeoutError as error:
+                raise unreachable(self.address, f"no answer within {seconds:.0f} s") from error
+        return msgspec.structs.replace(ran, stderr=self._redactor.text(ran.stderr))
+
+    def _complaint(self, ran: Ran) -> Exception:
+        known_hosts = str(self._keyring.known_hosts[0]) if self._keyring.known_hosts else "known_hosts"
+        return about_remote(
+            ran.stderr, self.address, with_credentials=self._credentials is not None, known_hosts=known_hosts
+        )
+
+    async def _connect(self, seconds: float) -> None:
+        """Find out quickly whether anybody is there: git and curl wait for minutes."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str] = loop.create_future()
+
+        def settle(problem: str) -> None:
+            if not answer.done():
+                answer.set_result(problem)
+
+        def attempt() -> None:
+            problem = _knock(self.address.host, self.address.port, seconds)
+            with suppress(RuntimeError):  # the loop has ended without waiting for us
+                loop.call_soon_threadsafe(settle, problem)
+
+        # A daemon, since a resolver that hangs must not hold up the end of the process.
+        threading.Thread(target=attempt, daemon=True).start()
+        try:
+            async with asyncio.timeout(seconds):
+                problem = await answer
+        except TimeoutError as error:
+            raise unreachable(self.address, f"no connection within {seconds:g} s") from error
+        if problem:
+            raise unreachable(self.address, problem)
+
+
+def _knock(host: str, port: int, seconds: float) -> str:
+    try:
+        socket.create_connection((host, port), timeout=seconds).close()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return ""
+
+
+def _read_branches(listing: str) -> Branches:
+    heads: dict[str, str] = {}
+    default = ""
+    for line in listing.splitlines():
+        left, _, name = line.partition("\t")
+        if name == "HEAD" and left.startswith(f"ref: {HEADS}"):
+            default = left.removeprefix(f"ref: {HEADS}")
+        elif name.startswith(HEADS):
+            heads[name.removeprefix(HEADS)] = left
+    return Branches(heads, default if default in heads else "")

@@ -1,0 +1,145 @@
+"""Reaches remotes and keeps each run's workspace: `home/runs/<id>/git` and, apart from it, `home/runs/<id>/tree`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from journeyman.domain.errors import GitFailed, RepositoryRefused
+from journeyman.domain.request import Repository
+from journeyman.git.addresses import Transport, parse_address
+from journeyman.git.contract import Head, Workspace
+from journeyman.git.credentials import Keyring
+from journeyman.git.mirrors import Mirrors
+from journeyman.git.program import SEARCH_PATH, Git
+from journeyman.git.remotes import Remote
+from journeyman.git.worktree import ATTRIBUTES, GitWorkspace, Owner
+
+_RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+class GitRepositories:
+    """Fits `Repositories` with the git program.
+
+    `home` holds mirrors and runs. `known_hosts` are the files of host keys that count; advice names the first.
+    `owner` is the (uid, gid) that work trees belong to, when this process is root. `passed_on` are variables that
+    git needs from outside, such as `https_proxy` and `GIT_SSL_CAINFO`.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        known_hosts: Sequence[Path],
+        owner: Owner | None = None,
+        search_path: str = SEARCH_PATH,
+        passed_on: Mapping[str, str] | None = None,
+    ) -> None:
+        self._home = home
+        self._owner = owner
+        self._git = Git(search_path=search_path, passed_on=passed_on)
+        self._keyring = Keyring(home, known_hosts)
+        self._mirrors = Mirrors(self._git, home / "mirrors")
+
+    async def probe(self, repository: Repository) -> Head:
+        """Return the base branch and its commit; an empty branch means the remote's default."""
+        remote = self._remote(repository)
+        branches = await remote.branches()
+        if not branches.heads:
+            raise RepositoryRefused(f"{remote.address.url} has no commits yet", "make a first commit and push it")
+        wanted = repository.branch or branches.default
+        if not wanted:
+            raise RepositoryRefused(f"{remote.address.url} has no default branch", _choice("", branches.heads))
+        if wanted not in branches.heads:
+            problem = f"there is no branch '{wanted}' in {remote.address.url}"
+            raise RepositoryRefused(problem, _choice(wanted, branches.heads))
+        return Head(wanted, branches.heads[wanted])
+
+    async def branches(self, repository: Repository) -> frozenset[str]:
+        """Return the names of the remote's branches."""
+        return frozenset((await self._remote(repository).branches()).heads)
+
+    async def prepare(self, run_id: str, repository: Repository, base: Head) -> Workspace:
+        """Make the run's work tree at the base commit. Doing it again leaves the tree as it is."""
+        remote = self._remote(repository)
+        workspace = self._workspace(run_id, remote, base)
+        if self._complete(run_id):
+            return workspace
+        try:
+            await self._build(run_id, workspace, await self._mirrors.provide(remote, base))
+        except GitFailed:
+            await self._build(run_id, workspace, await self._mirrors.provide(remote, base, anew=True))
+        return workspace
+
+    async def reopen(self, run_id: str, repository: Repository, base: Head) -> Workspace:
+        """Return the workspace of a run as it stands; rebuilt at the base if this machine does not have it."""
+        return await self.prepare(run_id, repository, base)
+
+    async def discard(self, run_id: str) -> None:
+        """Remove the run's tree, for a fresh clone. The snapshots stay."""
+        shutil.rmtree(self._run_folder(run_id) / "tree", ignore_errors=True)
+
+    def _remote(self, repository: Repository) -> Remote:
+        address = parse_address(repository.remote_url)
+        if address.transport is Transport.LOCAL:
+            _check_local(Path(address.url).expanduser().absolute())
+        return Remote(self._git, self._keyring, address, repository.credentials)
+
+    def _workspace(self, run_id: str, remote: Remote, base: Head) -> GitWorkspace:
+        folder = self._run_folder(run_id)
+        (folder / "git" / "index.lock").unlink(missing_ok=True)  # left by a process that was killed
+        return GitWorkspace(self._git, folder / "git", folder / "tree", base, remote, run_id, self._owner)
+
+    def _run_folder(self, run_id: str) -> Path:
+        if not _RUN_ID.match(run_id):
+            raise ValueError(f"not an id of a run: {run_id!r}")
+        return self._home / "runs" / run_id
+
+    def _complete(self, run_id: str) -> bool:
+        folder = self._run_folder(run_id)
+        return (folder / "tree").is_dir() and (folder / "git" / "index").exists()
+
+    async def _build(self, run_id: str, workspace: GitWorkspace, mirror: Path) -> None:
+        folder = self._run_folder(run_id)
+        await self._make_git_dir(folder / "git", mirror, workspace.base)
+        fresh = folder / "tree.new"
+        for leftover in (fresh, folder / "tree"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        (folder / "git" / "index").unlink(missing_ok=True)
+        await workspace.check_out_base(fresh)
+        fresh.rename(folder / "tree")
+
+    async def _make_git_dir(self, git_dir: Path, mirror: Path, base: Head) -> None:
+        if not (git_dir / "HEAD").exists():
+            kind = "sha256" if len(base.commit) == 64 else "sha1"
+            await self._git.must("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", git_dir)
+        for name, content in (
+            ("objects/info/alternates", f"{mirror / 'objects'}\n"),
+            ("info/attributes", ATTRIBUTES),
+        ):
+            (git_dir / name).parent.mkdir(parents=True, exist_ok=True)
+            (git_dir / name).write_text(content)
+
+
+def _check_local(path: Path) -> None:
+    """Say plainly what is wrong with a path before git does, and not in its words."""
+    if not path.exists():
+        raise RepositoryRefused(f"there is nothing at {path}", "check the path")
+    if (path / ".git").exists() or (path / "HEAD").is_file():
+        return
+    above = next((parent for parent in path.parents if (parent / ".git").exists()), None)
+    advice = f"name {above}, the repository it is in" if above else "name a git repository, or make one with git init"
+    raise RepositoryRefused(f"{path} is not a git repository", advice)
+
+
+def _choice(wanted: str, heads: Mapping[str, str]) -> str:
+    near = difflib.get_close_matches(wanted, heads, n=3, cutoff=0.5) if wanted else sorted(heads)[:3]
+    return (
+        f"did you mean {' or '.join(near)}?"
+        if near and wanted
+        else f"choose one, such as {', '.join(sorted(heads)[:3])}"
+    )
