@@ -1,0 +1,20 @@
+"""The gate: every judgement by program on one change, in one place."""
+
+from __future__ import annotations
+
+from journeyman.domain.changes import Change, Finding
+from journeyman.gates.comparison import compare
+from journeyman.gates.contract import Tree
+from journeyman.gates.quality.weakened import weakened
+
+
+class ChangeJudge:
+    """Runs all gates on a change."""
+
+    async def judge(
+        self, change: Change, before: Tree, after: Tree, *, tests_are_the_task: bool
+    ) -> tuple[Finding, ...]:
+        """Return the findings, blocking ones first."""
+        comparison = await compare(change, before, after)
+        findings = [*await weakened(comparison, tests_are_the_task=tests_are_the_task)]
+        return tuple(sorted(findings, key=lambda f: (f.severity, f.path, f.line, f.rule)))
