@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome
 from journeyman.repair.comparing import better, worse
 from journeyman.repair.contract import Bench, Mend, Mended
-from journeyman.repair.fixers import FIXERS, Case, Fixer, Proposal
-from journeyman.repair.fixers.own_tools import OwnTools
+from journeyman.repair.fixers import Case, Fixer, OwnTools, Proposal
 from journeyman.repair.leftovers import leftover
 from journeyman.repair.protected import is_test_file, same_meaning
+from journeyman.repair.table import FIXERS
 from journeyman.repair.tree import SourceTree
 
 Clock = Callable[[], float]
@@ -105,7 +105,7 @@ class _Mending:
                 self._keep(start, Mend(fixer.name, proposal.summary, check.name, paths), judged)
                 await self._bench.progress(f"mended {check.name}: {proposal.summary}")
                 return True
-            await self._restore(start)
+            await self._restore(start, paths)
         if not proposal.commands:
             self._refused.add(mark)
         return False
@@ -149,8 +149,9 @@ class _Mending:
             self._saved = await self._bench.save()
         return self._saved
 
-    async def _restore(self, snapshot: str) -> None:
+    async def _restore(self, snapshot: str, paths: Sequence[str]) -> None:
         await self._bench.back(snapshot)
+        await self._tree.drop_compiled(paths)
         self._tree.forget()
         self._saved = snapshot
 
@@ -167,7 +168,7 @@ class _Mending:
             if not spoilt or not self._kept:
                 return
             start, mend = self._kept.pop()
-            await self._restore(start)
+            await self._restore(start, mend.paths)
             self._stale = set(self._now)
             await self._bench.progress(f"undone, it broke {spoilt[0]}: {mend.summary}")
 
@@ -178,6 +179,7 @@ class _Mending:
         changed = [path for path, text in proposal.texts.items() if await self._tree.text(path) != text]
         for path in changed:
             await self._tree.write(path, proposal.texts[path])
+        await self._tree.drop_compiled(changed)
         return (*changed, *(await self._run(case, proposal) if proposal.commands else ()))
 
     async def _run(self, case: Case, proposal: Proposal) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from journeyman.repair.contract import Shell
@@ -40,6 +41,13 @@ class SourceTree:
             return cleaned
         fitting = [path for path in self.paths if cleaned.endswith("/" + path)]
         return max(fitting, key=len, default=None)
+
+    async def drop_compiled(self, paths: Iterable[str]) -> None:
+        """Remove compiled modules: two texts of one size written within one second share theirs."""
+        places = [path.rpartition("/") for path in paths if path.endswith(".py")]
+        stems = [f"{folder or '.'}/__pycache__/{name.removesuffix('.py')}" for folder, _, name in places]
+        if stems:
+            await self.shell.run("rm -f -- " + " ".join(f"{shlex.quote(stem)}.*" for stem in stems))
 
     async def digests(self) -> dict[str, str]:
         """Return a digest of each file, to tell what a command changed."""

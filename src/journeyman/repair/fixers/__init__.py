@@ -1,9 +1,7 @@
-"""Owns the fixers and the one table that registers them, cheapest first."""
+"""Owns the small fixers, each a module behind one contract; refuses to judge."""
 
 from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.imports import BrokenImports, UndefinedNames, UnusedImports
 from journeyman.repair.fixers.own_tools import OwnTools
 
-FIXERS: tuple[Fixer, ...] = (OwnTools(), UnusedImports(), BrokenImports(), UndefinedNames())
-
-__all__ = ["FIXERS", "Case", "Fixer", "Proposal"]
+__all__ = ["BrokenImports", "Case", "Fixer", "OwnTools", "Proposal", "UndefinedNames", "UnusedImports"]
