@@ -9,7 +9,10 @@ import typer
 
 from journeyman.cli.ending import EXIT_WRONG_USE, Ended
 
-NAMES = ["fix", "review", "watch", "export", "replay", "audit", "index", "search", "recall", "explain", "related", "impact", "assess", "scan", "locate", "serve", "worker", "mcp"]
+NAMES = (
+    *("fix", "review", "watch", "export", "replay", "audit", "index", "search", "recall", "explain", "related"),
+    *("impact", "assess", "scan", "locate", "serve", "worker", "mcp"),
+)
 
 
 def add_to(app: typer.Typer) -> None:
