@@ -1,0 +1,153 @@
+"""Python: a virtual environment from the lock file, the requirements or the project file, with its test tools."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from journeyman.sandbox.contract import TREE
+from journeyman.sandbox.ecosystems import python_project
+from journeyman.sandbox.ecosystems.plan import CACHE, Plan, Step, digests
+from journeyman.sandbox.ecosystems.python_project import PythonProject
+from journeyman.sandbox.ecosystems.toolchains import TOOLS, Toolchains, shown
+from journeyman.sandbox.ecosystems.versions import satisfies
+from journeyman.sandbox.interpreter import Interpreter
+
+NAME = "python"
+TARGET = "/env/python"
+PYTHON = f"{TARGET}/bin/python"
+
+LEFT_BEHIND = "*.egg-info src/*.egg-info build"
+"""What building a project leaves in its tree, to be taken away again."""
+
+MISSING = (
+    "import importlib.metadata as m, re, sys; "
+    "flat = lambda name: re.sub('[-_.]+', '-', name).lower(); "
+    "there = {flat(d.metadata['Name'] or '') for d in m.distributions()}; "
+    "print(*[name for name in sys.argv[1:] if flat(name) not in there])"
+)
+"""Prints those of the named distributions that are not installed."""
+
+VARIABLES = {
+    "VIRTUAL_ENV": TARGET,
+    "PYTEST_ADDOPTS": "-o cache_dir=/tmp/pytest",
+    "RUFF_CACHE_DIR": "/tmp/ruff",
+    "MYPY_CACHE_DIR": "/tmp/mypy",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
+"""Caches stay out of the tree."""
+
+INSTALL_VARIABLES = {
+    "UV_CACHE_DIR": f"{CACHE}/uv",
+    "PIP_CACHE_DIR": f"{CACHE}/pip",
+    "PIP_CONFIG_FILE": "/dev/null",
+    "PIP_NO_INPUT": "1",
+    "UV_COMPILE_BYTECODE": "1",
+    "UV_LINK_MODE": "copy",
+    "UV_PYTHON_DOWNLOADS": "never",
+    "UV_PROJECT_ENVIRONMENT": TARGET,
+    "UV_NO_PROGRESS": "1",
+}
+
+
+def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
+    """Return how to make the tree's Python environment; None if there is no Python in it."""
+    project = python_project.look(tree)
+    if project is None:
+        return None
+    python, fits = choose(project, toolchains.pythons)
+    uv = toolchains.program("uv")
+    ready = toolchains.program("ruff") if "ruff" in project.tools else ()
+    installed = project.buildable and project.entry
+    notes = () if fits else (f"no Python here satisfies {project.requires}; {python.program} is used",)
+    return Plan(
+        NAME,
+        TARGET,
+        steps=steps(project, python, with_uv=bool(uv), with_ruff=bool(ready)),
+        tools=(*shown(python.tree), *uv, *ready),
+        inputs=digests(tree, project.files),
+        variables={**VARIABLES, **import_path(tree, project, installed=installed)},
+        install_variables=INSTALL_VARIABLES,
+        path=(f"{TARGET}/bin", TOOLS) if ready else (f"{TARGET}/bin",),
+        notes=notes,
+    )
+
+
+def choose(project: PythonProject, pythons: tuple[Interpreter, ...]) -> tuple[Interpreter, bool]:
+    """Return the interpreter that the project asks for, or the first that it allows; and whether there is one."""
+    fitting = [python for python in pythons if satisfies(python.version, project.requires)]
+    named = [python for python in fitting if project.wanted_version.startswith("{}.{}".format(*python.version))]
+    return (named or fitting or list(pythons))[0], bool(fitting)
+
+
+def import_path(tree: Path, project: PythonProject, *, installed: bool) -> dict[str, str]:
+    """Return the variable that makes the project's modules importable, where no install does it."""
+    if project.source_root:
+        return {"PYTHONPATH": f"{TREE}/{project.source_root}"}
+    if installed or python_project.shadows_library(tree):
+        return {}
+    return {"PYTHONPATH": TREE}
+
+
+def steps(project: PythonProject, python: Interpreter, *, with_uv: bool, with_ruff: bool) -> tuple[Step, ...]:
+    """Return the commands, in order."""
+    program = shlex.quote(python.program)
+    if with_uv:
+        create = f"uv venv -q --clear --python {program} {TARGET}"
+        install = f"uv pip install -q --python {PYTHON}"
+    else:
+        create = f"{program} -m venv --clear {TARGET}"
+        install = f"{PYTHON} -m pip install -q"
+    wanted = [tool for tool in project.tools if not (with_ruff and tool == "ruff")]
+    return (
+        Step(create),
+        *(dependencies(project, install, with_uv=with_uv)),
+        *((only_missing(install, wanted),) if wanted else ()),
+    )
+
+
+def dependencies(project: PythonProject, install: str, *, with_uv: bool) -> tuple[Step, ...]:
+    """Return what installs the declared dependencies: by the lock file, by requirements, by the project file."""
+    if project.uv_lock and with_uv:
+        groups = " ".join(f"--extra {extra}" for extra in project.extras)
+        return (tidily(f"uv sync -q --frozen --all-groups {groups}"),)
+    found = []
+    if project.requirements:
+        found.append(Step(f"{install} {' '.join(f'-r {shlex.quote(name)}' for name in project.requirements)}"))
+    if project.buildable and project.entry:
+        extras = f"[{','.join(project.extras)}]" if project.extras else ""
+        found.append(tidily(f"{install} {constraints(project)} -e {shlex.quote('.' + extras)}"))
+    if project.groups:
+        found.append(Step(f"{install} {' '.join(f'--group {group}' for group in project.groups)}"))
+    if project.poetry_packages:
+        names = " ".join(map(shlex.quote, project.poetry_packages))
+        found.append(Step(f"{install} {constraints(project)} {names}"))
+    return tuple(found)
+
+
+def constraints(project: PythonProject) -> str:
+    """Return the option that holds versions to those of poetry.lock; the shell makes the file."""
+    if not project.pins:
+        return ""
+    pins = " ".join(map(shlex.quote, project.pins))
+    return f"-c <(printf '%s\\n' {pins})"
+
+
+def tidily(command: str) -> Step:
+    """Return an install of the project itself that leaves nothing new in its tree."""
+    listing = f"ls -d {LEFT_BEHIND} 2>/dev/null | sort"
+    return Step(
+        f"{listing} > /tmp/before; {command}; code=$?; "
+        f'{listing} | comm -13 /tmp/before - | while read -r name; do rm -rf -- "$name"; done; exit $code'
+    )
+
+
+def only_missing(install: str, wanted: list[str]) -> Step:
+    """Return an install of those tools that the dependencies have not brought: wished for, not required."""
+    names = " ".join(wanted)
+    return Step(
+        f'missing=$({PYTHON} -c "{MISSING}" {names}) && {{ [ -z "$missing" ] || {install} $missing; }}',
+        required=False,
+        otherwise=f"python: some of {names} could not be installed",
+    )

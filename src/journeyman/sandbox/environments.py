@@ -1,0 +1,229 @@
+"""Environments for repositories: found out, installed inside a sandbox, kept by the hash of what they follow from."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from journeyman.domain.errors import EnvironmentBroken
+from journeyman.sandbox.contract import CommandResult, Environment, Mount, Sandbox, Sandboxes, SandboxSpec
+from journeyman.sandbox.ecosystems import node, others, python, toolchains
+from journeyman.sandbox.ecosystems.plan import CACHE, Plan, Step
+from journeyman.sandbox.ecosystems.toolchains import Toolchains
+
+INSTALL_SECONDS = 1200.0
+TAIL = 1500
+READY = "ready.json"
+CONTENT = "content"
+ECOSYSTEMS: tuple[Callable[[Path, Toolchains], Plan | None], ...] = (
+    python.plan,
+    node.plan,
+    others.go,
+    others.rust,
+    others.make,
+)
+UNREACHABLE = (
+    "tunnel",
+    "Could not connect",
+    "Connection refused",
+    "Failed to fetch",
+    "Temporary failure",
+    "dns error",
+    "error sending request",
+    "ENOTFOUND",
+    "ECONNREFUSED",
+    "ProxyError",
+    "Could not resolve",
+)
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What is remembered about a finished environment."""
+
+    notes: tuple[str, ...] = ()
+    overlays: tuple[tuple[str, str], ...] = ()
+
+
+class EnvironmentCache:
+    """Fits `Environments`. `folder` is ours alone; `home` and `variables` are the user's, read for the configuration
+    of package clients; `hosts` are further ones that installs may reach."""
+
+    def __init__(
+        self,
+        sandboxes: Sandboxes,
+        folder: Path,
+        *,
+        home: Path,
+        variables: Mapping[str, str],
+        hosts: tuple[str, ...] = (),
+    ) -> None:
+        self._sandboxes = sandboxes
+        self._folder = folder
+        self._home = home
+        self._variables = variables
+        self._hosts = hosts
+        self._search_path = variables.get("PATH", os.defpath)
+        self._toolchains: Toolchains | None = None
+
+    async def prepare(
+        self, tree: Path, setup: tuple[str, ...] | None = None, *, rebuild: bool = False
+    ) -> Environment:
+        """Return a ready environment for the tree; see `Environments`."""
+        if self._toolchains is None:
+            self._toolchains = toolchains.find(self._home, self._search_path)
+        found = [plan for look in ECOSYSTEMS if (plan := look(tree, self._toolchains)) is not None]
+        plans = found if setup is None else [by_commands(found, setup)]
+        parts = [await self._ready(plan, tree, rebuild=rebuild) for plan in plans]
+        names = tuple(plan.ecosystem for plan in found)
+        return msgspec.structs.replace(together(parts), ecosystems=names)
+
+    async def _ready(self, plan: Plan, tree: Path, *, rebuild: bool) -> Environment:
+        """Return one plan's environment, installed if it is not there yet."""
+        if not plan.steps:
+            return environment(plan, self._folder, Ready(plan.notes), cached=True)
+        folder = self._folder / plan.ecosystem / plan.key()
+        async with locked(folder.with_suffix(".lock")):
+            kept = None if rebuild else remembered(folder)
+            ready = kept or await self._install(plan, tree, folder)
+        return environment(plan, folder / CONTENT, ready, cached=kept is not None)
+
+    async def _install(self, plan: Plan, tree: Path, folder: Path) -> Ready:
+        """Install into an empty folder; it counts once its note of readiness is there."""
+        shutil.rmtree(folder, ignore_errors=True)
+        content, cache = folder / CONTENT, self._folder / "cache"
+        content.mkdir(parents=True)
+        cache.mkdir(exist_ok=True)
+        spec, notes = await asyncio.to_thread(self._spec, plan, tree, content, cache)
+        sandbox = await self._sandboxes.open(spec)
+        try:
+            for step in plan.steps:
+                notes += await attempt(sandbox, step, plan.ecosystem)
+        finally:
+            await sandbox.close()
+        overlays = tuple((name, place) for name, place in plan.overlays if (content / name).is_dir())
+        ready = Ready((*plan.notes, *notes), overlays)
+        (folder / READY).write_bytes(msgspec.json.encode(ready))
+        return ready
+
+    def _spec(self, plan: Plan, tree: Path, content: Path, cache: Path) -> tuple[SandboxSpec, tuple[str, ...]]:
+        """Return the sandbox for an install, and what a person should know about its registries."""
+        from journeyman.sandbox.clients import cargo, go, npm, pip, source
+
+        host = source.Host(self._home, self._variables, self._search_path)
+        known = {
+            "python": lambda: pip.source(host),
+            "node": lambda: npm.source(host),
+            "go": lambda: go.source(host),
+            "rust": lambda: cargo.source(host, Path(f"{self._toolchains and self._toolchains.rust}/bin/cargo")),
+        }
+        names = plan.ecosystem.split("+")
+        found = source.together(*(known[name]() for name in names if name in known))
+        writable = (Mount(content, plan.target, writable=True), Mount(cache, CACHE, writable=True))
+        places = overlay_folders(plan, content) if plan.in_place else ()
+        spec = SandboxSpec(
+            tree=tree,
+            mounts=(*writable, *plan.tools, *found.mounts, *places),
+            variables={**plan.variables, **found.variables, **plan.install_variables},
+            path=(*plan.path, toolchains.TOOLS),
+            hosts=(*found.hosts, *self._hosts),
+            mirrors=found.mirrors,
+        )
+        return spec, found.notes
+
+
+def overlay_folders(plan: Plan, content: Path) -> tuple[Mount, ...]:
+    """Make the folders that an install in place fills, and return how they are shown in the tree."""
+    for name, _ in plan.overlays:
+        (content / name).mkdir(parents=True)
+    return tuple(Mount(content / name, place, writable=True) for name, place in plan.overlays)
+
+
+def by_commands(found: list[Plan], setup: tuple[str, ...]) -> Plan:
+    """Return a plan that runs a repository's own commands in place of the detected ones."""
+    first = next((plan for plan in found if plan.ecosystem == python.NAME), None)
+    create = first.steps[:1] if first else ()
+    overlays = tuple(overlay for plan in found for overlay in plan.overlays)
+    return Plan(
+        "+".join(plan.ecosystem for plan in found) or "setup",
+        python.TARGET if first else "/env/setup",
+        steps=(*create, *map(Step, setup)),
+        tools=tuple(tool for plan in found for tool in plan.tools),
+        inputs=tuple(entry for plan in found for entry in plan.inputs),
+        variables={name: value for plan in found for name, value in plan.variables.items()},
+        install_variables={name: value for plan in found for name, value in plan.install_variables.items()},
+        path=tuple(place for plan in found for place in plan.path),
+        overlays=overlays,
+        in_place=True,
+    )
+
+
+async def attempt(sandbox: Sandbox, step: Step, ecosystem: str) -> tuple[str, ...]:
+    """Run one step; return notes. EnvironmentBroken if it is required and fails."""
+    result = await sandbox.run(step.command, timeout_seconds=INSTALL_SECONDS)
+    if result.exit_code == 0:
+        return ()
+    if not step.required:
+        return (step.otherwise,)
+    raise broken(ecosystem, step, result)
+
+
+def broken(ecosystem: str, step: Step, result: CommandResult) -> EnvironmentBroken:
+    """Return what went wrong, with the end of the output."""
+    if result.timed_out:
+        return EnvironmentBroken(f"{ecosystem}: the install took too long: {step.command}", "see sandbox limits")
+    if any(sign in result.output for sign in UNREACHABLE):
+        advice = (
+            "the package registry cannot be reached from the sandbox; check the network, "
+            "configure a mirror for the package client, or allow its host in the settings"
+        )
+    else:
+        advice = "mend the repository's dependencies, or name commands under `setup` in .journeyman.yaml"
+    return EnvironmentBroken(f"{ecosystem}: the install failed: {result.output[-TAIL:].strip()}", advice)
+
+
+def environment(plan: Plan, content: Path, ready: Ready, *, cached: bool) -> Environment:
+    """Return how a finished plan is used: nothing of it can be written to any more."""
+    own = (Mount(content, plan.target),) if plan.target else ()
+    overlays = tuple(Mount(content / name, place) for name, place in ready.overlays)
+    return Environment((*own, *plan.tools, *overlays), plan.variables, plan.path, (), ready.notes, cached)
+
+
+def together(parts: list[Environment]) -> Environment:
+    """Return several environments as one."""
+    return Environment(
+        mounts=tuple(dict.fromkeys(mount for part in parts for mount in part.mounts)),
+        variables={name: value for part in parts for name, value in part.variables.items()},
+        path=tuple(dict.fromkeys(place for part in parts for place in part.path)),
+        notes=tuple(note for part in parts for note in part.notes),
+        cached=all(part.cached for part in parts),
+    )
+
+
+def remembered(folder: Path) -> Ready | None:
+    """Return a finished environment's note; None if it is not there or not whole."""
+    try:
+        return msgspec.json.decode((folder / READY).read_bytes(), type=Ready)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+@contextlib.asynccontextmanager
+async def locked(file: Path) -> AsyncIterator[None]:
+    """Hold a lock between processes; waiting for it blocks nobody else here."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
