@@ -28,6 +28,15 @@ PROXY_VARIABLES = {
     **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), PROXY_URL),
     **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
 }
+NO_VARIABLES: dict[str, str] = {}
+"""What bubblewrap is started with: /proc/1/environ inside would show it."""
+OLDEST_VERSION = (0, 8)
+INSTALL = "install bubblewrap 0.8 or newer, for example with `apt-get install bubblewrap` or `dnf install bubblewrap`"
+ALLOW = (
+    "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+    "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces above 0), "
+    "in a container with --security-opt seccomp=unconfined"
+)
 
 
 class Bubblewrap:
