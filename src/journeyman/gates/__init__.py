@@ -1,5 +1,24 @@
 """Owns verdicts by program: quality, security, governance; refuses to ask a model or to change a file."""
 
 from journeyman.gates.contract import ChangeGate, CheckFinder, OutcomeReader, Raw, Tree
+from journeyman.gates.governance.reach import risks
+from journeyman.gates.judging import ChangeJudge
+from journeyman.gates.quality.finding import RepositoryChecks
+from journeyman.gates.quality.readers import OutputReaders
+from journeyman.gates.security.commands import refusal
+from journeyman.gates.settings import RepositorySettings, read_repository_settings
 
-__all__ = ["ChangeGate", "CheckFinder", "OutcomeReader", "Raw", "Tree"]
+__all__ = [
+    "ChangeGate",
+    "ChangeJudge",
+    "CheckFinder",
+    "OutcomeReader",
+    "OutputReaders",
+    "Raw",
+    "RepositoryChecks",
+    "RepositorySettings",
+    "Tree",
+    "read_repository_settings",
+    "refusal",
+    "risks",
+]

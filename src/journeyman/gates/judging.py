@@ -5,7 +5,10 @@ from __future__ import annotations
 from journeyman.domain.changes import Change, Finding
 from journeyman.gates.comparison import compare
 from journeyman.gates.contract import Tree
+from journeyman.gates.governance.reach import reach
+from journeyman.gates.places import SETTINGS_FILE
 from journeyman.gates.quality.weakened import weakened
+from journeyman.gates.settings import read_repository_settings
 
 
 class ChangeJudge:
@@ -14,7 +17,11 @@ class ChangeJudge:
     async def judge(
         self, change: Change, before: Tree, after: Tree, *, tests_are_the_task: bool
     ) -> tuple[Finding, ...]:
-        """Return the findings, blocking ones first."""
+        """Return the findings, blocking ones first. BadSettings if the base branch's own settings are wrong."""
         comparison = await compare(change, before, after)
-        findings = [*await weakened(comparison, tests_are_the_task=tests_are_the_task)]
+        settings = read_repository_settings(await before.read(SETTINGS_FILE) or "")
+        findings = [
+            *await weakened(comparison, tests_are_the_task=tests_are_the_task),
+            *reach(change, comparison, settings),
+        ]
         return tuple(sorted(findings, key=lambda f: (f.severity, f.path, f.line, f.rule)))
