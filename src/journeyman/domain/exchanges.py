@@ -54,3 +54,12 @@ class Totals(msgspec.Struct, frozen=True):
     output_tokens: int = 0
     uncertain_calls: int = 0
     by_model: Mapping[str, float] = {}
+
+
+def idempotency_key(exchange_id: str) -> str:
+    """Return what a provider is told so that it does not bill twice.
+
+    An exchange's id is this key and the number of the attempt, such as `0193….2`: an exchange that takes the place
+    of an uncertain one has the same key and the next number.
+    """
+    return exchange_id.rpartition(".")[0]

@@ -1,0 +1,211 @@
+"""One database, SQLite or PostgreSQL, spoken to by one thread: each write is one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from journeyman.domain.errors import BadSettings, Outage
+from journeyman.store.failures import explained, passing
+from journeyman.store.tables import NEWEST
+
+Returned = TypeVar("Returned")
+Work = Callable[[Connection], Returned]
+
+WAITS = (0.1, 0.3, 1.0, 3.0, 6.0)
+"""Seconds before each further try of a transaction that met a lock or a lost connection."""
+
+BUSY_SECONDS = 5.0
+"""How long SQLite itself waits for another process's lock before each of those tries is over."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """A database by its address: `sqlite:///PATH`, `postgres://…` or `postgresql://…`.
+
+    Opened by its first use: a new one gets its tables, an older one its migrations. A single thread does all work,
+    so transactions of one process never wait for one another's locks, and the event loop never waits for a disk.
+
+    `fences` are the leases that this process was given, by run: a write of a run checks that its lease is still the
+    newest, so a process that was taken for dead cannot spoil the work of its successor.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        waits: tuple[float, ...] = WAITS,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._url = _parsed(url)
+        self._sleep = sleep
+        self._waits = waits
+        self._busy_seconds = busy_seconds
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._engine: Engine | None = None
+        self.fences: dict[str, int] = {}
+
+    @property
+    def place(self) -> str:
+        """Where the database is, for people: never with a password."""
+        url = self._url
+        return url.database or "in memory" if url.get_backend_name() == "sqlite" else f"{url.host}/{url.database}"
+
+    async def transact(self, work: Work[Returned]) -> Returned:
+        """Do the work in one transaction that may write.
+
+        Outage if the database is locked, full or gone; BadSettings if it cannot be used at all.
+        """
+        return await self._patiently(lambda: self._transaction(work, reading=False))
+
+    async def look(self, work: Work[Returned]) -> Returned:
+        """Do the work in one transaction that only reads, and so waits for no writer. Errors as `transact`."""
+        return await self._patiently(lambda: self._transaction(work, reading=True))
+
+    async def close(self) -> None:
+        """Close the connection and end the thread."""
+        if self._engine is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+    async def _patiently(self, work: Callable[[], Returned]) -> Returned:
+        loop = asyncio.get_running_loop()
+        for wait in (*self._waits, None):
+            try:
+                return await loop.run_in_executor(self._thread, work)
+            except DBAPIError as error:
+                if wait is None or not passing(error):
+                    raise explained(error, self.place) or error from error
+            await self._sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _transaction(self, work: Work[Returned], *, reading: bool) -> Returned:
+        engine = self._opened()
+        with engine.execution_options(reading=reading).connect() as connection:
+            transaction = connection.begin()
+            try:
+                returned = work(connection)
+            except BaseException:
+                transaction.rollback()
+                raise
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                # Whether it was committed is not known, so it must not simply be done again.
+                raise explained(error, self.place) or Outage(f"the database {self.place} lost a commit") from error
+            return returned
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            engine = _engine_for(self._url, self._busy_seconds)
+            _bring_up_to_date(engine)
+            self._engine = engine
+        return self._engine
+
+
+def exclusively(connection: Connection, name: str) -> None:
+    """Let no other process write what `name` stands for until this transaction ends.
+
+    SQLite has one writer anyway. On PostgreSQL this keeps rows visible in the order of their numbers, so that
+    a reader who asks for "everything after number 7" misses none.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def _parsed(url: str) -> URL:
+    advice = "use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    except (ArgumentError, ValueError) as error:
+        raise BadSettings("DATABASE_URL is not the address of a database", advice) from error
+    kind = parsed.get_backend_name()
+    if kind not in ("sqlite", "postgresql"):
+        raise BadSettings(f"DATABASE_URL names a kind of database that is not supported: {kind}", advice)
+    return parsed.set(drivername="sqlite" if kind == "sqlite" else "postgresql+psycopg")
+
+
+def _engine_for(url: URL, busy_seconds: float) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        _make_private(url.database)
+        engine = create_engine(url, connect_args={"timeout": busy_seconds})
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(url, pool_size=1, max_overflow=0, connect_args={"connect_timeout": 5})
+    except ModuleNotFoundError as error:
+        raise BadSettings("PostgreSQL needs the package psycopg", "pip install 'journeyman[postgres]'") from error
+
+
+def _make_private(path: str | None) -> None:
+    if not path or path == ":memory:":
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # Transcripts and code are nobody else's business; SQLite gives its side files the mode of the main one.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadSettings(
+            f"the database {path} cannot be made: {reason}", "check the folder's owner and mode"
+        ) from None
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    # We begin transactions ourselves: the driver's own habit leaves DDL and reads outside of them.
+    connection.isolation_level = None
+    # NORMAL with a write-ahead log: a killed process loses nothing and the file is never damaged. A power cut may
+    # take the last transactions with it: then steps are done again, and an answer may have to be asked for again.
+    # FULL would wait for the disk at every commit, which is most of a step's cost.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: a reader that turns writer later may be refused without any waiting.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    with engine.execution_options(reading=True).begin() as connection:
+        if _revision(connection) == NEWEST:
+            return
+    with engine.begin() as connection:
+        exclusively(connection, "migrations")
+        if _revision(connection) != NEWEST:
+            _migrate(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate(connection: Connection) -> None:
+    # Imported here alone: alembic costs half a second, and a database that is up to date does not need it.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        advice = "update Journeyman, or name another database with DATABASE_URL"
+        raise BadSettings("the database was made by a newer Journeyman", advice) from error

@@ -1,0 +1,49 @@
+"""Finished tool calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from journeyman.domain.conversation import ToolResult
+from journeyman.store.columns import from_json, to_json
+from journeyman.store.contract import ToolRecord
+from journeyman.store.database import Database
+from journeyman.store.fences import guard
+from journeyman.store.tables import tool_calls
+
+
+class StoredToolCalls:
+    """Fits `ToolLedger`. A call is recorded once; recording it again changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def tool_record(self, run_id: str, key: str) -> ToolRecord | None:
+        """Return a finished call; None if it never finished."""
+        found = select(tool_calls.c.result, tool_calls.c.tree).where(
+            tool_calls.c.run_id == run_id, tool_calls.c.key == key
+        )
+        row = await self._database.look(lambda connection: connection.execute(found).first())
+        return None if row is None else ToolRecord(from_json(row.result, ToolResult), row.tree)
+
+    async def record_tool(self, run_id: str, key: str, arguments: str, record: ToolRecord, at: datetime) -> None:
+        """Record a finished call."""
+        row = {
+            "run_id": run_id,
+            "key": key,
+            "name": record.result.name,
+            "arguments": arguments,
+            "result": to_json(record.result),
+            "tree": record.tree,
+            "ended_at": at,
+        }
+        same = select(tool_calls.c.key).where(tool_calls.c.run_id == run_id, tool_calls.c.key == key)
+
+        def work(connection: Connection) -> None:
+            guard(connection, run_id, self._database.fences.get(run_id))
+            if connection.execute(same).first() is None:
+                connection.execute(insert(tool_calls), row)
+
+        await self._database.transact(work)
