@@ -35,7 +35,12 @@ class LocalShell:
 
     async def run(self, command: str, timeout_seconds: float | None = None) -> tuple[int, str]:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        variables = {"PATH": path, "HOME": self._temporary, "TMPDIR": self._temporary, "PYTHONDONTWRITEBYTECODE": "1"}
+        variables = {
+            "PATH": path,
+            "HOME": self._temporary,
+            "TMPDIR": self._temporary,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
         process = await asyncio.create_subprocess_exec(
             "bash", "-c", command, cwd=self.root, env=variables, start_new_session=True,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -78,7 +83,7 @@ class Folder:
     async def judge(self, check: Check) -> CheckOutcome:
         self.judged.append(check.name)
         start = time.monotonic()
-        code, output = await self.shell.run(check.command, 60)
+        code, output = await self.shell.run(check.command, check.timeout_seconds)
         return read(check, code, output, time.monotonic() - start)
 
     async def save(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome
 from journeyman.repair.comparing import better, worse
@@ -84,11 +85,12 @@ class _Mending:
             return False
         for fixer in self._fixers:
             case = Case(outcome, self._tree, self._left())
-            async for proposal in fixer.propose(case):
-                if self._left() <= 0:
-                    return False
-                if await self._try(case, fixer, proposal):
-                    return True
+            async with aclosing(fixer.propose(case)) as proposals:
+                async for proposal in proposals:
+                    if self._left() <= 0:
+                        return False
+                    if await self._try(case, fixer, proposal):
+                        return True
         return False
 
     async def _try(self, case: Case, fixer: Fixer, proposal: Proposal) -> bool:

@@ -3,5 +3,15 @@
 from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.imports import BrokenImports, UndefinedNames, UnusedImports
 from journeyman.repair.fixers.own_tools import OwnTools
+from journeyman.repair.fixers.spelling import MisspeltAttributes
 
-__all__ = ["BrokenImports", "Case", "Fixer", "OwnTools", "Proposal", "UndefinedNames", "UnusedImports"]
+__all__ = [
+    "BrokenImports",
+    "Case",
+    "Fixer",
+    "MisspeltAttributes",
+    "OwnTools",
+    "Proposal",
+    "UndefinedNames",
+    "UnusedImports",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -42,6 +42,6 @@ class Fixer(Protocol):
 
     name: str
 
-    def propose(self, case: Case) -> AsyncIterator[Proposal]:
-        """Yield proposals, likeliest first. The tree is as it was at each resumption."""
+    def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+        """Yield proposals, likeliest first. The tree is as it was at each resumption; the caller closes it."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.names import (
@@ -38,7 +38,7 @@ class UnusedImports:
 
     name = "unused imports"
 
-    async def propose(self, case: Case) -> AsyncIterator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         found: dict[str, set[tuple[int, str]]] = {}
         for match in _UNUSED.finditer(case.words()):
             path = case.tree.path_of(match["path"])
@@ -88,7 +88,7 @@ class BrokenImports:
 
     name = "misspelt imports"
 
-    async def propose(self, case: Case) -> AsyncIterator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         names = Names(case.tree)
         for item in raised(case.words()):
             no_module, no_name = _NO_MODULE.search(item.message), _NO_NAME.search(item.message)
@@ -152,7 +152,7 @@ class UndefinedNames:
 
     name = "undefined names"
 
-    async def propose(self, case: Case) -> AsyncIterator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         names = Names(case.tree)
         for path, undefined in dict.fromkeys(_undefined(case)):
             source = await names.source(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import msgspec
 
@@ -69,7 +69,7 @@ class OwnTools:
 
     name = "repository's own tools"
 
-    async def propose(self, case: Case) -> AsyncIterator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         commands = await _plain_commands(case.outcome.check.command, case.tree)
         known = [proposal for command in commands for proposal in _mending(command)]
         said = [] if known else [proposal for pattern, proposal in _SAID if pattern.search(case.outcome.output)]

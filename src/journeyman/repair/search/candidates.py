@@ -38,8 +38,7 @@ def ochiai(lines: Mapping[str, Mapping[str, tuple[list[int], int]]], targets: fr
 
 def suspicion_of(scene: Scene, lines: Mapping[int, float]) -> float:
     """Return how suspicious a function is: as much as its most suspicious line, its own `def` left out."""
-    inside = range(scene.node.body[0].lineno, scene.unit.last_line + 1)
-    return max((value for line, value in lines.items() if line in inside), default=0.0)
+    return max((value for line, value in lines.items() if line in scene.body_lines), default=0.0)
 
 
 def edits(scene: Scene) -> Iterator[Edit]:

@@ -106,6 +106,8 @@ def negations(scene: Scene, node: ast.expr) -> Iterator[Edit]:
     elif isinstance(parent, ast.BoolOp | ast.comprehension) and not isinstance(node, ast.Compare):
         if isinstance(parent, ast.BoolOp) or node in parent.ifs:
             yield replace(scene, node, f"not {_closed(scene, node)}", 0.3, "negation")
+    elif isinstance(parent, ast.IfExp) and isinstance(node, _STEPPED):
+        yield replace(scene, node, f"-{scene.words(node)}", 0.2, "negation")
     elif isinstance(parent, ast.Return) and isinstance(node, ast.Compare | ast.BoolOp | ast.Call | ast.Name):
         yield replace(scene, node, f"not {_closed(scene, node)}", 0.2, "negation")
         if not isinstance(node, ast.Compare | ast.BoolOp):
@@ -202,7 +204,8 @@ def steps(scene: Scene, node: ast.expr) -> Iterator[Edit]:
     """An expression off by one, where a bound, an index, an argument or a result stands."""
     parent = scene.parents.get(node)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-    if not isinstance(node, _STEPPED) or not loaded or isinstance(parent, ast.Expr):
+    sums = isinstance(node, ast.BinOp) and not isinstance(node.right, ast.Constant)
+    if not (isinstance(node, _STEPPED) or sums) or not loaded or isinstance(parent, ast.Expr):
         return
     prior = _step_prior(scene, node, parent)
     if prior:
@@ -267,7 +270,14 @@ def wrappers(scene: Scene, node: ast.expr) -> Iterator[Edit]:
         return
     words = scene.words(node)
     if isinstance(parent, ast.Call) and node in parent.args and isinstance(node, ast.Name):
-        for wrapped in (f"list({words})", f"len({words})", f"{words}[1:]", f"{words}.copy()", f"sorted({words})"):
+        for wrapped in (
+            f"list({words})",
+            f"len({words})",
+            f"{words}[1:]",
+            f"{words}[0]",
+            f"{words}.copy()",
+            f"sorted({words})",
+        ):
             yield replace(scene, node, wrapped, 0.05, "wrapper")
     if isinstance(parent, ast.Return) and parent.value is node:
         for name in scene.local_names:

@@ -71,9 +71,10 @@ def with_pytest(args: list[str], use: Use) -> None:
             return True
 
     quiet = ["-p", "no:cacheprovider", "-p", "no:randomly"]
-    quiet += ["--no-cov"] if find_spec("pytest_cov") else []
-    quiet += ["-n0"] if find_spec("xdist") else []
-    pytest.main([*args, *quiet], plugins=[Plugin()])
+    single = [option for name, option in (("pytest_cov", "--no-cov"), ("xdist", "-n0")) if find_spec(name)]
+    wrong_use = 4
+    if pytest.main([*args, *quiet, *single], plugins=[Plugin()]) == wrong_use and single:
+        pytest.main([*args, *quiet], plugins=[Plugin()])  # the plugins are there, but switched off
 
 
 def with_unittest(args: list[str], use: Use) -> None:

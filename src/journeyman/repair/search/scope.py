@@ -43,6 +43,11 @@ class Scene:
         return {child: parent for parent in ast.walk(self.node) for child in ast.iter_child_nodes(parent)}
 
     @cached_property
+    def body_lines(self) -> range:
+        """Return the lines of the body; the line of `def` runs when the module is imported."""
+        return range(self.node.body[0].lineno, self.unit.last_line + 1)
+
+    @cached_property
     def local_names(self) -> list[str]:
         """Return parameters and assigned names, in order."""
         found: dict[str, None] = {}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import msgspec
 
 from journeyman.domain.checks import CheckKind, TestStatus
 from journeyman.repair.fixers.contract import Case, Proposal
@@ -23,7 +26,7 @@ _FURTHER = 40
 _RIVAL = 0.5
 """A later patch counts as a rival if its score is at least this share of the first one's."""
 
-_SINGLE_TARGETS = 4
+_MOST_GROUPS = 5
 _MIN_SECONDS = 2.0
 
 
@@ -32,17 +35,18 @@ class OneEditSearch:
 
     name = "one-edit search"
 
-    async def propose(self, case: Case) -> AsyncIterator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         runner = runner_of(case.outcome.check.command)
         if case.outcome.check.kind is not CheckKind.TEST or runner is None or case.seconds_left < _MIN_SECONDS:
             return
         async with Laboratory(case.tree.shell, runner) as laboratory:
             located = await laboratory.locate(_sources(case.tree), _failing(case), case.seconds_left / 3)
-            seconds = case.seconds_left / (2 + min(len(located.failing), _SINGLE_TARGETS))
-            for targets in _target_sets(located):
-                search = _Search(case.tree, laboratory, located, targets, seconds)
-                async for proposal in search.proposals():
-                    yield proposal
+            groups = await _groups(case.tree, located)
+            for group in groups[:_MOST_GROUPS]:
+                search = _Search(case.tree, laboratory, group, case.seconds_left / (1 + len(groups[:_MOST_GROUPS])))
+                async with aclosing(search.proposals()) as proposals:
+                    async for proposal in proposals:
+                        yield proposal
 
 
 def _sources(tree: SourceTree) -> list[str]:
@@ -54,35 +58,53 @@ def _failing(case: Case) -> list[str]:
     return [test.name for test in case.outcome.tests if test.status in bad]
 
 
-def _target_sets(located: Located) -> Iterator[frozenset[int]]:
-    """Yield all failing tests at once, then each alone: they may have different causes."""
-    numbers = range(len(located.failing))
-    if numbers:
-        yield frozenset(numbers)
-    if len(numbers) > 1:
-        yield from (frozenset({number}) for number in numbers[:_SINGLE_TARGETS])
+class _Group(msgspec.Struct, frozen=True):
+    """Functions that the same failing tests run, most suspicious first. An edit of one must mend all these tests."""
+
+    targets: tuple[str, ...]
+    suspicion: Suspicion
+    scenes: tuple[Scene, ...]
+
+
+async def _groups(tree: SourceTree, located: Located) -> list[_Group]:
+    """Return the functions that failing tests run, by the tests that run them: first where most tests point to.
+
+    A patch is judged by every failing test that runs its function, so that none is pleased at another's cost.
+    """
+    scenes_by_targets: dict[frozenset[int], list[Scene]] = {}
+    for path, table in located.lines.items():
+        text = await tree.text(path)
+        source = parsed(text) if text and "\r" not in text else None
+        for scene in scenes(path, source) if source else ():
+            hit = {number for line in scene.body_lines for number in table.get(str(line), ((), 0))[0]}
+            if hit:
+                scenes_by_targets.setdefault(frozenset(hit), []).append(scene)
+    groups = []
+    for targets, found in sorted(scenes_by_targets.items(), key=lambda item: -len(item[0])):
+        suspicion = ochiai(located.lines, targets)
+        ranked = sorted(found, key=lambda scene: -suspicion_of(scene, suspicion[scene.unit.path]))
+        names = tuple(located.failing[number] for number in sorted(targets))
+        groups.append(_Group(names, suspicion, tuple(ranked)))
+    return groups
 
 
 class _Search:
-    """The search for one set of target tests."""
+    """The search in one group of functions."""
 
-    def __init__(
-        self, tree: SourceTree, laboratory: Laboratory, located: Located, targets: frozenset[int], seconds: float
-    ) -> None:
+    def __init__(self, tree: SourceTree, laboratory: Laboratory, group: _Group, seconds: float) -> None:
         self._tree = tree
         self._laboratory = laboratory
-        self._targets = [located.failing[number] for number in sorted(targets)]
-        self._suspicion = ochiai(located.lines, targets)
+        self._group = group
         self._seconds = seconds
 
-    async def proposals(self) -> AsyncIterator[Proposal]:
+    async def proposals(self) -> AsyncGenerator[Proposal]:
         """Yield plausible patches, the best first; nothing more once a wave has found some."""
-        ranked = await _ranked(self._tree, self._suspicion)
+        ranked, suspicion = self._group.scenes, self._group.suspicion
         tried: set[tuple[str, int, int, str]] = set()
         for functions, most in _WAVES:
-            fresh = [c for c in candidates(ranked[:functions], self._suspicion) if _key(c) not in tried][:most]
+            fresh = [c for c in candidates(ranked[:functions], suspicion) if _key(c) not in tried][:most]
             tried |= {_key(candidate) for candidate in fresh}
-            verdicts = await self._laboratory.judge(fresh, self._targets, self._seconds / len(_WAVES), _FURTHER)
+            verdicts = await self._laboratory.judge(fresh, self._group.targets, self._seconds / len(_WAVES), _FURTHER)
             found = best_first([fresh[number] for number in verdicts.plausible])
             for candidate in found:
                 yield await self._proposal(candidate, len(found))
@@ -106,19 +128,6 @@ def best_first(plausible: Sequence[Candidate]) -> list[Candidate]:
     bar = plausible[0].score * _RIVAL
     rivals = [candidate for candidate in plausible if candidate.score >= bar]
     return sorted(rivals, key=lambda candidate: (-candidate.edit.prior, -candidate.score))[:4]
-
-
-async def _ranked(tree: SourceTree, suspicion: Suspicion) -> list[Scene]:
-    """Return the functions that the targets run, the most suspicious first."""
-    found: list[tuple[float, Scene]] = []
-    for path, lines in suspicion.items():
-        text = await tree.text(path)
-        source = parsed(text) if text and "\r" not in text else None
-        for scene in scenes(path, source) if source else ():
-            value = suspicion_of(scene, lines)
-            if value:
-                found.append((value, scene))
-    return [scene for _, scene in sorted(found, key=lambda pair: -pair[0])]
 
 
 def _key(candidate: Candidate) -> tuple[str, int, int, str]:

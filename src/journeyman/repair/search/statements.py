@@ -24,6 +24,8 @@ def assignments(scene: Scene, node: ast.stmt) -> Iterator[Edit]:
         for operator in ("+=", "-="):
             if not isinstance(node.targets[0], ast.Tuple):
                 yield replace(scene, node, f"{target} {operator} {value}", 0.25, "assignment")
+        if isinstance(node.targets[0], ast.Name | ast.Attribute):
+            yield replace(scene, node, f"{target} = {value} + {target}", 0.1, "added operand")
         for other_name in scene.local_names if isinstance(node.targets[0], ast.Name) else ():
             if other_name not in (target, "self"):
                 yield replace(scene, node, f"{other_name} = {value}", 0.1, "assignment target")
@@ -45,6 +47,9 @@ def jumps(scene: Scene, node: ast.stmt) -> Iterator[Edit]:
         for other in [*scene.local_names, "True", "False", "None", "0", "[]"]:
             if other not in (value, "self"):
                 yield replace(scene, node, f"return {other}", 0.1, "returned value")
+        for name in scene.local_names if value in ("True", "False") else ():
+            yield replace(scene, node, f"return not {name}", 0.06, "returned value")
+            yield replace(scene, node, f"return {name} == 0", 0.05, "returned value")
 
 
 def branches(scene: Scene, node: ast.stmt) -> Iterator[Edit]:
@@ -56,7 +61,7 @@ def branches(scene: Scene, node: ast.stmt) -> Iterator[Edit]:
     if text.startswith("elif", start):
         yield Edit(start, start + 4, "if", 0.3, node.lineno, "branch")
         return
-    yield Edit(start, start + 2, "while", 0.12, node.lineno, "branch")
+    yield Edit(start, start + 2, "while", 0.25, node.lineno, "branch")
     before = _before(scene, node)
     if isinstance(before, ast.If):
         yield Edit(start, start + 2, "elif", 0.25, node.lineno, "branch")
