@@ -24,10 +24,8 @@ SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/
 SERVER = Path(__file__).with_name("inside.py")
 PROXY_FOLDER = f"{INSIDE}/proxy"
 PROXY_URL = f"http://127.0.0.1:{PROXY_PORT}"
-PROXY_VARIABLES = {
-    **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), PROXY_URL),
-    **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
-}
+PROXY_NAMES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NO_VARIABLES: dict[str, str] = {}
 """What bubblewrap is started with: /proc/1/environ inside would show it."""
 OLDEST_VERSION = (0, 8)
@@ -74,14 +72,14 @@ class Bubblewrap:
             for folder in (spec.tree, *(mount.source for mount in spec.mounts if mount.writable)):
                 hand_over(folder)
         proxy = await self._proxy(spec)
-        self._hierarchy = self._hierarchy or cgroups.find()
-        group = self._hierarchy.make(spec.limits)
+        group = self._groups().make(spec.limits)
         errors = os.memfd_create("errors")
         layout = self._layout(spec, proxy)
         process, ours = spawn(programs, layout, group, errors, drop_root=root)
         streams = await asyncio.open_connection(sock=ours)
         sandbox = LiveSandbox(process, streams, group, spec.limits, proxy.close if proxy else None)
-        variables = {**base_variables(spec.path), **(PROXY_VARIABLES if proxy else {}), **spec.variables}
+        network = proxy_variables(spec.mirrors) if proxy else {}
+        variables = {**base_variables(spec.path), **network, **spec.variables}
         try:
             await sandbox.start(variables, f"{PROXY_FOLDER}/{SOCKET}" if proxy else "")
         except SandboxDied as error:
@@ -98,6 +96,14 @@ class Bubblewrap:
         proxy = Proxy(folder, Allowed.of(spec.hosts, spec.mirrors))
         await proxy.start()
         return proxy
+
+    def limits_by_group(self) -> bool:
+        """Whether memory and processes are limited for a sandbox as a whole, or only for each process."""
+        return not isinstance(self._groups(), cgroups.Absent)
+
+    def _groups(self) -> cgroups.Hierarchy:
+        self._hierarchy = self._hierarchy or cgroups.find()
+        return self._hierarchy
 
     def _programs(self) -> Programs:
         bwrap = shutil.which("bwrap", path=self._search_path)
@@ -189,6 +195,12 @@ def base_variables(path: tuple[str, ...]) -> Mapping[str, str]:
         "LANG": "C.UTF-8",
         "TMPDIR": "/tmp",
     }
+
+
+def proxy_variables(mirrors: tuple[str, ...]) -> Mapping[str, str]:
+    """Return what leads clients to the proxy; servers inside are reached directly, mirrors are not."""
+    direct = ",".join(name for name in LOOPBACK if not any(mirror.startswith(name) for mirror in mirrors))
+    return dict.fromkeys(PROXY_NAMES, PROXY_URL) | {"no_proxy": direct, "NO_PROXY": direct}
 
 
 def memory_file(content: bytes) -> int:

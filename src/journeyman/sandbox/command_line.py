@@ -67,22 +67,23 @@ def whole(
     staged, staging = stage(programs, layout.mounts) if drop_root else (layout.mounts, ())
     drop = dropping(programs) if drop_root else ()
     return (
-        *joining(programs, layout.limits, groups),
+        *joining(programs, groups),
         *staging,
         *drop,
         *isolation(programs, msgspec.structs.replace(layout, mounts=staged), seccomp),
     )
 
 
-def joining(programs: Programs, limits: SandboxLimits, groups: Iterable[Path]) -> tuple[str, ...]:
-    """Return what enters control groups and sets resource limits, before anything is forked.
+def joining(programs: Programs, groups: Iterable[Path]) -> tuple[str, ...]:
+    """Return what enters control groups, before anything is forked.
 
     A path is an argument, never part of the script.
     """
     files = [str(group / "cgroup.procs") for group in groups]
-    blocks = max(limits.file_size // 512, 1)
+    if not files:
+        return ()
     enter = 'echo $$ > "$1" && shift && ' * len(files)
-    script = f'ulimit -c 0; ulimit -f {blocks}; {enter}exec "$@"'
+    script = f'{enter}exec "$@"'
     return (programs.shell, "-c", script, "sh", *files)
 
 

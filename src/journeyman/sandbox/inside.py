@@ -5,8 +5,9 @@ what is compiled into the interpreter, for a quick start. What it answers is not
 might have got hold of it.
 
 A message is a count of fields, then each field as its length and its bytes; all numbers are 4 bytes, big-endian.
-Requests: `start proxy name value ...`, `run command seconds cap stdin name value ...`, `read path limit`,
+Requests: `start proxy limits name value ...`, `run command seconds cap stdin name value ...`, `read path limit`,
 `write path content`, `list path`, `cancel`. Replies: `ok field ...` or `error errno text`; `cancel` has none.
+`limits` are words such as `RLIMIT_CORE=0`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 import select
 import stat
 import struct
@@ -86,14 +88,19 @@ class Server:
                 reply = answers[name](*fields)
             except OSError as error:
                 self.send(b"error", b"%d" % (error.errno or 0), os.fsencode(error.strerror or str(error)))
+            except ValueError as error:
+                self.send(b"error", b"%d" % errno.EINVAL, os.fsencode(str(error)))
             else:
                 self.send(b"ok", *reply)
             if name == b"start":
                 hide_from_commands()
 
-    def start(self, proxy: bytes, *pairs: bytes) -> list[bytes]:
-        """Take over the variables of all commands; listen for them and forward to the proxy's socket, if any."""
+    def start(self, proxy: bytes, limits: bytes, *pairs: bytes) -> list[bytes]:
+        """Take over the limits and variables of all commands; forward to the proxy's socket, if any."""
         self.variables = paired(pairs)
+        for word in limits.split():
+            name, _, value = word.decode().partition("=")
+            resource.setrlimit(getattr(resource, name), (int(value), int(value)))
         if proxy:
             listen(proxy)
         return []
@@ -105,8 +112,10 @@ class Server:
         try:
             widen(writer)
             os.set_blocking(writer, True)
-            process = self.spawn(command, stdin, writer, {**self.variables, **paired(pairs)})
-            os.close(writer)
+            try:
+                process = self.spawn(command, stdin, writer, {**self.variables, **paired(pairs)})
+            finally:
+                os.close(writer)
             timed_out = self.watch(process, reader, capture, time.monotonic() + float(seconds))
             status = end_all(process)
             drain(reader, capture)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Self
 
 from journeyman.domain.errors import SandboxDied
@@ -18,6 +20,8 @@ GRACE_SECONDS = 10.0
 """How much longer than a command may last the server may take to say so."""
 FILE_SECONDS = 60.0
 END_SECONDS = 3.0
+MOST_GENERATIONS = 4
+"""Bubblewrap run by root, the one run by the ordinary user, the server; below are commands."""
 
 
 class LiveSandbox:
@@ -41,7 +45,8 @@ class LiveSandbox:
 
     async def start(self, variables: Mapping[str, str], proxy: str) -> None:
         """Tell the server the variables of all commands and the socket of the proxy ("" for no network)."""
-        await self._ask(b"start", proxy.encode(), *flat(variables), patience=FILE_SECONDS)
+        limits = resource_limits(self._limits, alone=not self._group.folders)
+        await self._ask(b"start", proxy.encode(), limits.encode(), *flat(variables))
 
     async def run(
         self,
@@ -54,7 +59,7 @@ class LiveSandbox:
         """Run a shell command; see `Sandbox`. Cancelling the task ends the command."""
         seconds = self._limits.command_seconds if timeout_seconds is None else timeout_seconds
         clock = asyncio.get_running_loop().time
-        head = (b"run", os.fsencode(command), b"%f" % seconds, b"%d" % self._limits.output, stdin)
+        head = (b"run", octets(command), b"%f" % seconds, b"%d" % self._limits.output, stdin)
         async with self._turn:
             killed, started = self._group.oom_kills(), clock()
             fields = await self._exchange(*head, *flat(variables or {}), patience=seconds + GRACE_SECONDS)
@@ -68,16 +73,16 @@ class LiveSandbox:
 
     async def read_file(self, path: str, limit: int = 10 * 1024**2) -> bytes:
         """Return the beginning of a file; see `Sandbox`."""
-        (content,) = await self._ask(b"read", os.fsencode(path), b"%d" % limit, path=path) or (b"",)
+        (content,) = await self._ask(b"read", octets(path), b"%d" % limit, path=path) or (b"",)
         return content
 
     async def write_file(self, path: str, content: bytes) -> None:
         """Write a whole file; see `Sandbox`."""
-        await self._ask(b"write", os.fsencode(path), content, path=path)
+        await self._ask(b"write", octets(path), content, path=path)
 
     async def list_directory(self, path: str) -> tuple[DirectoryEntry, ...]:
         """Return a folder's entries, sorted by name; see `Sandbox`."""
-        fields = await self._ask(b"list", os.fsencode(path or "."), path=path)
+        fields = await self._ask(b"list", octets(path or "."), path=path)
         rows = zip(fields[::3], fields[1::3], fields[2::3], strict=False)
         return tuple(sorted((entry(*row) for row in rows), key=lambda found: found.name))
 
@@ -92,9 +97,15 @@ class LiveSandbox:
         try:
             await asyncio.to_thread(self._process.wait, END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
             await asyncio.to_thread(self._process.wait)
         self._group.remove()
+
+    def kill(self) -> None:
+        """End it at once: the server first, as nothing in its process namespace outlives it."""
+        for process in reversed(family(self._process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
     async def __aenter__(self) -> Self:
         return self
@@ -132,9 +143,38 @@ class LiveSandbox:
         return SandboxDied(f"the sandbox ended under a command: {why}")
 
 
+def family(process: int) -> list[int]:
+    """Return a process and the first of its children, and so on: bubblewrap's processes, then the server."""
+    found = [process]
+    while True:
+        try:
+            children = Path(f"/proc/{found[-1]}/task/{found[-1]}/children").read_text().split()
+        except OSError:
+            return found
+        if not children or len(found) > MOST_GENERATIONS:
+            return found
+        found.append(int(children[0]))
+
+
+def resource_limits(limits: SandboxLimits, *, alone: bool) -> str:
+    """Return the limits for the server and what it starts. Where there are no control groups, they stand alone."""
+    words = ["RLIMIT_CORE=0", f"RLIMIT_FSIZE={limits.file_size}"]
+    if alone:
+        words += [f"RLIMIT_NPROC={limits.processes}", f"RLIMIT_DATA={limits.memory}"]
+    return " ".join(words)
+
+
+def octets(text: str) -> bytes:
+    """Return text as bytes; what is no text at all becomes question marks."""
+    try:
+        return os.fsencode(text)
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")
+
+
 def flat(variables: Mapping[str, str]) -> list[bytes]:
     """Return names and values in turn."""
-    return [os.fsencode(word) for pair in variables.items() for word in pair]
+    return [octets(word) for pair in variables.items() for word in pair]
 
 
 def joined(begin: bytes, end: bytes, cut: int) -> str:

@@ -160,7 +160,7 @@ class Proxy:
         if os.geteuid() == 0:
             for path in (self.folder, self.folder / SOCKET):
                 os.chown(path, SANDBOX_UID, SANDBOX_GID)
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LARGEST_HEAD)
+        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=LARGEST_HEAD)
 
     async def close(self) -> None:
         """Stop listening, end all talks, remove the socket."""
@@ -172,18 +172,19 @@ class Proxy:
         (self.folder / SOCKET).unlink(missing_ok=True)
         self.folder.rmdir()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.current_task()
-        assert talk is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.ensure_future(self._serve(reader, writer))
         self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._talk(reader, writer)
         except Refused as refusal:
             writer.write(answer(403, str(refusal)))
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            writer.write(answer(502, "no answer"))
+            writer.write(answer(502, "no answer from there"))
         finally:
-            self._talks.discard(talk)
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
