@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from journeyman.domain.errors import GitFailed, JourneymanError, PushRejected, RemoteOutage, RepositoryRefused
+from journeyman.domain.request import Credentials
 from journeyman.git.addresses import DEFAULT_PORTS, Address, Transport
 from journeyman.git.program import last_words
 
 _HOST_KEY = re.compile(r"host key verification failed", re.I)
 _HOST_KEY_CHANGED = re.compile(r"remote host identification has changed", re.I)
-_PASSPHRASE = re.compile(r"incorrect passphrase|bad passphrase", re.I)
 _BAD_KEY = re.compile(r"error in libcrypto|invalid format", re.I)
 _CREDENTIALS = re.compile(
     r"could not read (username|password)|authentication failed|returned error: 40[13]|permission denied \(|"
@@ -32,19 +32,19 @@ _OUTAGE = re.compile(
 )
 
 
-def about_remote(stderr: str, address: Address, *, with_credentials: bool, known_hosts: str) -> JourneymanError:
+def about_remote(
+    stderr: str, address: Address, *, credentials: Credentials | None, known_hosts: str
+) -> JourneymanError:
     """Return the error that git's complaint about a remote stands for."""
     if _HOST_KEY_CHANGED.search(stderr):
         advice = f"if that was expected, replace its line in {known_hosts}; if not, somebody may be in between"
         return RepositoryRefused(f"the host key of {address.host} has changed", advice)
     if _HOST_KEY.search(stderr):
         return _unknown_host(address, known_hosts)
-    if _PASSPHRASE.search(stderr):
-        return RepositoryRefused("the private key's passphrase is wrong", "check repository.credentials.key_password")
     if _BAD_KEY.search(stderr) and address.transport is Transport.SSH:
         return RepositoryRefused("the private key cannot be read by ssh", "give the whole file, in OpenSSH format")
     if _CREDENTIALS.search(stderr):
-        return _wrong_credentials(address, with_credentials)
+        return _wrong_credentials(address, credentials)
     if _REDIRECTED.search(stderr):
         return RepositoryRefused(f"{address.url} redirects elsewhere", "name the address that it leads to")
     if _OWNERSHIP.search(stderr):
@@ -91,8 +91,12 @@ def _unknown_host(address: Address, known_hosts: str) -> RepositoryRefused:
     return RepositoryRefused(f"the host key of {address.host} is not known", advice)
 
 
-def _wrong_credentials(address: Address, with_credentials: bool) -> RepositoryRefused:
-    if with_credentials:
-        return RepositoryRefused(f"{address.host} refused the credentials", "check them, and what they may read")
-    advice = "put them in the request's credentials, or set GITHUB_TOKEN"
-    return RepositoryRefused(f"{address.host} wants credentials for {address.url}", advice)
+def _wrong_credentials(address: Address, credentials: Credentials | None) -> RepositoryRefused:
+    if credentials is None:
+        advice = "put them in the request's credentials, or set GITHUB_TOKEN"
+        return RepositoryRefused(f"{address.host} wants credentials for {address.url}", advice)
+    # Ssh does not tell a wrong passphrase from a key that is not let in.
+    advice = (
+        "check key_password, and what the key may read" if credentials.key_password else "check what they may read"
+    )
+    return RepositoryRefused(f"{address.host} refused the credentials", advice)

@@ -101,7 +101,6 @@ def _ssh_options(known_hosts: Sequence[Path]) -> list[str]:
         "GlobalKnownHostsFile": "/dev/null",
         "StrictHostKeyChecking": "yes",
         "UpdateHostKeys": "no",
-        "IdentityAgent": "none",
         "PreferredAuthentications": "publickey",
         "NumberOfPasswordPrompts": "1",
         "ConnectTimeout": str(CONNECT_SECONDS),
@@ -119,7 +118,7 @@ def _identity(stack: ExitStack, address: Address, credentials: Credentials) -> l
     key = _private_key(credentials)
     if is_encrypted(key) and not credentials.key_password:
         raise RepositoryRefused("the private key has a passphrase", "give it as repository.credentials.key_password")
-    options = ["-i", _in_memory(stack, key), "-o", "IdentitiesOnly=yes"]
+    options = ["-i", _in_memory(stack, key), "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"]
     if credentials.username and not address.user:
         options += ["-l", credentials.username]
     certificate = Path(f"{credentials.private_key_path}-cert.pub")

@@ -23,9 +23,10 @@ LOCK_POLL_SECONDS = 0.02
 class Mirrors:
     """The mirrors below one folder. Any number of processes may use them at once."""
 
-    def __init__(self, git: Git, folder: Path) -> None:
+    def __init__(self, git: Git, folder: Path, *, most_packs: int = 50) -> None:
         self._git = git
         self._folder = folder
+        self._most_packs = most_packs
 
     def path(self, remote: Remote) -> Path:
         """Return where the mirror of a remote is, or will be."""
@@ -44,13 +45,13 @@ class Mirrors:
             try:
                 await self._fetch(remote, mirror, base)
                 return
-            except GitFailed:
-                pass  # not the remote's fault, so the mirror's
+            except (GitFailed, RepositoryRefused):
+                pass  # perhaps the mirror's fault; a fresh one tells
         fresh = mirror.with_suffix(f".{secrets.token_hex(4)}")
         try:
             await self._create(fresh, base)
             await self._fetch(remote, fresh, base)
-            shutil.rmtree(mirror, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, mirror, ignore_errors=True)
             fresh.rename(mirror)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -67,6 +68,12 @@ class Mirrors:
             await remote.fetch(mirror, base.commit)  # the branch went away, its commit perhaps not
         if not await self._holds(mirror, base.commit):
             await remote.fetch(mirror, base.commit)
+        await self._tidy(mirror)
+
+    async def _tidy(self, mirror: Path) -> None:
+        """Join the packs when fetches have left many. Nothing is dropped: runs borrow from here."""
+        if len(list(mirror.glob("objects/pack/*.pack"))) > self._most_packs:
+            await self._git.must(f"--git-dir={mirror}", "repack", "-a", "-d", "--keep-unreachable", "--quiet")
 
     async def _holds(self, mirror: Path, commit: str) -> bool:
         if not (mirror / "HEAD").exists():

@@ -75,17 +75,20 @@ class Git:
         seconds: float | None = None,
     ) -> Ran:
         """Run one git command to its end. TimeoutError after `seconds`; its whole process group ends with it."""
-        process = await asyncio.create_subprocess_exec(
-            "git",
-            *_SETTINGS,
-            *arguments,
-            cwd=cwd,
-            env={**self._variables, **(variables or {})},
-            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                "git",
+                *_SETTINGS,
+                *arguments,
+                cwd=cwd,
+                env={**self._variables, **(variables or {})},
+                stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise GitFailed("the git program cannot be started", "install git") from error
         try:
             async with asyncio.timeout(seconds):
                 stdout, stderr = await process.communicate(stdin or None)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
-from contextlib import suppress
+import os
 from pathlib import Path
 
 import msgspec
@@ -17,6 +14,7 @@ from journeyman.git.addresses import Address, Transport
 from journeyman.git.complaints import about_push, about_remote, unreachable
 from journeyman.git.credentials import Keyring
 from journeyman.git.program import Git, Ran
+from journeyman.git.reach import knock
 
 CONNECT_SECONDS = 1.2
 LIST_SECONDS = 15.0
@@ -48,11 +46,17 @@ class Remote:
             return str(Path(self.address.url).expanduser().absolute())
         return self.address.url
 
-    async def branches(self, *, connect_seconds: float = CONNECT_SECONDS) -> Branches:
+    async def branches(
+        self, *, connect_seconds: float = CONNECT_SECONDS, answer_seconds: float = LIST_SECONDS
+    ) -> Branches:
         """Return the branches. RepositoryRefused or RemoteOutage within seconds if that is not possible."""
-        if self.address.host and not self._git.has_proxy:
-            await self._connect(connect_seconds)
-        ran = await self._run("ls-remote", "--symref", "--", self.url, "HEAD", f"{HEADS}*", seconds=LIST_SECONDS)
+        problem = await self._knock(connect_seconds)
+        if problem:
+            raise unreachable(self.address, problem)
+        ran = await self._run(
+            "ls-remote", "--symref", *self._as_owner("upload-pack"), "--", self.url, "HEAD", f"{HEADS}*",
+            seconds=answer_seconds,
+        )  # fmt: skip
         if ran.exit_code:
             raise self._complaint(ran)
         return _read_branches(ran.stdout.decode(errors="replace"))
@@ -60,8 +64,8 @@ class Remote:
     async def fetch(self, git_dir: Path, refspec: str) -> None:
         """Fetch into a git directory. GitFailed if the directory itself is at fault."""
         ran = await self._run(
-            f"--git-dir={git_dir}", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, refspec,
-            seconds=TRANSFER_SECONDS,
+            f"--git-dir={git_dir}", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow",
+            *self._as_owner("upload-pack"), "--", self.url, refspec, seconds=TRANSFER_SECONDS,
         )  # fmt: skip
         if ran.exit_code:
             raise self._complaint(ran)
@@ -71,7 +75,7 @@ class Remote:
         # An empty expectation means "must not be there": it can only create, never move or overwrite.
         ran = await self._run(
             f"--git-dir={git_dir}", "push", "--porcelain", "--no-verify", f"--force-with-lease={HEADS}{branch}:",
-            "--", self.url, f"{commit}:{HEADS}{branch}", seconds=TRANSFER_SECONDS,
+            *self._as_owner("receive-pack"), "--", self.url, f"{commit}:{HEADS}{branch}", seconds=TRANSFER_SECONDS,
         )  # fmt: skip
         if not ran.exit_code:
             return
@@ -81,6 +85,24 @@ class Remote:
                 f"{self.address.host} does not let these credentials push", "give them write access"
             )
         raise refusal or self._complaint(ran)
+
+    async def _knock(self, seconds: float) -> str:
+        if not self.address.host or self._git.has_proxy:
+            return ""
+        return await knock(self.address.host, self.address.port, seconds)
+
+    def _as_owner(self, program: str) -> list[str]:
+        """Return the option that lets root enter somebody's repository as that person.
+
+        Its hooks run with its owner's rights then, and what is written there is the owner's.
+        """
+        if self.address.transport is not Transport.LOCAL or os.getuid() != 0 or not os.path.exists(self.url):
+            return []
+        owner = os.stat(self.url)
+        if owner.st_uid == 0:
+            return []
+        person = f"--reuid={owner.st_uid} --regid={owner.st_gid} --clear-groups"
+        return [f"--{program}=setpriv {person} git-{program}"]
 
     async def _run(self, *arguments: str, seconds: float) -> Ran:
         with self._keyring.opened(self.address, self._credentials) as variables:
@@ -93,41 +115,7 @@ class Remote:
 
     def _complaint(self, ran: Ran) -> Exception:
         known_hosts = str(self._keyring.known_hosts[0]) if self._keyring.known_hosts else "known_hosts"
-        return about_remote(
-            ran.stderr, self.address, with_credentials=self._credentials is not None, known_hosts=known_hosts
-        )
-
-    async def _connect(self, seconds: float) -> None:
-        """Find out quickly whether anybody is there: git and curl wait for minutes."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[str] = loop.create_future()
-
-        def settle(problem: str) -> None:
-            if not answer.done():
-                answer.set_result(problem)
-
-        def attempt() -> None:
-            problem = _knock(self.address.host, self.address.port, seconds)
-            with suppress(RuntimeError):  # the loop has ended without waiting for us
-                loop.call_soon_threadsafe(settle, problem)
-
-        # A daemon, since a resolver that hangs must not hold up the end of the process.
-        threading.Thread(target=attempt, daemon=True).start()
-        try:
-            async with asyncio.timeout(seconds):
-                problem = await answer
-        except TimeoutError as error:
-            raise unreachable(self.address, f"no connection within {seconds:g} s") from error
-        if problem:
-            raise unreachable(self.address, problem)
-
-
-def _knock(host: str, port: int, seconds: float) -> str:
-    try:
-        socket.create_connection((host, port), timeout=seconds).close()
-    except OSError as error:
-        return (error.strerror or str(error)).lower()
-    return ""
+        return about_remote(ran.stderr, self.address, credentials=self._credentials, known_hosts=known_hosts)
 
 
 def _read_branches(listing: str) -> Branches:

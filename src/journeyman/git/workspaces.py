@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import re
 import shutil
@@ -80,7 +81,7 @@ class GitRepositories:
 
     async def discard(self, run_id: str) -> None:
         """Remove the run's tree, for a fresh clone. The snapshots stay."""
-        shutil.rmtree(self._run_folder(run_id) / "tree", ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._run_folder(run_id) / "tree", ignore_errors=True)
 
     def _remote(self, repository: Repository) -> Remote:
         address = parse_address(repository.remote_url)
@@ -107,7 +108,7 @@ class GitRepositories:
         await self._make_git_dir(folder / "git", mirror, workspace.base)
         fresh = folder / "tree.new"
         for leftover in (fresh, folder / "tree"):
-            shutil.rmtree(leftover, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, leftover, ignore_errors=True)
         fresh.mkdir(parents=True)
         (folder / "git" / "index").unlink(missing_ok=True)
         await workspace.check_out_base(fresh)
@@ -123,6 +124,8 @@ class GitRepositories:
         ):
             (git_dir / name).parent.mkdir(parents=True, exist_ok=True)
             (git_dir / name).write_text(content)
+        if (mirror / "shallow").exists():
+            shutil.copyfile(mirror / "shallow", git_dir / "shallow")
 
 
 def _check_local(path: Path) -> None:

@@ -118,7 +118,7 @@ class GitWorkspace:
         """Fill an empty folder with the base commit, to become the work tree."""
         await self._run("read-tree", "--reset", "-u", self.base.commit, tree=tree)
         # Git reads a file again as long as it is not older than the index; older ones make snapshots 3x faster.
-        _age(os.fsencode(tree), await self._listed(tree=tree))
+        await asyncio.to_thread(_age, os.fsencode(tree), await self._listed(tree=tree))
         await self._give_away(tree, refresh=True)
 
     async def _run(self, *arguments: str, stdin: bytes = b"", tree: Path | None = None) -> bytes:
@@ -149,17 +149,16 @@ class GitWorkspace:
         root = os.fsencode(self.tree)
         gone: list[bytes] = []
         there: list[bytes] = []
+        known: dict[bytes, bool] = {}
         for path in dict.fromkeys(listed):
             if path.endswith(b"/"):
                 there += await self._nested(path)
                 continue
-            match _look(os.path.join(root, path)):
-                case "file":
-                    there.append(path)
-                case "folder" if path in await self._submodules():
-                    continue
-                case "folder" | "nothing":
-                    gone.append(path)
+            found = _look(os.path.join(root, path)) if _is_real(root, os.path.dirname(path), known) else "nothing"
+            if found == "file":
+                there.append(path)
+            elif found == "nothing" or path not in await self._submodules():
+                gone.append(path)
         return gone, there
 
     async def _nested(self, folder: bytes) -> list[bytes]:
@@ -200,7 +199,7 @@ class GitWorkspace:
         """Make what git wrote the owner's, then let the index know, for it remembers owners."""
         root = os.fsencode(tree or self.tree)
         if self._owner is not None:
-            refresh |= _hand_over(root, await self._listed(tree=tree), self._owner)
+            refresh |= await asyncio.to_thread(_hand_over, root, await self._listed(tree=tree), self._owner)
         if refresh:
             await self._run("update-index", "-q", "--refresh", tree=tree)
 
@@ -224,6 +223,17 @@ def _look(path: bytes) -> str:
     if stat.S_ISLNK(mode) or (stat.S_ISREG(mode) and os.access(path, os.R_OK)):
         return "file"
     return "nothing"
+
+
+def _is_real(root: bytes, folder: bytes, known: dict[bytes, bool]) -> bool:
+    """Return whether a folder is reached without a link. `known` remembers the answers."""
+    if not folder:
+        return True
+    if folder not in known:
+        above = _is_real(root, os.path.dirname(folder), known)
+        full = os.path.join(root, folder)
+        known[folder] = above and os.path.isdir(full) and not os.path.islink(full)
+    return known[folder]
 
 
 def _walk(folder: bytes) -> Iterator[bytes]:
