@@ -25,6 +25,14 @@ ADDRESSES = {
     "local": "JOURNEYMAN_LOCAL_URL",
 }
 
+NETWORK = ("https_proxy", "http_proxy", "no_proxy", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "GIT_SSL_CAINFO")
+"""What git needs to know of the way out; never shown to the sandbox."""
+
+PACKAGE_CLIENT = re.compile(
+    r"(?i)^(PATH|HOME|XDG_CONFIG_\w+|PIP_\w+|UV_\w+|NPM_CONFIG_\w+|GO\w+|CARGO_\w+|SSL_CERT_\w+)$"
+)
+"""What tells from where packages are installed."""
+
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
@@ -88,6 +96,10 @@ class Config(msgspec.Struct, frozen=True):
     webhook_secret: str
     github_token: str
     known_hosts: tuple[Path, ...]
+    user_home: Path
+    search_path: str
+    network: dict[str, str]
+    package_clients: dict[str, str]
 
     def __repr__(self) -> str:
         return f"Config(home={self.home}, model={self.model}, …)"
@@ -114,6 +126,10 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         webhook_secret=env.get("ELIXIR_WEBHOOK_SECRET") or settings.webhook_secret,
         github_token=env.get("GITHUB_TOKEN", ""),
         known_hosts=(home / "known_hosts", Path(env.get("HOME") or "/nonexistent") / ".ssh" / "known_hosts"),
+        user_home=Path(env.get("HOME") or "/nonexistent"),
+        search_path=env.get("PATH") or "/usr/local/bin:/usr/bin:/bin",
+        network={name: env[name] for name in NETWORK if env.get(name)},
+        package_clients={name: value for name, value in env.items() if PACKAGE_CLIENT.match(name)},
     )
 
 

@@ -27,7 +27,7 @@ def refused(done, *words: str, within: float = 2.0) -> None:
 @pytest.mark.parametrize(
     ("repo", "words"),
     [
-        ("/nonexistent/place", ("not",)),
+        ("/nonexistent/place", ("nothing at",)),
         ("ext::sh -c touch% /tmp/never", ("ext",)),
         ("https://ada:secret@localhost/x.git", ("credentials",)),
         ("file:///nonexistent/place", ("not",)),
@@ -43,7 +43,7 @@ def test_repositories_that_cannot_be_used(journeyman: CommandLine, repo: str, wo
 
 def test_a_repo_that_looks_like_an_option(journeyman: CommandLine) -> None:
     refused(journeyman("run", "--upload-pack=touch /tmp/never", *TASK), "No such option")
-    refused(journeyman("run", *TASK, "--", "--upload-pack=touch /tmp/never"), "option")
+    refused(journeyman("run", *TASK, "--", "--upload-pack=touch /tmp/never"), "looks like an option")
 
 
 def test_a_folder_without_a_repository(journeyman: CommandLine, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -15,6 +15,7 @@ from journeyman.cli.progress import catch_up, line_of
 from journeyman.cli.report import report_of
 
 if TYPE_CHECKING:
+    from journeyman.intake import Diagnosis
     from journeyman.wiring import House
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning.")]
@@ -145,9 +146,9 @@ async def _doctor(house: House, as_json: bool) -> int:
     else:
         for finding in findings:
             print(_finding_line(finding))
-    return 0 if all(finding.ok for finding in findings) else 1
+    return 0 if all(finding.ok for finding in findings if finding.needed) else 1
 
 
-def _finding_line(finding: Any) -> str:
-    mark = "ok     " if finding.ok else "MISSING"
+def _finding_line(finding: Diagnosis) -> str:
+    mark = "ok     " if finding.ok else "MISSING" if finding.needed else "-      "
     return f"{mark} {finding.subject}: {finding.words}"

@@ -2,6 +2,7 @@
 
 from journeyman.intake.carrying_out import CarryingOut, NewLimits
 from journeyman.intake.contract import CheckModel, CheckSandbox, Diff, FoundHead, Probe
+from journeyman.intake.diagnosing import Diagnosis
 from journeyman.intake.inquiring import Inquiring, shown
 from journeyman.intake.parsing import parse_request
 from journeyman.intake.submitting import Defaults, Submitting
@@ -11,6 +12,7 @@ __all__ = [
     "CheckModel",
     "CheckSandbox",
     "Defaults",
+    "Diagnosis",
     "Diff",
     "FoundHead",
     "Inquiring",
