@@ -2,6 +2,8 @@
 
 from journeyman.store.contract import (
     Activities,
+    Audit,
+    AuditEntry,
     Mailbox,
     Outbox,
     Remembered,
@@ -11,10 +13,13 @@ from journeyman.store.contract import (
     ToolLedger,
     ToolRecord,
     TotalsOf,
+    Verdict,
 )
 
 __all__ = [
     "Activities",
+    "Audit",
+    "AuditEntry",
     "Mailbox",
     "Outbox",
     "Remembered",
@@ -24,4 +29,5 @@ __all__ = [
     "ToolLedger",
     "ToolRecord",
     "TotalsOf",
+    "Verdict",
 ]

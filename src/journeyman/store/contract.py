@@ -1,10 +1,12 @@
-"""The database as small Protocols, one for each need. All of them are fitted by `store.database.Database`.
+"""The database as small Protocols, one for each need. Each is fitted by a small class over
+`store.database.Database`.
 
 Times are UTC and come from the caller's clock; every write is one transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -157,6 +159,42 @@ class Remembered(Protocol):
 
     async def remember(self, key: str, text: str, at: datetime) -> None:
         """Store a text."""
+        ...
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    """Who did what to what. `at` is an ISO time, `details` JSON text; `hash` covers the entry and the hash before."""
+
+    number: int
+    at: str
+    actor: str
+    action: str
+    subject: str
+    details: str
+    hash: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What checking the audit log gave. `entries` hold up to `last_hash`; `broken_at` is the first that does not."""
+
+    entries: int
+    last_hash: str
+    broken_at: int | None = None
+
+
+class Audit(Protocol):
+    """What was done, by whom, so that nobody can change it unseen."""
+
+    async def record(self, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None) -> None:
+        """Add an entry."""
+        ...
+
+    async def entries(self, after: int = 0, limit: int = 1000) -> tuple[AuditEntry, ...]:
+        """Return the entries after a number, in order."""
+        ...
+
+    async def verify(self) -> Verdict:
+        """Return whether the whole chain holds."""
         ...
 
 
