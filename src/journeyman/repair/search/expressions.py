@@ -270,15 +270,8 @@ def wrappers(scene: Scene, node: ast.expr) -> Iterator[Edit]:
         return
     words = scene.words(node)
     if isinstance(parent, ast.Call) and node in parent.args and isinstance(node, ast.Name):
-        for wrapped in (
-            f"list({words})",
-            f"len({words})",
-            f"{words}[1:]",
-            f"{words}[0]",
-            f"{words}.copy()",
-            f"sorted({words})",
-        ):
-            yield replace(scene, node, wrapped, 0.05, "wrapper")
+        for pattern in ("list({})", "len({})", "sorted({})", "{}[1:]", "{}[0]", "{}.copy()"):
+            yield replace(scene, node, pattern.format(words), 0.05, "wrapper")
     if isinstance(parent, ast.Return) and parent.value is node:
         for name in scene.local_names:
             if name not in (words, "self", "cls"):

@@ -25,12 +25,13 @@ from typing import Any, NoReturn
 
 FIRST_CPU_SECONDS = 0.03
 ESCALATION = (1, 10, 60)
-BATCH = 100
-TRACED_CPU_SECONDS = 3.0
+BATCH = 50
+TRACED_CPU_SECONDS = 2.0
 WALL_SECONDS = 2.0
 EXTRA_MEMORY = 1 << 30
 FUTURE_FLAGS = 0x1FE0000
 TARGETS_TOLD = 40
+WATCHED_LENGTH = 1000
 
 
 class OutOfTime(BaseException):
@@ -111,6 +112,12 @@ class Tracer:
         self._wanted = {os.path.realpath(path): path for path in paths}
         self._known: dict[str, str | None] = {}
         self.seen: set[tuple[str, int]] = set()
+        self.hung = False
+
+    def out_of_time(self, number: int, frame: FrameType | None) -> NoReturn:
+        """End a test that used up its CPU time: the handler of the timer's signal."""
+        self.hung = True
+        raise OutOfTime
 
     def _path(self, filename: str) -> str | None:
         if filename not in self._known:
@@ -133,7 +140,7 @@ class Tracer:
 
     def run(self, test: Test) -> tuple[bool | None, float, float]:
         """Run a test and return its verdict, CPU seconds and wall seconds."""
-        self.seen = set()
+        self.seen, self.hung = set(), False
         cpu, wall = time.process_time(), time.monotonic()
         signal.setitimer(signal.ITIMER_PROF, TRACED_CPU_SECONDS, 0.2)
         threading.settrace(self.trace)
@@ -156,13 +163,10 @@ def locate(job: dict[str, Any], tests: list[Test]) -> dict[str, Any]:
     failing tests run: path -> line -> [numbers of failing tests, how many passing tests].
     """
 
-    def out_of_time(number: int, frame: FrameType | None) -> NoReturn:
-        raise OutOfTime
-
-    signal.signal(signal.SIGPROF, out_of_time)
     deadline = time.monotonic() + job["seconds"]
     known = set(job["failing"])
     tracer = Tracer(job["paths"])
+    signal.signal(signal.SIGPROF, tracer.out_of_time)
     records: list[dict[str, Any]] = []
     for test in sorted(tests, key=lambda test: test.name not in known):
         if time.monotonic() > deadline:
@@ -172,7 +176,9 @@ def locate(job: dict[str, Any], tests: list[Test]) -> dict[str, Any]:
             lines: dict[str, list[int]] = {}
             for path, line in tracer.seen:
                 lines.setdefault(path, []).append(line)
-            records.append({"name": test.name, "passed": verdict, "cpu": cpu, "wall": wall, "lines": lines})
+            # how long a test hung says nothing about how long it needs
+            spent = {"cpu": 0.0, "wall": 0.0} if tracer.hung else {"cpu": cpu, "wall": wall}
+            records.append({"name": test.name, "passed": verdict, "lines": lines, **spent})
     with open(job["coverage"], "w") as file:
         json.dump(records, file)
     return {**summary(records), "collected": len(tests)}
@@ -251,6 +257,23 @@ def inner(code: CodeType, names: list[str]) -> CodeType:
     return code
 
 
+class Belongings:
+    """The lists, dictionaries and sets that the modules of some units hold, as they were."""
+
+    def __init__(self, units: list[Unit | None]) -> None:
+        spaces = {id(unit.functions[0].__globals__): unit.functions[0].__globals__ for unit in units if unit}
+        held = [thing for space in spaces.values() for name, thing in space.items() if not name.startswith("__")]
+        self._kept = [(thing, thing.copy()) for thing in held if self._watched(thing)]
+
+    @staticmethod
+    def _watched(thing: object) -> bool:
+        return isinstance(thing, (dict, list, set)) and len(thing) <= WATCHED_LENGTH
+
+    def changed(self) -> bool:
+        """Tell whether a candidate left its traces, so that the next one needs a fresh process."""
+        return any(len(thing) != len(copy) or thing != copy for thing, copy in self._kept)
+
+
 class Judge:
     """Judges candidates: first all failing tests that are the targets, then the passing ones."""
 
@@ -264,6 +287,7 @@ class Judge:
         self.targets = sorted((n for n in job["targets"] if n in self.records), key=self.cost)
         self.units = self.living_units(job["units"])
         self._covering: dict[int, list[str]] = {}
+        self._belongings = Belongings(self.units)
 
     def cost(self, name: str) -> float:
         """Return how long a test took, so that the cheap ones come first."""
@@ -299,9 +323,8 @@ class Judge:
         return self._covering[number]
 
     def limit(self, name: str, level: int) -> float:
-        """Return the CPU seconds a test may use. One that hung before says nothing about what it needs."""
-        cpu = self.cost(name)
-        return max(FIRST_CPU_SECONDS, 2 * cpu if cpu < TRACED_CPU_SECONDS else 0) * ESCALATION[level]
+        """Return the CPU seconds a test may use; tracing made it slower than it will be."""
+        return max(FIRST_CPU_SECONDS, self.cost(name)) * ESCALATION[level]
 
     def passes(self, name: str, level: int) -> bool:
         """Run one test under its time-out. The process dies if it takes longer."""
@@ -343,6 +366,8 @@ class Judge:
                 os.write(pipe, f"R {candidate[0]} failing\n".encode())
                 os._exit(0)
             os.write(pipe, f"R {candidate[0]} {verdict}\n".encode())
+            if self._belongings.changed():
+                break
         os._exit(0)
 
     def run(self) -> dict[str, Any]:
