@@ -31,7 +31,7 @@ F_SETPIPE_SZ = 1031
 PR_SET_DUMPABLE = 4
 PROXY_PORT = 3128
 LONGEST_ARGUMENT = 100_000
-MOST_ENTRIES = 50_000
+MOST_ENTRIES = 10_000
 SCRIPT = 9
 """The descriptor on which a command too long for an argument is handed to the shell."""
 

@@ -61,6 +61,7 @@ class LiveSandbox:
         clock = asyncio.get_running_loop().time
         head = (b"run", octets(command), b"%f" % seconds, b"%d" % self._limits.output, stdin)
         async with self._turn:
+            self._require_open()
             killed, started = self._group.oom_kills(), clock()
             fields = await self._exchange(*head, *flat(variables or {}), patience=seconds + GRACE_SECONDS)
             elapsed, out_of_memory = clock() - started, self._group.oom_kills() > killed
@@ -119,8 +120,7 @@ class LiveSandbox:
 
     async def _exchange(self, *fields: bytes, path: str = "", patience: float) -> list[bytes]:
         """Ask and wait. An answer is always taken off the line, even when nobody waits for it any more."""
-        if self._closed:
-            raise SandboxDied("the sandbox is closed")
+        self._require_open()
         self._writer.write(wire.message(*fields))
         answer = asyncio.ensure_future(wire.receive(self._reader))
         try:
@@ -134,9 +134,14 @@ class LiveSandbox:
             answer.cancel()
             raise await self._died("it did not answer") from None
         except (asyncio.IncompleteReadError, ConnectionError):
-            raise await self._died("it was killed, perhaps for want of memory") from None
+            why = "memory ran out" if self._group.oom_kills() else "it was killed"
+            raise await self._died(why) from None
         except wire.Garbled as error:
             raise await self._died(f"its answer made no sense ({error})") from None
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise SandboxDied("the sandbox is closed", "open a new one")
 
     async def _died(self, why: str) -> SandboxDied:
         await self.close()
