@@ -40,19 +40,25 @@ class Commands:
         if rule:
             raise ToolRefused(f"the command was not run: the policy refuses it by the rule {rule}")
         seconds = min(max(int(given.get("timeout_seconds", USUAL_SECONDS)), 1), LONGEST_SECONDS)
-        return _described(await self._sandbox.run(command, timeout_seconds=seconds), seconds)
+        return _described(await self._run(command, seconds), seconds)
 
     async def search(self, given: Mapping[str, Any]) -> str:
         """Return lines of the tree that match a regular expression, or the plain text if it is none."""
         query = shlex.quote(str(given["query"]))
-        found = await self._sandbox.run(
+        found = await self._run(
             f"grep -rnIE --exclude-dir=node_modules --exclude-dir=.git -e {query} . 2>/dev/null || "
             f"grep -rnIF --exclude-dir=node_modules --exclude-dir=.git -e {query} .",
-            timeout_seconds=USUAL_SECONDS,
+            USUAL_SECONDS,
         )
         lines = [line.removeprefix("./")[:300] for line in found.output.splitlines()]
         more = f"\n[{len(lines) - MATCHES_SHOWN} more lines]" if len(lines) > MATCHES_SHOWN else ""
         return "\n".join(sorted(lines)[:MATCHES_SHOWN]) + more if lines else "no line matches"
+
+    async def _run(self, command: str, seconds: int) -> CommandResult:
+        try:
+            return await self._sandbox.run(command, timeout_seconds=seconds)
+        except OSError as error:
+            raise ToolRefused(f"the command cannot be run: {error.strerror}") from None
 
 
 def _described(result: CommandResult, seconds: int) -> str:

@@ -33,7 +33,7 @@ class Files:
 
     async def read(self, given: Mapping[str, Any]) -> str:
         """Return numbered lines of a file."""
-        lines = (await self._text(given["path"])).splitlines()
+        lines = _lines(await self._text(given["path"]))
         start = max(int(given.get("start_line", 1)), 1)
         end = min(int(given.get("end_line", start + LINES_SHOWN - 1)), len(lines))
         if start > len(lines):
@@ -46,12 +46,13 @@ class Files:
         """Write a whole file."""
         content = str(given["content"])
         await self._put(given["path"], content)
-        return f"wrote {given['path']}, {len(content.splitlines())} lines"
+        return f"wrote {given['path']}, {len(_lines(content))} lines"
 
     async def edit(self, given: Mapping[str, Any]) -> str:
         """Replace the one place where a text stands."""
         path, old, new = given["path"], str(given["old"]), str(given["new"])
         text = await self._text(path)
+        old, new = _with_line_ends_of(text, old, new)
         found = text.count(old) if old else 0
         if found != 1:
             raise ToolRefused(_why_not(path, text, old, found))
@@ -89,15 +90,29 @@ class Files:
             raise ToolRefused(_fault(path, error)) from None
 
 
+def _lines(text: str) -> list[str]:
+    """Return the lines as grep and compilers count them: form feeds and the like end none."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def _with_line_ends_of(text: str, old: str, new: str) -> tuple[str, str]:
+    """Return the two texts with the carriage returns of a file that has them: models are not shown any."""
+    if "\r\n" not in text or "\r" in old:
+        return old, new
+    return old.replace("\n", "\r\n"), new.replace("\r\n", "\n").replace("\n", "\r\n")
+
+
 def _fault(path: str, error: OSError) -> str:
     return f"{path}: {error.strerror or type(error).__name__}"
 
 
 def _why_not(path: str, text: str, old: str, found: int) -> str:
+    if not old:
+        return "the old text is empty: give the text to replace, or use write_file"
     if found > 1:
         return f"the old text stands {found} times in {path}: give more of the lines around it"
     first = next((line.strip() for line in old.splitlines() if line.strip()), "")
-    lines = text.splitlines()
+    lines = _lines(text)
     near = get_close_matches(first, [line.strip() for line in lines], 1, 0.6)
     hint = next((f"; line {n} is similar: {line}" for n, line in enumerate(lines, 1) if near == [line.strip()]), "")
     return f"the old text does not stand in {path}{hint}"

@@ -60,6 +60,7 @@ class McpTools:
         self, addresses: Iterable[McpAddress], variables: Mapping[str, str], limits: McpLimits = McpLimits()
     ) -> None:
         self._connections = [_Connection(address, variables, limits) for address in addresses]
+        self._found: tuple[Tool, ...] | None = None
 
     async def __aenter__(self) -> tuple[Tool, ...]:
         return await self.open()
@@ -68,6 +69,12 @@ class McpTools:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    async def opened(self) -> tuple[Tool, ...]:
+        """Return the tools, connecting on the first call alone. BadSettings as `open`."""
+        if self._found is None:
+            self._found = await self.open()
+        return self._found
 
     async def open(self) -> tuple[Tool, ...]:
         """Connect to every server and return their tools. BadSettings names a server that does not start."""

@@ -50,7 +50,7 @@ class ToolSet:
         tool = self._tools.get(call.name)
         if tool is None:
             raise ToolRefused(f"there is no tool {call.name!r}", f"the tools are {', '.join(self._tools)}")
-        arguments = _arguments(call)
+        arguments = _without_nulls(tool.spec, _arguments(call))
         _check(tool.spec, arguments)
         return await tool.use(arguments)
 
@@ -62,14 +62,28 @@ def _arguments(call: ToolCall) -> Mapping[str, Any]:
         raise ToolRefused(f"the arguments of {call.name} are not a JSON object: {error}", "send them again") from None
 
 
+def _without_nulls(spec: ToolSpec, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the arguments without a null for what may be left out and cannot be null: some models send those."""
+    required = spec.parameters.get("required", ())
+    may_go = {name for name in arguments if name not in required and _type_of(spec, name) in JSON_TYPES}
+    return {name: value for name, value in arguments.items() if value is not None or name not in may_go}
+
+
 def _check(spec: ToolSpec, arguments: Mapping[str, Any]) -> None:
-    known: dict[str, dict[str, Any]] = spec.parameters.get("properties", {})
+    known = spec.parameters.get("properties", {})
     for name in spec.parameters.get("required", ()):
         if name not in arguments:
             raise ToolRefused(f"{spec.name} needs the argument {name!r}")
     for name, value in arguments.items():
-        wanted = known.get(name, {}).get("type")
+        wanted = _type_of(spec, name)
         if name not in known and known:
             raise ToolRefused(f"{spec.name} knows no argument {name!r}", f"it takes {', '.join(known)}")
-        if isinstance(wanted, str) and not isinstance(value, JSON_TYPES.get(wanted, object)):
+        if not isinstance(value, JSON_TYPES.get(wanted, object)):
             raise ToolRefused(f"the argument {name!r} of {spec.name} must be of type {wanted}")
+
+
+def _type_of(spec: ToolSpec, name: str) -> str:
+    """Return the one type that an argument must have; empty if the schema says something less simple."""
+    part = spec.parameters.get("properties", {}).get(name)
+    wanted = part.get("type") if isinstance(part, dict) else None
+    return wanted if isinstance(wanted, str) else ""
