@@ -15,6 +15,7 @@ from journeyman.cli.progress import catch_up, line_of
 from journeyman.cli.report import report_of
 
 if TYPE_CHECKING:
+    from journeyman.domain.runs import Activity
     from journeyman.intake import Diagnosis
     from journeyman.wiring import House
 
@@ -92,7 +93,8 @@ async def _logs(house: House, run_id: str, follow: bool, as_json: bool) -> None:
     if follow and not as_json:
         await _follow(house, run.run_id)
         return
-    number, lines = 0, []
+    number = 0
+    lines: list[Activity] = []
     while found := await house.inquiring.log(run.run_id, number):
         lines += found
         number = found[-1].number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,9 @@ from journeyman.domain.states import State
 from journeyman.engines import Engine
 from journeyman.flows import DECISION
 from journeyman.store import Mailbox, Runs
+
+DELIVER_EVERY = 1.0
+"""Seconds between two looks into the outbox while a run is at work."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,14 @@ class CarryingOut:
     runs: Runs
     mailbox: Mailbox
     engine: Engine
-    deliver: Callable[[], Awaitable[None]]
+    deliver: Callable[[], Awaitable[object]]
     clock: Callable[[], datetime]
 
     async def carry_out(self, run_id: str) -> Run:
         """Start or continue a run until it ends or waits for a person. RunHeld if a live process has it."""
         run = await self.runs.get(run_id)
         if not run.state.final:
-            await self.engine.run(Order(run.run_id))
-            await self.deliver()
+            await self._while_delivering(self.engine.run(Order(run.run_id)))
         return await self.runs.get(run.run_id)
 
     async def resume(self, run_id: str, limits: NewLimits) -> Run:
@@ -49,8 +52,7 @@ class CarryingOut:
         await self.runs.set_limits(run.run_id, limits.budget_usd, limits.max_turns, limits.time_limit_seconds)
         if run.state is not State.FAILED:
             return await self.carry_out(run.run_id)
-        await self.engine.revive(Order(run.run_id))
-        await self.deliver()
+        await self._while_delivering(self.engine.revive(Order(run.run_id)))
         return await self.runs.get(run.run_id)
 
     async def resume_all(self) -> tuple[Run, ...]:
@@ -86,6 +88,19 @@ class CarryingOut:
         run = await self._say(run_id, WordKind.CANCEL, "")
         await self.engine.send(run.run_id, DECISION, "cancel")
         return run
+
+    async def _while_delivering(self, work: Awaitable[object]) -> None:
+        """Do the work; what comes into the outbox meanwhile goes out soon, and the last of it before this ends."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=DELIVER_EVERY))[0]:
+                await self.deliver()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        task.result()
+        await self.deliver()
 
     async def _waiting(self, run_id: str) -> Run:
         run = await self.runs.get(run_id)

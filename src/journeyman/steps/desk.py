@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ class Desk:
     """The rooms that steps use, and the clock. Put together by `wiring`; a step changes nothing in it.
 
     `choice` gives the models of a run, None for `none`. `refusal` names the rule by which a command is refused.
-    `connect` opens the MCP tools of the settings.
+    `further_tools` connects the MCP servers of the settings.
     """
 
     runs: Runs
@@ -51,7 +51,7 @@ class Desk:
     choice: Callable[[Run], Choice | None]
     redactor: Callable[[str], Redactor]
     refusal: Callable[[str], str | None]
-    tools: tuple[Tool, ...]
+    further_tools: Callable[[], Awaitable[tuple[Tool, ...]]]
     author: Author
 
     async def note(
