@@ -18,7 +18,7 @@ from journeyman.steps.site import Site, Sites, look, run_checks
 
 async def prepare(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepReport:
     """INIT: clone the base commit and choose the branch."""
-    if given.round == 1 and run.started_at is None:
+    if given.round == 1:
         await desk.post(run, NotificationType.WORKFLOW_STARTED, f"started: {run.request.task.title}")
     await sites.workspace(run, afresh=given.round > 1)
     await desk.post(run, NotificationType.REPO_CLONED, f"cloned {run.base_branch} at {run.base_commit[:12]}")
