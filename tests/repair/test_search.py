@@ -2,17 +2,130 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.search import OneEditSearch
+from journeyman.repair.search.candidates import candidates, ochiai
+from journeyman.repair.search.commands import Runner, runner_of
+from journeyman.repair.search.scope import scenes
+from journeyman.repair.spans import Source, Splice, spliced
 
-from .seeded import SEEDED, Seeded, project
+from .seeded import Seeded, project, read_seeded
 from .shell import PYTEST, Folder
 
+UNITTEST = Check("unittest", "python -m unittest discover -s tests", CheckKind.TEST, "unittest")
+QUICK = ("binary_search", "roman", "account")
 
-@pytest.mark.parametrize("seeded", SEEDED, ids=lambda seeded: seeded.name)
+
+@pytest.mark.parametrize("seeded", [s for s in read_seeded() if s.name in QUICK], ids=lambda seeded: seeded.name)
 async def test_a_seeded_fault_is_mended(tmp_path: Path, seeded: Seeded) -> None:
-    folder = Folder(tmp_path, project(seeded))
-    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()])
+    await mends(tmp_path, seeded)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seeded", [s for s in read_seeded() if s.name not in QUICK], ids=lambda seeded: seeded.name)
+async def test_another_seeded_fault_is_mended(tmp_path: Path, seeded: Seeded) -> None:
+    await mends(tmp_path, seeded)
+
+
+async def mends(root: Path, seeded: Seeded) -> None:
+    folder = Folder(root, project(seeded))
+    check = msgspec.structs.replace(PYTEST, timeout_seconds=6.0)
+    mended = await folder.mend(check, fixers=[OneEditSearch()])
     assert mended.leftovers == ()
     assert len(mended.mends) == 1
+    assert folder.texts()["tests/test_program.py"] == project(seeded)["tests/test_program.py"]
+
+
+async def test_unittest_projects_are_searched_too(tmp_path: Path) -> None:
+    tests = (
+        "import unittest\nfrom program import largest\n\n\nclass Largest(unittest.TestCase):\n"
+        "    def test_many(self):\n        self.assertEqual(largest([3, 9, 2]), 9)\n\n"
+        "    def test_one(self):\n        self.assertEqual(largest([4]), 4)\n"
+    )
+    source = "# kept\ndef largest(values):\n    return min(values)  # of all\n"
+    folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
+    mended = await folder.mend(UNITTEST, fixers=[OneEditSearch()])
+    assert mended.leftovers == ()
+    assert folder.texts()["program.py"] == source.replace("min", "max")
+
+
+async def test_two_faults_in_two_functions_are_mended_one_by_one(tmp_path: Path) -> None:
+    source = "def area(a, b):\n    return a + b\n\n\ndef longest(words):\n    return min(words, key=len)\n"
+    tests = (
+        "from program import area, longest\n\n\ndef test_area():\n    assert area(3, 4) == 12\n\n\n"
+        "def test_longest():\n    assert longest(['a', 'bcd', 'ef']) == 'bcd'\n"
+    )
+    folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
+    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()])
+    assert mended.leftovers == ()
+    assert folder.texts()["program.py"] == source.replace("a + b", "a * b").replace("min", "max")
+
+
+async def test_what_no_edit_mends_stays_as_it_is(tmp_path: Path) -> None:
+    source = "def parse(text):\n    raise NotImplementedError\n"
+    tests = "from program import parse\n\n\ndef test_parse():\n    assert parse('a=1;b=2') == {'a': '1', 'b': '2'}\n"
+    files = {"program.py": source, "tests/test_program.py": tests}
+    folder = Folder(tmp_path, files)
+    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()], seconds=20)
+    assert mended.mends == ()
+    assert folder.texts() == files
+
+
+async def test_a_fixture_and_parameters_work_in_forked_children(tmp_path: Path) -> None:
+    tests = (
+        "import pytest\nfrom program import clamp\n\n\n@pytest.fixture(scope='module')\n"
+        "def limits():\n    return 0, 10\n\n\n"
+        "@pytest.mark.parametrize(('value', 'right'), [(-5, 0), (5, 5), (50, 10)])\n"
+        "def test_clamp(limits, value, right, tmp_path, capsys):\n    assert clamp(value, *limits) == right\n"
+    )
+    source = "def clamp(value, low, high):\n    return max(low, min(value, low))\n"
+    folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
+    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()])
+    assert mended.leftovers == ()
+    assert folder.texts()["program.py"] == source.replace("value, low))", "value, high))")
+
+
+@pytest.mark.parametrize(
+    ("command", "runner"),
+    [
+        ("pytest -q", Runner("pytest", "python", ("-q",), False)),
+        ("python3 -m pytest tests --junitxml=x.xml", Runner("pytest", "python3", ("tests",), True)),
+        ("uv run pytest", Runner("pytest", "uv run python", (), False)),
+        ("PYTHONPATH=src .venv/bin/python -m pytest", Runner("pytest", "PYTHONPATH=src .venv/bin/python", (), True)),
+        ("python -m unittest discover -s t", Runner("unittest", "python", ("discover", "-s", "t"), True)),
+        ("tox -e py", None),
+        ("cd x && pytest", None),
+    ],
+)
+def test_how_a_check_calls_its_runner(command: str, runner: Runner | None) -> None:
+    assert runner_of(command) == runner
+
+
+def test_suspicion_grows_with_failing_and_falls_with_passing_tests() -> None:
+    lines = {"a.py": {"1": ([0, 1], 0), "2": ([0, 1], 7), "3": ([1], 0)}}
+    found = ochiai(lines, frozenset({0, 1}))["a.py"]
+    assert found[1] == 1.0
+    assert found[1] > found[3] > found[2]
+
+
+def test_every_candidate_parses_or_is_the_compilers_to_refuse_and_none_touches_what_is_around() -> None:
+    text = (
+        "# head\nclass A:\n    def f(self, items, n=1):\n        '''Say «é».'''\n        total = 0  # sum\n"
+        "        for i in range(len(items) - n):\n            if not items[i] or (i < n and self.ok):\n"
+        "                total += items[i : i + n][0]\n        return {'a': total}.get('a', n)\n\n\nx = 1  # tail\n"
+    )
+    source = Source(text)
+    (scene,) = scenes("a.py", source)
+    found = candidates([scene], {"a.py": dict.fromkeys(range(1, 20), 1.0)})
+    assert len(found) > 150
+    for candidate in found:
+        edit = candidate.edit
+        after = spliced(text, [Splice(edit.start, edit.end, edit.text)])
+        assert after != text
+        assert after.startswith("# head\nclass A:\n    def f(self")
+        assert after.endswith("\n\n\nx = 1  # tail\n")
+        compile(after, "a.py", "exec")
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)

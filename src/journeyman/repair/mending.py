@@ -117,27 +117,31 @@ class _Mending:
 
         Layout that the change upset is put right by the repository's own tools first.
         """
-        name = case.outcome.check.name
-        after = await self._bench.judge(case.outcome.check)
-        if not better(case.outcome, after):
-            return None
-        judged = {name: after} | await self._cheap_ones(but=name)
-        upset = [outcome for outcome in judged.values() if worse(self._now[outcome.check.name], outcome)]
+        judged = await self._judged(case)
+        upset = self._upset(judged)
         if not upset:
-            return judged
+            return judged if better(case.outcome, judged[case.outcome.check.name]) else None
         if not all(outcome.check.kind in _LAYOUT for outcome in upset):
             return None
         for outcome in upset:
             layout = Case(outcome, self._tree, self._left())
             async for proposal in OwnTools().propose(layout):
                 await self._apply(layout, proposal)
-        judged = {name: await self._bench.judge(case.outcome.check)} | await self._cheap_ones(but=name)
-        fine = not any(worse(self._now[other], outcome) for other, outcome in judged.items())
-        return judged if fine and better(case.outcome, judged[name]) else None
+        judged = await self._judged(case)
+        fine = not self._upset(judged) and better(case.outcome, judged[case.outcome.check.name])
+        return judged if fine else None
 
-    async def _cheap_ones(self, but: str) -> dict[str, CheckOutcome]:
-        cheap = [o.check for o in self._first.values() if o.seconds <= _CHEAP_SECONDS and o.check.name != but]
-        return {check.name: await self._bench.judge(check) for check in cheap}
+    async def _judged(self, case: Case) -> dict[str, CheckOutcome]:
+        """Judge a check and, if it is not as bad as before, the other cheap ones."""
+        own = await self._bench.judge(case.outcome.check)
+        judged = {own.check.name: own}
+        if better(case.outcome, own):
+            cheap = [o.check for o in self._first.values() if o.seconds <= _CHEAP_SECONDS]
+            judged |= {check.name: await self._bench.judge(check) for check in cheap if check.name not in judged}
+        return judged
+
+    def _upset(self, judged: dict[str, CheckOutcome]) -> list[CheckOutcome]:
+        return [outcome for name, outcome in judged.items() if worse(self._now[name], outcome)]
 
     def _keep(self, start: str, mend: Mend, judged: dict[str, CheckOutcome]) -> None:
         self._kept.append((start, mend))

@@ -205,9 +205,12 @@ def with_import(text: str, line: str) -> str:
     if imports:
         at = source.span(imports[0])[0]
         return f"{text[:at]}{line}\n{text[at:]}"
-    documented = ast.get_docstring(source.tree) is not None
-    at = source.span(source.tree.body[0])[1] if documented else 0
-    return f"{text[:at]}\n\n{line}{text[at:]}" if documented else f"{line}\n\n{text}"
+    first, documented = source.tree.body[0], ast.get_docstring(source.tree) is not None
+    if documented:
+        at = source.span(first)[1]
+        return f"{text[:at]}\n\n{line}{text[at:]}"
+    apart = "\n\n\n" if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else "\n\n"
+    return f"{line}{apart}{text}"
 
 
 def _joinable(node: ast.ImportFrom, wanted: ast.ImportFrom) -> bool:

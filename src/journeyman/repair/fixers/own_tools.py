@@ -38,14 +38,14 @@ class Tool(msgspec.Struct, frozen=True):
 
 TOOLS = (
     Tool("ruff format", "ruff format", ("--check", "--diff"), formatter=True),
-    Tool("ruff", "ruff check", ("--diff", "--no-fix", "--exit-non-zero-on-fix"), "--fix"),
+    Tool("ruff", "ruff check", ("--diff", "--no-fix", "--exit-non-zero-on-fix", r"--output-format[= ]\S+"), "--fix"),
     Tool("black", "black", ("--check", "--diff", "--quiet", "-q"), formatter=True),
     Tool("isort", "isort", ("--check-only", "--check", "-c", "--diff", "--df"), formatter=True),
     Tool("autoflake", "autoflake", ("--check", "--check-diff", "-c", "-cd"), "--in-place"),
     Tool("prettier", "prettier", ("--check", "-c", "--list-different", "-l"), "--write", formatter=True),
     Tool("eslint", "eslint", ("--fix-dry-run",), "--fix"),
     Tool("gofmt", "gofmt", ("-l", "-d"), "-w", formatter=True),
-    Tool("cargo fmt", "cargo fmt", ("--check", r"--\s+--check"), formatter=True),
+    Tool("cargo fmt", "cargo fmt", (r"--\s+--check", "--check"), formatter=True),
     Tool("pre-commit", r"pre-commit run"),
 )
 

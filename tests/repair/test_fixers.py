@@ -1,0 +1,203 @@
+"""Each fixer: a case that it mends, and a case that it leaves alone."""
+
+from pathlib import Path
+
+import pytest
+
+from journeyman.domain.checks import Check, CheckKind
+from journeyman.repair.fixers import BrokenImports, MisspeltAttributes, OwnTools, UndefinedNames, UnusedImports
+from journeyman.repair.fixers.imports import with_import, without_imports
+from journeyman.repair.fixers.own_tools import TOOLS
+from journeyman.repair.spans import Source
+
+from .shell import BLACK, ISORT, PYTEST, RUFF, RUFF_FORMAT, Folder
+
+PYFLAKES_LIKE = Check("lint", "ruff check --no-cache --output-format concise --no-fix .", CheckKind.LINT, "ruff")
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        (RUFF_FORMAT, "x = { 'a':1 }\n"),
+        (BLACK, "x = { 'a':1 }\n"),
+        (ISORT, "import sys\nimport os\n"),
+        (RUFF, "import os\n\nx = 1\n"),
+    ],
+    ids=lambda given: given.name if isinstance(given, Check) else "",
+)
+async def test_the_tool_that_complains_mends(tmp_path: Path, check: Check, text: str) -> None:
+    folder = Folder(tmp_path, {"a.py": text, "b.py": "y = 1\n"})
+    mended = await folder.mend(check, fixers=[OwnTools()])
+    assert mended.leftovers == ()
+    assert [mend.paths for mend in mended.mends] == [("a.py",)]
+    assert folder.texts()["b.py"] == "y = 1\n"
+
+
+async def test_a_lint_problem_without_a_safe_fix_is_left_and_named(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, {"a.py": "def f():\n    return nothing_like_it\n"})
+    mended = await folder.mend(RUFF, fixers=[OwnTools()])
+    assert mended.mends == ()
+    assert "F821" in mended.leftovers[0].what
+    assert "journeyman run --model" in mended.leftovers[0].next_step
+
+
+@pytest.mark.parametrize(
+    ("command", "written"),
+    [
+        ("uv run ruff check src --output-format=concise", "uv run ruff check src --fix"),
+        ("ruff format --check --diff .", "ruff format ."),
+        (".venv/bin/black --check -q .", ".venv/bin/black ."),
+        ("npx prettier --check .", "npx prettier . --write"),
+        ("npx eslint src", "npx eslint src --fix"),
+        ("pre-commit run --all-files", "pre-commit run --all-files"),
+        ("gofmt -l .", "gofmt . -w"),
+        ("cargo fmt -- --check", "cargo fmt"),
+        ("python -m isort -c src", "python -m isort src"),
+        ("mypy src", None),
+        ("pytest tests/test_black_box.py", None),
+    ],
+)
+def test_a_checking_command_in_its_writing_form(command: str, written: str | None) -> None:
+    assert next((text for tool in TOOLS if (text := tool.mending(command))), None) == written
+
+
+async def test_scripts_and_targets_are_looked_into(tmp_path: Path) -> None:
+    makefile = "lint:\n\t@ruff check --no-cache .\n"
+    folder = Folder(tmp_path, {"Makefile": makefile, "a.py": "import os\n"})
+    mended = await folder.mend(Check("lint", "make lint", CheckKind.LINT), fixers=[OwnTools()])
+    assert mended.leftovers == ()
+
+
+async def test_unused_imports_go_where_the_linter_cannot_write(tmp_path: Path) -> None:
+    text = "import os\nimport sys, json\nfrom typing import (\n    Any,\n    Final,\n)\n\nX: Final = json\n"
+    folder = Folder(tmp_path, {"a.py": text, "test_b.py": "import os\n"})
+    await folder.mend(PYFLAKES_LIKE, fixers=[UnusedImports()])
+    assert folder.texts() == {
+        "a.py": "import json\nfrom typing import Final\n\nX: Final = json\n",
+        "test_b.py": "import os\n",
+    }
+
+
+def test_an_import_in_a_block_leaves_something_behind() -> None:
+    assert without_imports(Source("if 1:\n    import os\n"), {(2, "os")}) == "if 1:\n    pass\n"
+
+
+PACKAGE = {
+    "shop/__init__.py": "",
+    "shop/prices.py": "from decimal import Decimal\n\n\ndef total(values):\n    return sum(values, Decimal(0))\n",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "from shop.pries import total\n",
+        "from shp.prices import total\n",
+        "from shop.prices import totl as total\n",
+        "from .pricse import total\n",
+        "from shop import totals\nfrom shop.prices import total\n",
+        "import jsn\nfrom shop.prices import total\n\njsn.dumps({})\n",
+        "from collections import ordereddict\nfrom shop.prices import total\n\nordereddict()\n",
+        "from typing import dataclass\nfrom shop.prices import total\n\n\n@dataclass\nclass A:\n    x: int\n",
+    ],
+)
+async def test_broken_imports_are_spelt_right(tmp_path: Path, wrong: str) -> None:
+    right = wrong.replace("from shop import totals\n", "from shop import price\n")
+    test = "from shop.cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n"
+    folder = Folder(tmp_path, {**PACKAGE, "shop/cart.py": right, "tests/test_cart.py": test})
+    mended = await folder.mend(PYTEST, fixers=[BrokenImports()])
+    assert mended.leftovers == (), folder.texts()["shop/cart.py"]
+    assert mended.mends[0].paths == ("shop/cart.py",)
+
+
+async def test_a_package_that_is_not_there_is_left_and_named(tmp_path: Path) -> None:
+    test = "from shop.cart import x\n\n\ndef test_x():\n    assert x\n"
+    folder = Folder(tmp_path, {**PACKAGE, "shop/cart.py": "import zzkwy\n\nx = 1\n", "tests/test_cart.py": test})
+    mended = await folder.mend(PYTEST, fixers=[BrokenImports()])
+    assert mended.mends == ()
+    assert "zzkwy" in mended.leftovers[0].next_step
+    assert "dependencies" in mended.leftovers[0].next_step
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def double(x):\n    return json.loads(json.dumps(x)) * 2\n",
+        "def double(x):\n    return total([x, x])\n",
+        "def double(x):\n    return sum(defaultdict(int, a=x, b=x).values())\n",
+        "def double(number):\n    return nmber * 2\n",
+        "def double(x):\n    return mx([x * 2])\n",
+    ],
+    ids=["module", "own", "standard", "parameter", "builtin"],
+)
+async def test_undefined_names_get_an_import_or_a_spelling(tmp_path: Path, body: str) -> None:
+    test = "from shop.cart import double\n\n\ndef test_double():\n    assert double(3) == 6\n"
+    folder = Folder(tmp_path, {**PACKAGE, "shop/cart.py": body, "tests/test_cart.py": test})
+    mended = await folder.mend(PYTEST, fixers=[UndefinedNames()])
+    assert mended.leftovers == ()
+
+
+async def test_undefined_names_of_a_linter(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, {"a.py": "def f(p):\n    return Path(p)\n"})
+    mended = await folder.mend(RUFF, fixers=[UndefinedNames()])
+    assert mended.leftovers == ()
+    assert folder.texts()["a.py"].startswith("from pathlib import Path\n\n")
+
+
+CLASS = """class Order:
+    def __init__(self, count: int, price: int) -> None:
+        self.count = count
+        self.price = price
+
+    def total(self) -> int:
+        return self.count * self.price
+
+
+def discounted(order: Order, percent: int) -> int:
+    return order.total() * (100 - percent) // 100
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def pay(order):\n    return order.totl()\n",
+        "def pay(order):\n    return discounted(order, percnt=0)\n",
+        "import math\n\n\ndef pay(order):\n    return math.flor(order.total())\n",
+        "def pay(order):\n    found = []\n    found.apend(order.total())\n    return found[0]\n",
+    ],
+    ids=["method", "keyword", "module", "builtin"],
+)
+async def test_attributes_and_keywords_are_spelt_right(tmp_path: Path, body: str) -> None:
+    test = "from pay import Order, pay\n\n\ndef test_pay():\n    assert pay(Order(2, 3)) == 6\n"
+    files = {"orders.py": CLASS, "pay.py": f"from orders import Order, discounted\n{body}", "test_pay.py": test}
+    folder = Folder(tmp_path, files)
+    mended = await folder.mend(PYTEST, fixers=[MisspeltAttributes()])
+    assert mended.leftovers == ()
+    assert folder.texts()["test_pay.py"] == test
+
+
+async def test_an_attribute_misspelt_in_a_test_stays(tmp_path: Path) -> None:
+    files = {"orders.py": CLASS, "test_o.py": "from orders import Order\n\n\ndef test_o():\n    Order(1, 2).totl()\n"}
+    folder = Folder(tmp_path, files)
+    mended = await folder.mend(PYTEST, fixers=[MisspeltAttributes(), UndefinedNames(), BrokenImports()])
+    assert mended.mends == ()
+    assert folder.texts() == files
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "after"),
+    [
+        ("x = 1\n", "import os", "import os\n\nx = 1\n"),
+        ('"""About."""\n\nx = 1\n', "import os", '"""About."""\n\nimport os\n\nx = 1\n'),
+        ("import sys\n\nimport third\n", "import json", "import json\nimport sys\n\nimport third\n"),
+        ("from a import x\n", "from a import b", "from a import b, x\n"),
+        (
+            "from __future__ import annotations\n\nx = 1\n",
+            "import os",
+            "from __future__ import annotations\nimport os\n\nx = 1\n",
+        ),
+    ],
+)
+def test_an_import_is_put_where_a_sorted_list_has_it(text: str, line: str, after: str) -> None:
+    assert with_import(text, line) == after

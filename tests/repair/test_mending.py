@@ -1,0 +1,172 @@
+"""The mender: what helps stays, what does not is undone, tests are never edited, the second run changes nothing."""
+
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport, Problem, TestCase, TestStatus
+from journeyman.repair import Bench
+from journeyman.repair.comparing import better, worse
+from journeyman.repair.fixers import Case, OwnTools, Proposal
+from journeyman.repair.mending import FixerMender
+from journeyman.repair.protected import is_test_file, same_meaning
+
+from .shell import PYTEST, RUFF, RUFF_FORMAT, Folder
+
+RED = {"a.py": "def f():\n    return 1\n", "test_a.py": "from a import f\n\n\ndef test_f():\n    assert f() == 2\n"}
+
+
+class Proposing:
+    """A fixer that proposes what it was given."""
+
+    name = "proposing"
+
+    def __init__(self, *proposals: Proposal) -> None:
+        self.proposals = proposals
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+        for proposal in self.proposals:
+            yield proposal
+
+
+async def test_the_first_change_that_helps_stays_and_the_others_are_undone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    useless = Proposal("three", {"a.py": "def f():\n    return 3\n", "b.py": "x = 1\n"})
+    good = Proposal("two", {"a.py": "def f():\n    return 2\n"})
+    mended = await folder.mend(PYTEST, fixers=[Proposing(useless, good)])
+    assert [mend.summary for mend in mended.mends] == ["two"]
+    assert folder.texts() == {**RED, "a.py": "def f():\n    return 2\n"}
+    assert folder.lines == ["mended pytest: two"]
+
+
+async def test_what_does_not_help_is_undone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    mended = await folder.mend(PYTEST, fixers=[Proposing(Proposal("three", {"a.py": "def f():\n    return 3\n"}))])
+    assert mended.mends == ()
+    assert mended.leftovers[0].check == "pytest"
+    assert folder.texts() == RED
+
+
+@pytest.mark.parametrize("by_command", [False, True])
+async def test_a_test_is_never_edited_to_pass(tmp_path: Path, by_command: bool) -> None:
+    folder = Folder(tmp_path, RED)
+    easy = RED["test_a.py"].replace("== 2", "== 1")
+    written = Proposal("weaken", {"test_a.py": easy})
+    ordered = Proposal("weaken", commands=("sed -i 's/== 2/== 1/' test_a.py",))
+    mended = await folder.mend(PYTEST, fixers=[Proposing(ordered if by_command else written)])
+    assert mended.mends == ()
+    assert folder.texts() == RED
+
+
+async def test_a_formatter_may_lay_out_a_test_and_a_linter_may_not_change_it(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, {"a.py": "import os\n", "test_a.py": "import os\nx = { 'a':1 }\n"})
+    mended = await folder.mend(RUFF_FORMAT, RUFF, fixers=[OwnTools()])
+    assert folder.texts() == {"a.py": "", "test_a.py": 'import os\n\nx = {"a": 1}\n'}
+    assert [leftover.check for leftover in mended.leftovers] == ["ruff"]
+    assert "never edited" in mended.leftovers[0].next_step
+
+
+async def test_a_change_that_breaks_another_check_is_undone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    broken = Proposal("two, with an undefined name", {"a.py": "def f():\n    return 2\n\n\ndef g():\n    return h\n"})
+    mended = await folder.mend(RUFF, PYTEST, fixers=[Proposing(broken)])
+    assert mended.mends == ()
+    assert folder.texts() == RED
+
+
+async def test_a_slow_check_that_breaks_is_found_at_the_end(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    slow = Check("slow", "grep -q 'return 1' a.py", CheckKind.BUILD)
+    report = CheckReport((await folder.judge(PYTEST), CheckOutcome(slow, 0, 60.0, "")))
+    fixer = Proposing(Proposal("two", {"a.py": "def f():\n    return 2\n"}))
+    bench = Bench(folder.shell, report, list(RED), folder.judge, folder.save, folder.back, folder.progress)
+    mended = await FixerMender(time.monotonic, [fixer]).mend(bench)
+    assert mended.mends == ()
+    assert [leftover.check for leftover in mended.leftovers] == ["pytest"]
+    assert folder.texts() == RED
+    assert folder.lines[-1] == "undone, it broke slow: two"
+
+
+async def test_layout_that_a_mend_upsets_is_put_right(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    ugly = Proposal("two", {"a.py": "def f():\n    return  2\n"})
+    mended = await folder.mend(RUFF_FORMAT, PYTEST, fixers=[Proposing(ugly)])
+    assert mended.leftovers == ()
+    assert folder.texts()["a.py"] == "def f():\n    return 2\n"
+
+
+async def test_the_second_run_changes_nothing(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, {**RED, "b.py": "import os\nimport sys\nprint( sys.argv )\n"})
+    first = await folder.mend(RUFF_FORMAT, RUFF, PYTEST)
+    after = folder.texts()
+    second = await folder.mend(RUFF_FORMAT, RUFF, PYTEST)
+    assert first.leftovers == ()
+    assert second == type(second)()
+    assert folder.texts() == after
+
+
+async def test_the_time_limit_ends_it_and_is_named(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    report = CheckReport((await folder.judge(PYTEST),))
+    ticks = iter(range(0, 10_000, 50))
+    bench = Bench(folder.shell, report, list(RED), folder.judge, folder.save, folder.back, folder.progress, 60.0)
+    mended = await FixerMender(lambda: float(next(ticks))).mend(bench)
+    assert mended.mends == ()
+    assert "60 s is used up" in mended.leftovers[0].next_step
+    assert folder.texts() == RED
+
+
+def outcome(code: int, *tests: TestCase, kind: CheckKind = CheckKind.TEST, problems: int = 0) -> CheckOutcome:
+    found = tuple(Problem("a.py", n, f"problem {n}") for n in range(problems))
+    return CheckOutcome(Check("x", "x", kind), code, 1.0, "", problems=found, tests=tests)
+
+
+def case(name: str, status: str) -> TestCase:
+    return TestCase(name, TestStatus(status))
+
+
+def test_better_is_fewer_failures_and_no_new_one() -> None:
+    a, b = case("a", "failed"), case("b", "failed")
+    assert better(outcome(1, a), outcome(0, case("a", "passed")))
+    assert better(outcome(1, a, b), outcome(1, a))
+    assert not better(outcome(1, a), outcome(1, a))
+    assert not better(outcome(1, a, case("b", "passed")), outcome(1, case("a", "passed"), b))
+    assert better(outcome(1, kind=CheckKind.LINT, problems=3), outcome(1, kind=CheckKind.LINT, problems=2))
+
+
+def test_a_broken_import_may_uncover_failing_tests() -> None:
+    hidden = outcome(2, case("test_a.py", "error"))
+    shown = outcome(1, case("test_a.py::a", "passed"), case("test_a.py::b", "failed"))
+    assert better(hidden, shown)
+    assert not worse(hidden, shown)
+    assert worse(shown, hidden)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tests/a.py",
+        "test_a.py",
+        "pkg/a_test.py",
+        "conftest.py",
+        "src/a.spec.ts",
+        "web/__snapshots__/a.snap",
+        "a_test.go",
+    ],
+)
+def test_tests_are_known_by_their_paths(path: str) -> None:
+    assert is_test_file(path)
+
+
+@pytest.mark.parametrize("path", ["src/a.py", "contest.py", "src/testing_tools.py", "latest.py", "src/spec.py"])
+def test_sources_are_not_taken_for_tests(path: str) -> None:
+    assert not is_test_file(path)
+
+
+def test_meaning_is_more_than_layout() -> None:
+    assert same_meaning("import b\nimport a\nx=1\n", "import a\nimport b\n\nx = 1\n")
+    assert not same_meaning("assert x == 1\n", "assert x\n")
+    assert not same_meaning("import a\n", "\n")
+    assert not same_meaning("x = 1\n", "x = (\n")
