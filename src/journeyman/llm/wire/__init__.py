@@ -1,0 +1,1 @@
+"""Owns the protocols of providers as pure functions; refuses input, output and retries."""
