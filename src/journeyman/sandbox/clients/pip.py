@@ -27,6 +27,7 @@ from journeyman.sandbox.clients.source import (
 
 CONSTANTS = "pip/_internal/models/index.py"
 SECTIONS = ("global", "install")
+PATIENCE = ("UV_HTTP_RETRIES", "UV_HTTP_TIMEOUT", "PIP_RETRIES", "PIP_DEFAULT_TIMEOUT")
 SWITCHED_OFF = ("", "0", "false", "no", "off")
 
 
@@ -53,7 +54,10 @@ def as_source(host: Host, settings: Settings) -> Source:
     own = Source(
         hosts=() if settings.index or settings.no_index else default_hosts(),
         mirrors=tuple(dict.fromkeys(found.host for found in addresses if found.host)),
-        variables=variables(settings),
+        variables={
+            **variables(settings),
+            **{name: host.variables[name] for name in PATIENCE if name in host.variables},
+        },
         mounts=folder_mounts(folders),
         notes=tuple(note for found in addresses if (note := found.note())),
     )

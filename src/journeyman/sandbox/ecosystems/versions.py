@@ -23,8 +23,10 @@ def fits(version: tuple[int, int], clause: str) -> bool:
     bound = (major, int(minor or 0))
     if operator == "<" and patch and patch.strip(".0*"):
         return version <= bound
-    if operator in (">", "!=") and patch:
-        return version >= bound if operator == ">" else True
+    if operator == ">" and patch:
+        return version >= bound
+    if operator == "!=" and patch not in (None, ".*"):
+        return True
     return compare(operator, version, bound, exact=patch is None)
 
 
