@@ -112,7 +112,8 @@ async def test_a_server_that_dies_refuses_in_words_and_harms_no_other() -> None:
 
 async def test_a_closed_server_refuses_and_closing_twice_is_fine() -> None:
     connected = McpTools([STDIO], {})
-    tools = await asyncio.create_task(connected.open())
+    tools, again = await asyncio.gather(connected.opened(), connected.opened())
+    assert tools is again
     await asyncio.create_task(connected.close())
     await connected.close()
     with pytest.raises(ToolRefused, match="demo is gone"):
@@ -131,7 +132,7 @@ async def test_a_closed_server_refuses_and_closing_twice_is_fine() -> None:
 )
 async def test_a_server_that_does_not_start_is_named(address: McpAddress, words: str) -> None:
     with pytest.raises(BadSettings) as caught:
-        await McpTools([address], {}).open()
+        await McpTools([address], {}).opened()
     assert "the MCP server lost does not start" in caught.value.message
     assert words in caught.value.message
     assert "mcp_servers.lost" in caught.value.advice
@@ -142,7 +143,7 @@ async def test_a_silent_server_is_ended_and_so_are_those_beside_it(tmp_path: Pat
     beside = McpAddress("beside", ("/bin/sh", "-c", f"echo $$ > {tmp_path}/beside; exec {sys.executable} {SERVER}"))
     connected = McpTools([silent, beside], {}, McpLimits(start_seconds=0.5))
     with pytest.raises(BadSettings, match=r"silent does not start \(no answer within 0.5 seconds\)"):
-        await connected.open()
+        await connected.opened()
     for name in ("silent", "beside"):
         with pytest.raises(ProcessLookupError):
             os.kill(int((tmp_path / name).read_text()), 0)

@@ -61,9 +61,10 @@ class McpTools:
     ) -> None:
         self._connections = [_Connection(address, variables, limits) for address in addresses]
         self._found: tuple[Tool, ...] | None = None
+        self._opening = asyncio.Lock()
 
     async def __aenter__(self) -> tuple[Tool, ...]:
-        return await self.open()
+        return await self.opened()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -71,19 +72,22 @@ class McpTools:
         await self.close()
 
     async def opened(self) -> tuple[Tool, ...]:
-        """Return the tools, connecting on the first call alone. BadSettings as `open`."""
-        if self._found is None:
-            self._found = await self.open()
-        return self._found
+        """Return the tools, connecting on the first call alone. BadSettings names a server that does not start."""
+        async with self._opening:
+            if self._found is None:
+                self._found = await self._connect()
+            return self._found
 
-    async def open(self) -> tuple[Tool, ...]:
-        """Connect to every server and return their tools. BadSettings names a server that does not start."""
+    async def _connect(self) -> tuple[Tool, ...]:
         opening = (connection.open() for connection in self._connections)
-        found = await asyncio.gather(*opening, return_exceptions=True)
-        for failure in found:
-            if isinstance(failure, BaseException):
-                await self.close()
-                raise failure
+        try:
+            found = await asyncio.gather(*opening, return_exceptions=True)
+            for failure in found:
+                if isinstance(failure, BaseException):
+                    raise failure
+        except BaseException:
+            await self.close()
+            raise
         return _distinct(tool for tools in found if not isinstance(tools, BaseException) for tool in tools)
 
     async def close(self) -> None:
@@ -103,6 +107,7 @@ class _Connection:
 
     async def open(self) -> tuple[Tool, ...]:
         opened: asyncio.Future[tuple[Tool, ...]] = asyncio.get_running_loop().create_future()
+        self._closing.clear()
         with TemporaryFile("w+", errors="replace") as errors:
             self._keeper = asyncio.create_task(self._keep(opened, errors))
             seconds = self._limits.start_seconds
