@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from journeyman.domain.errors import JourneymanError, Outage
+from journeyman.domain.errors import JourneymanError
 from journeyman.domain.runs import Notification
 from journeyman.notify.contract import Channel
 
@@ -48,7 +48,7 @@ class Dispatcher:
         try:
             while batch := await self._outbox.due(self._clock(), BATCH):
                 sent += await self._send_all(batch)
-        except Outage:
+        except JourneymanError:
             # The outbox itself is out of reach: what waits in it is sent next time.
             return sent
         return sent

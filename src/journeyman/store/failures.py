@@ -9,16 +9,15 @@ from journeyman.domain.errors import BadSettings, JourneymanError, Outage
 _RESUME = "then take the run up again with journeyman resume"
 _AGAIN = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
 """PostgreSQL: lost a race, deadlock, lock not free, shutting down, starting up, too many connections."""
-_REFUSED = frozenset({"28000", "28P01", "3D000", "42501"})
-"""PostgreSQL: wrong user, wrong password, no such database, no permission."""
+_REFUSED = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied")
+"""PostgreSQL, while connecting: an error there has no code."""
 
 
 def passing(error: DBAPIError) -> bool:
     """Return whether the same transaction, not yet committed, may succeed a moment later."""
     if error.connection_invalidated or _says(error, "database is locked", "database table is locked"):
         return True
-    code = _sqlstate(error)
-    return code in _AGAIN or (_is_postgres(error) and code is None and isinstance(error, OperationalError))
+    return _sqlstate(error) in _AGAIN or (_is_unreachable(error) and not _says(error, *_REFUSED))
 
 
 def explained(error: DBAPIError, place: str) -> JourneymanError | None:
@@ -33,9 +32,9 @@ def explained(error: DBAPIError, place: str) -> JourneymanError | None:
         return BadSettings(f"{place} is not a database", "move it away, or name another with DATABASE_URL")
     if _says(error, "disk i/o error", "malformed"):
         return Outage(f"the database {place} cannot be read: {_reason(error)}", f"check the disk, {_RESUME}")
-    if _sqlstate(error) in _REFUSED:
+    if _is_postgres(error) and _says(error, *_REFUSED):
         return BadSettings(f"the database {place} refuses us: {_reason(error)}", "check DATABASE_URL")
-    if error.connection_invalidated or (_is_postgres(error) and isinstance(error, OperationalError)):
+    if error.connection_invalidated or _is_unreachable(error) or _sqlstate(error) in _AGAIN:
         return Outage(f"the database {place} does not answer: {_reason(error)}", f"see that it runs, {_RESUME}")
     return None
 
@@ -48,6 +47,10 @@ def _says(error: DBAPIError, *words: str) -> bool:
 def _sqlstate(error: DBAPIError) -> str | None:
     state = getattr(error.orig, "sqlstate", None)
     return state if isinstance(state, str) else None
+
+
+def _is_unreachable(error: DBAPIError) -> bool:
+    return _is_postgres(error) and isinstance(error, OperationalError) and _sqlstate(error) is None
 
 
 def _is_postgres(error: DBAPIError) -> bool:
