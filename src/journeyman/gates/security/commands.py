@@ -14,8 +14,8 @@ DEEPEST = 4
 PREFIXES = frozenset(
     re.findall(
         r"\S+",
-        "sudo doas env nohup time nice ionice exec command builtin busybox xargs timeout stdbuf setsid then do else if "
-        "elif while until ! { ( watch parallel strace toybox chronic unbuffer",
+        "sudo doas env nohup time nice ionice exec command builtin busybox xargs timeout stdbuf setsid then do else "
+        "if elif while until ! { ( watch parallel strace toybox chronic unbuffer",
     )
 )
 TAKES_VALUE = {

@@ -8,8 +8,10 @@ from journeyman.domain.checks import Problem
 from journeyman.gates.quality.readers.reading import NOTHING, Reading, place, short
 
 BLACK = re.compile(r"(?m)^[Ww]ould reformat:? (.+)$")
-BLACK_ERROR = re.compile(r"(?m)^error: (?:cannot format|Failed to parse) (\S+?): (.*)$")
-BLACK_CALM = re.compile(r"(?m)^(?:All done!|\d+ files? (?:would be left unchanged|already formatted|would be ref))")
+RUFF = re.compile(r"(?m)^unformatted: .*\n +--> (\S[^:\n]*):\d+:\d+$")
+RUFF_SYNTAX = re.compile(r"(?m)^invalid-syntax: (.*)\n +--> (\S[^:\n]*):\d+:\d+$")
+BLACK_ERROR = re.compile(r"(?m)^error: (?:cannot format|cannot parse:|Failed to parse) (\S+?):(?: (.*)|\d+:\d+.*)$")
+BLACK_CALM = re.compile(r"(?m)^(?:All done!|\d+ files? (?:would be left unchanged|already formatted|left unch))")
 ISORT = re.compile(r"(?m)^ERROR: (.+?) (Imports are incorrectly sorted and/or formatted\.)$")
 PRETTIER = re.compile(r"(?m)^\[(warn|error)\] (\S[^:\n]*?\.\w+)(?:: (.*))?$")
 PRETTIER_CALM = re.compile(r"(?m)^(?:All matched files use Prettier|Checking formatting\.\.\.)")
@@ -17,8 +19,9 @@ PRETTIER_CALM = re.compile(r"(?m)^(?:All matched files use Prettier|Checking for
 
 def read_black(output: str, report: str | None) -> Reading:
     """Read black and ruff format."""
-    problems = [_unformatted(path) for path in BLACK.findall(output)]
+    problems = [_unformatted(path) for path in (*BLACK.findall(output), *RUFF.findall(output))]
     problems += [_broken(path, message) for path, message in BLACK_ERROR.findall(output)]
+    problems += [_broken(path, message) for message, path in RUFF_SYNTAX.findall(output)]
     return Reading(problems=tuple(problems)) if problems or BLACK_CALM.search(output) else NOTHING
 
 
@@ -44,4 +47,4 @@ def _unformatted(path: str) -> Problem:
 
 
 def _broken(path: str, message: str) -> Problem:
-    return Problem(path=place(path), line=0, message=short(message), code="syntax")
+    return Problem(path=place(path), line=0, message=short(message) or "cannot be parsed", code="syntax")

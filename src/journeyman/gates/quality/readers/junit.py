@@ -46,10 +46,18 @@ def _case(element: Element, naming: Naming) -> TestCase:
     verdict = next((child for child in element if child.tag in STATUS), None)
     if verdict is None:
         return TestCase(name=name, status=TestStatus.PASSED, path=path, line=line)
-    message = verdict.get("message") or verdict.text or ""
+    message = _message(verdict.get("message") or "", verdict.text or "")
     places = re.findall(rf"(?m)^{re.escape(path)}:(\d{{1,7}}): ", verdict.text or "") if path else []
     line = int(places[-1]) if places else line
     return TestCase(name=name, status=STATUS[verdict.tag], message=short(message), path=path, line=line)
+
+
+def _message(message: str, text: str) -> str:
+    """Return what went wrong; of a file that cannot be imported, the last line of the reason."""
+    if message and message != "collection failure":
+        return message
+    reasons = re.findall(r"(?m)^E +(\S.*)$", text)
+    return reasons[-1] if reasons else text or message
 
 
 def _plain_name(element: Element) -> str:
@@ -62,5 +70,7 @@ def _node_id(element: Element) -> str:
     if not path:
         return f"{name.replace('.', '/')}.py" if not owner else f"{owner}::{name}"
     module = re.sub(r"\.py$", "", path).replace("/", ".")
+    if not owner and name == module:
+        return path
     classes = owner.removeprefix(module).strip(".")
     return "::".join([path, *(classes.split(".") if classes else ()), name])

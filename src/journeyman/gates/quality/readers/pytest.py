@@ -11,9 +11,9 @@ from journeyman.gates.quality.readers.reading import NOTHING, Reading, counted, 
 ID = r"(?:[^\s\[]|[ ](?!- ))+(?:\[.*?\](?= - |\s+\[\s*\d+%\]$|$))?"
 SUMMARY_LINE = re.compile(rf"(?m)^(FAILED|ERROR|PASSED|XFAIL|XPASS) ({ID})(?: - (.*))?$")
 VERBOSE_LINE = re.compile(
-    r"(?m)^(\S+?\.py::.*?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \(.*\))?(?:\s+\[ *\d+%\])?$"
+    r"(?m)^(\S+?\.py::.*?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \(.*\))?(?: +\[ *\d+%\])?$"
 )
-WORKER_LINE = re.compile(r"(?m)^\[gw\d+\] \[ *\d+%\] (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S+?\.py::.*)$")
+WORKER_LINE = re.compile(r"(?m)^\[gw\d+\] \[ *\d+%\] (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S+?\.py::.*?) *$")
 SKIP_LINE = re.compile(r"(?m)^SKIPPED \[\d+\] (\S+?):(\d+): (.*)$")
 TOTALS = re.compile(r"(?m)^=*\s?((?:\d+ [a-z]+, )*\d+ [a-z]+|no tests ran) in [\d.]+s")
 HEADING = re.compile(r"(?m)^_{3,} (?:ERROR at \w+ of |ERROR collecting )?(\S.*?) _{3,}$")

@@ -9,14 +9,26 @@ import msgspec
 
 from journeyman.domain.checks import Check, CheckOutcome, Problem, TestCase, TestStatus
 from journeyman.gates.contract import Raw
+from journeyman.gates.quality.readers.cargo import read_cargo
 from journeyman.gates.quality.readers.formatters import read_black, read_isort, read_prettier
+from journeyman.gates.quality.readers.go import read_go
+from journeyman.gates.quality.readers.jest import read_jest, read_vitest
 from journeyman.gates.quality.readers.junit import read_junit
 from journeyman.gates.quality.readers.linters import read_eslint, read_mypy, read_ruff, read_tsc
 from journeyman.gates.quality.readers.pytest import read_pytest
 from journeyman.gates.quality.readers.reading import NOTHING, Reader, Reading, plain_text
+from journeyman.gates.quality.readers.tap import read_node, read_tap
+from journeyman.gates.quality.readers.unittest import read_unittest
 
 READERS: dict[str, Reader] = {
     "pytest": read_pytest,
+    "unittest": read_unittest,
+    "node": read_node,
+    "jest": read_jest,
+    "vitest": read_vitest,
+    "go": read_go,
+    "cargo": read_cargo,
+    "tap": read_tap,
     "junit": read_junit,
     "ruff": read_ruff,
     "mypy": read_mypy,
@@ -27,8 +39,11 @@ READERS: dict[str, Reader] = {
     "prettier": read_prettier,
 }
 
-SNIFFED = ("junit", "pytest", "mypy", "tsc", "eslint", "ruff", "black", "prettier")
-"""What a plain command's output is tried as, surest first."""
+SNIFFED = (
+    *("junit", "unittest", "pytest", "jest", "vitest", "node", "cargo", "tsc", "mypy", "go"),
+    *("eslint", "ruff", "black", "prettier"),
+)
+"""What a plain command's output is tried as, the one that understands most counts, the surer one first."""
 
 Placed = TypeVar("Placed", TestCase, Problem)
 
@@ -66,8 +81,8 @@ class OutputReaders:
         report = raw.report if raw.exit_code in FINISHED and not raw.timed_out else None
         if check.reader in READERS:
             return READERS[check.reader](text, report)
-        readings = (READERS[name](text, report) for name in SNIFFED)
-        return next((reading for reading in readings if reading.known), NOTHING)
+        readings = [READERS[name](text, report) for name in SNIFFED]
+        return max(readings, key=lambda reading: (reading.known, len(reading.tests), len(reading.problems)))
 
 
 def _folder(command: str) -> str:
