@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import platform
 import shutil
 import socket
 import subprocess
+import tempfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -84,6 +87,9 @@ class Bubblewrap:
             await sandbox.start(variables, f"{PROXY_FOLDER}/{SOCKET}" if proxy else "")
         except SandboxDied as error:
             raise refusal(os.pread(errors, 4096, 0)) from error
+        except asyncio.CancelledError:
+            await sandbox.close()
+            raise
         finally:
             os.close(errors)
         return sandbox
@@ -128,12 +134,16 @@ class Bubblewrap:
         return Layout(tuple(mounts), spec.limits, (python.program, "-I", "-S", program))
 
     def _identity(self) -> list[Mount]:
-        """Return the files of /etc that name the sandbox's user and host, written on first use."""
-        folder = self._state / "etc"
+        """Return the files of /etc that name the sandbox's user and host, written on first use, by one of us."""
+        folder = self._state / f"etc-{zlib.crc32(repr(IDENTITY).encode()):08x}"
         if not folder.is_dir():
-            folder.mkdir(parents=True, mode=0o755)
+            self._state.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(dir=self._state))
+            draft.chmod(0o755)
             for name, text in IDENTITY.items():
-                (folder / name).write_text(text)
+                (draft / name).write_text(text)
+            with contextlib.suppress(OSError):
+                draft.rename(folder)
         return [Mount(folder / name, f"/etc/{name}") for name in IDENTITY]
 
 

@@ -162,7 +162,7 @@ def new_folder(parent: Path) -> Path:
             with contextlib.suppress(OSError):
                 stale.rmdir()
     folder = parent / f"{PREFIX}-{os.getpid()}-{next(_numbers)}"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return folder
 
 

@@ -251,6 +251,7 @@ def list_directory(path: bytes) -> list[bytes]:
 
 
 def kind_of(mode: int) -> bytes:
+    """Return the word for a kind of entry."""
     if stat.S_ISREG(mode):
         return b"file"
     if stat.S_ISDIR(mode):
@@ -259,6 +260,7 @@ def kind_of(mode: int) -> bytes:
 
 
 def refuse_other_than_file(descriptor: int) -> None:
+    """Raise for folders, devices, pipes and sockets."""
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -302,6 +304,7 @@ def end_all(process: int) -> int:
 
 
 def kill_others() -> None:
+    """Kill every process in this namespace but this one."""
     try:  # noqa: SIM105 - contextlib takes 3 ms to load
         os.kill(-1, SIGKILL)
     except ProcessLookupError:
@@ -309,6 +312,7 @@ def kill_others() -> None:
 
 
 def memory_file(content: bytes) -> int:
+    """Return a descriptor of a file in memory, at its beginning."""
     descriptor = os.memfd_create("input")
     with open(descriptor, "wb", closefd=False) as file:
         file.write(content)
@@ -325,6 +329,7 @@ def widen(pipe: int) -> None:
 
 
 def open_or_none(path: str) -> int | None:
+    """Return a descriptor for writing, or None where the kernel offers no such file."""
     try:
         return os.open(path, os.O_WRONLY)
     except OSError:
@@ -371,6 +376,7 @@ def hide_from_commands() -> None:
 
 
 def main() -> None:
+    """Move the socket out of the reach of commands and serve."""
     control = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 10)
     os.dup2(os.open("/dev/null", os.O_RDWR), 0)
     try:

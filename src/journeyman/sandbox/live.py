@@ -20,8 +20,6 @@ GRACE_SECONDS = 10.0
 """How much longer than a command may last the server may take to say so."""
 FILE_SECONDS = 60.0
 END_SECONDS = 3.0
-MOST_GENERATIONS = 4
-"""Bubblewrap run by root, the one run by the ordinary user, the server; below are commands."""
 
 
 class LiveSandbox:
@@ -149,16 +147,19 @@ class LiveSandbox:
 
 
 def family(process: int) -> list[int]:
-    """Return a process and the first of its children, and so on: bubblewrap's processes, then the server."""
+    """Return bubblewrap's processes and the server: each the first child of the one before, down to a process 1."""
     found = [process]
-    while True:
-        try:
+    with contextlib.suppress(OSError, IndexError):
+        while not is_first(found[-1]):
             children = Path(f"/proc/{found[-1]}/task/{found[-1]}/children").read_text().split()
-        except OSError:
-            return found
-        if not children or len(found) > MOST_GENERATIONS:
-            return found
-        found.append(int(children[0]))
+            found.append(int(children[0]))
+    return found
+
+
+def is_first(process: int) -> bool:
+    """Whether a process is number 1 in a namespace of its own."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return any(line.startswith("NSpid:") and line.split()[2:] == ["1"] for line in lines)
 
 
 def resource_limits(limits: SandboxLimits, *, alone: bool) -> str:

@@ -150,7 +150,8 @@ class Proxy:
 
     async def start(self) -> None:
         """Begin to listen. The path may be longer than a socket's address: it is bound below a handle."""
-        self.folder.mkdir(parents=True, mode=0o700)
+        self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        (self.folder / SOCKET).unlink(missing_ok=True)
         handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         listener = socket.socket(socket.AF_UNIX)
         try:
