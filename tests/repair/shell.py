@@ -31,7 +31,7 @@ class LocalShell:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._temporary = tempfile.mkdtemp(prefix="bench-")
+        self._temporary = tempfile.mkdtemp(prefix="home-", dir=root.parent)
 
     async def run(self, command: str, timeout_seconds: float | None = None) -> tuple[int, str]:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -83,7 +83,7 @@ class Folder:
         return read(check, code, output, time.monotonic() - start)
 
     async def save(self) -> str:
-        kept = tempfile.mkdtemp(prefix="snapshot-")
+        kept = tempfile.mkdtemp(prefix="snapshot-", dir=self.root.parent)
         shutil.copytree(self.root, kept, dirs_exist_ok=True)
         return kept
 
