@@ -10,6 +10,8 @@ from bench.children import run, surroundings
 
 NAME = "mini-swe-agent"
 VERSION = "2.4.6"
+MODEL_LAYER = "litellm[mcp]==1.106.2"
+"""Its model layer, pinned; without the extra this version of it cannot be imported."""
 
 
 def install() -> Path | str:
@@ -22,7 +24,7 @@ def install() -> Path | str:
     uv = str(Path(sys.executable).parent / "uv")
     for words in (
         [uv, "venv", "-q", "--clear", "--python", sys.executable, str(place)],
-        [uv, "pip", "install", "-q", "--python", str(place / "bin" / "python"), f"{NAME}=={VERSION}"],
+        [uv, "pip", "install", "-q", "--python", str(place / "bin" / "python"), f"{NAME}=={VERSION}", MODEL_LAYER],
     ):
         try:
             ended = run(words)
