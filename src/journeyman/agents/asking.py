@@ -35,7 +35,7 @@ async def ask_for(
     answer = await models.ask(question)
     try:
         return msgspec.json.decode(answer.turn.text, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ModelMisbehaved(f"the {role} model's answer has not the shape asked for: {error}") from None
 
 

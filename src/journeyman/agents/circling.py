@@ -27,18 +27,20 @@ class Circling:
         self._marks: list[str] = []
         self._tree = ""
         self._idle = 0
+        self._repeated = 0
 
     def look(self, calls: tuple[ToolCall, ...], results: tuple[ToolResult, ...], tree: str) -> Verdict:
         """Take in a turn and judge the talk so far."""
         self._marks.append(_mark(calls, results))
         self._idle = self._idle + 1 if tree == self._tree else 0
         self._tree = tree
-        repeats = max(self._repeats(length) for length in range(1, LONGEST_CIRCLE + 1))
+        before, repeats = self._repeated, max(self._repeats(length) for length in range(1, LONGEST_CIRCLE + 1))
+        self._repeated = repeats
         if repeats >= ENDED_AFTER:
             return Verdict(ended=f"the same calls with the same results came {repeats} times in a row")
         if self._idle >= IDLE_ENDED_AFTER:
             return Verdict(ended=f"{self._idle} turns went by without any change to the code")
-        if repeats == TOLD_AFTER:
+        if repeats >= TOLD_AFTER > before:
             return Verdict(
                 warning="You have made the same calls with the same results three times. Do something else."
             )

@@ -11,9 +11,9 @@ import msgspec
 from journeyman.agents.circling import Circling
 from journeyman.agents.contract import Ear, Progress, Recorded, Recorder, Tell, WorkEnded
 from journeyman.context import cut_middle, pack
-from journeyman.domain.conversation import ModelTurn, Role, ToolCall, ToolResult, ToolTurn, Turn, UserTurn
+from journeyman.domain.conversation import Role, ToolCall, ToolResult, ToolTurn, Turn, UserTurn
 from journeyman.domain.errors import LimitReached
-from journeyman.llm import Models, Question
+from journeyman.llm import Answer, Models, Question
 from journeyman.tools import Toolbox
 
 OUTPUT_TOKENS = 8192
@@ -22,6 +22,8 @@ WINDOW_SHARE = 0.7
 
 RESULT_SHOWN = 20_000
 """Characters of a tool's result that a model sees."""
+
+CUT_OFF = "Your answer was cut off because it was too long. Go on, in smaller steps."
 
 
 class Talk(msgspec.Struct, frozen=True):
@@ -58,22 +60,22 @@ class Loop:
 
     async def run(self) -> WorkEnded:
         """Return how the work ended. LimitReached when the turns are used up."""
+        await self._listen(0)
         for number in range(self._talk.turns_left):
-            await self._listen(number)
             answer = await self._ask(number)
-            self._turns.append(answer)
-            if not answer.calls:
-                return WorkEnded(number + 1, answer.text, await self._final_tree())
-            results = [await self._use(f"{self._talk.key}/{number}/{i}", call) for i, call in enumerate(answer.calls)]
-            self._turns.append(ToolTurn(tuple(results)))
-            verdict = self._circling.look(answer.calls, tuple(results), self._tree)
-            if verdict.ended:
-                return WorkEnded(number + 1, answer.text, await self._final_tree(), stuck=verdict.ended)
-            if verdict.warning:
-                self._turns.append(UserTurn(verdict.warning))
+            words, calls = answer.turn.text, answer.turn.calls
+            self._turns.append(answer.turn)
+            stuck = await self._act(number, calls) if calls else ""
+            if stuck:
+                return WorkEnded(number + 1, words, await self._final_tree(), stuck)
+            heard = await self._listen(number + 1)
+            if answer.stopped_by == "length":
+                self._turns.append(UserTurn(CUT_OFF))
+            elif not calls and not heard:
+                return WorkEnded(number + 1, words, await self._final_tree())
         raise LimitReached("turns", f"all {self._talk.turns_left} turns are used up", _more(self._talk.run_id))
 
-    async def _ask(self, number: int) -> ModelTurn:
+    async def _ask(self, number: int) -> Answer:
         talk = self._talk
         question = Question(
             run_id=talk.run_id,
@@ -88,21 +90,35 @@ class Loop:
         answer = await self._models.ask(question)
         if answer.turn.text and not answer.recorded:
             await self._tell(Progress(answer.turn.text))
-        return answer.turn
+        return answer
 
-    async def _listen(self, number: int) -> None:
-        """Take in what a person said; what was heard at a turn is recorded, so that a resumed talk is the same."""
+    async def _act(self, number: int, calls: tuple[ToolCall, ...]) -> str:
+        """Use the tools that a turn asks for; return why the talk must end if it goes in circles."""
+        results = tuple([await self._use(f"{self._talk.key}/{number}/{i}", call) for i, call in enumerate(calls)])
+        self._turns.append(ToolTurn(results))
+        verdict = self._circling.look(calls, results, self._tree)
+        if verdict.warning:
+            self._turns.append(UserTurn(verdict.warning))
+        return verdict.ended
+
+    async def _listen(self, number: int) -> bool:
+        """Take in what a person said before a turn, and return whether that was anything.
+
+        It is recorded in any case: a resumed talk must be the same, and what was said while nobody was at work
+        belongs to its first new turn.
+        """
         key = f"{self._talk.key}/{number}/heard"
         words = await self._ear.heard(self._heard)
         recorded = await self._recorder.finished(key)
-        if recorded is None and words:
+        if recorded is None:
             text = msgspec.json.encode(words).decode()
             await self._recorder.record(key, ToolCall(key, "heard", ""), ToolResult(key, "heard", text), self._tree)
-        elif recorded is not None:
+        else:
             words = msgspec.json.decode(recorded.result.content, type=tuple[tuple[int, str], ...])
         for said, text in words:
             self._heard = said
             self._turns.append(UserTurn(f"The person you work for says: {text}"))
+        return bool(words)
 
     async def _use(self, key: str, call: ToolCall) -> ToolResult:
         recorded = await self._recorder.finished(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from journeyman.domain.request import Mode
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+MARK = re.compile(r"<\s*/?\s*from\b(?=\s*>|\s+source)", re.IGNORECASE)
+"""What a model could take for the beginning or the end of a quotation. Other words after `<` are code."""
 
 
 @cache
@@ -35,5 +39,6 @@ def mode_advice(mode: str) -> str:
 
 
 def quoted(text: str, source: str) -> str:
-    """Return text from outside between marks that name where it comes from."""
-    return f'<from source="{source}">\n{text.strip()}\n</from>'
+    """Return text from outside between marks that name where it comes from; marks within it are made harmless."""
+    harmless = MARK.sub(lambda match: match[0].replace("<", "&lt;"), text.strip())
+    return f'<from source="{source}">\n{harmless}\n</from>'

@@ -58,7 +58,7 @@ class ToolSet:
 def _arguments(call: ToolCall) -> Mapping[str, Any]:
     try:
         return msgspec.json.decode(call.arguments or "{}", type=dict[str, Any])
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ToolRefused(f"the arguments of {call.name} are not a JSON object: {error}", "send them again") from None
 
 
