@@ -56,6 +56,7 @@ def test_what_is_known_of_a_tool() -> None:
         ("echo", '["path"]', "the arguments of echo are not a JSON object"),
         ("echo", '{"path": "\\ud800"}', "the arguments of echo are not a JSON object"),
         ("echo", "[" * 100_000, "the arguments of echo are not a JSON object"),
+        ("echo", '{"path": ' + "[" * 100_000, "the arguments of echo are not a JSON object"),
         ("echo", "", "echo needs the argument 'path'"),
         ("echo", '{"path": 1}', "the argument 'path' of echo must be of type string"),
         ("echo", '{"path": null}', "the argument 'path' of echo must be of type string"),
