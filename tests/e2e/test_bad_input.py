@@ -1,4 +1,7 @@
-"""Every wrong use ends within two seconds with one line that says what to do, and exit code 2."""
+"""Every wrong use ends within two seconds with one line that says what to do, and exit code 2.
+
+Seconds are those of the processor, and none of these waits for anything but a local port.
+"""
 
 from __future__ import annotations
 

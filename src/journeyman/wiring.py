@@ -1,0 +1,260 @@
+"""The only place that names concrete classes: puts the house together for one process."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+
+from journeyman.agents import Choice
+from journeyman.config import Config, load
+from journeyman.domain.conversation import Role
+from journeyman.domain.errors import JourneymanError
+from journeyman.domain.redaction import Redactor
+from journeyman.domain.runs import Run
+from journeyman.engines.embedded import JournalEngine
+from journeyman.flows import deliver_change
+from journeyman.forge.plain import PlainRemote
+from journeyman.gates import refusal
+from journeyman.gates.judging import ChangeJudge
+from journeyman.gates.quality.finding import RepositoryChecks
+from journeyman.gates.quality.readers import OutputReaders
+from journeyman.git import Author, Head
+from journeyman.git.workspaces import GitRepositories
+from journeyman.intake import CarryingOut, Defaults, Diagnosis, Inquiring, Submitting
+from journeyman.llm.models import LedgeredModels
+from journeyman.llm.settings import Price, Providers
+from journeyman.notify import Channel
+from journeyman.notify.dispatch import Dispatcher
+from journeyman.notify.webhook import SignedWebhook
+from journeyman.repair.mending import FixerMender
+from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID
+from journeyman.sandbox.bubblewrap import Bubblewrap
+from journeyman.sandbox.environments import EnvironmentCache
+from journeyman.steps import Desk, Sites, steps_of
+from journeyman.store.activities import StoredActivities
+from journeyman.store.conversations import Conversations
+from journeyman.store.database import Database
+from journeyman.store.ids import uuid7
+from journeyman.store.journal import StoredJournal
+from journeyman.store.mailbox import StoredMailbox
+from journeyman.store.outbox import StoredOutbox
+from journeyman.store.remembered import StoredRemembered
+from journeyman.store.runs import StoredRuns
+from journeyman.store.secrets import SecretFile
+from journeyman.store.tool_calls import StoredToolCalls
+from journeyman.tools import McpAddress, McpTools
+
+
+@dataclass(frozen=True)
+class House:
+    """What an entrance may use."""
+
+    home: Path
+    submitting: Submitting
+    carrying_out: CarryingOut
+    inquiring: Inquiring
+    diagnose: Callable[[], Awaitable[tuple[Diagnosis, ...]]]
+
+
+@asynccontextmanager
+async def open_house(config: Config | None = None) -> AsyncIterator[House]:
+    """Open the house for this process and close it in good order. BadSettings if it is not set up right."""
+    config = config or load()
+    database = Database(config.database_url)
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(database.close)
+        yield _house(config, database, closing)
+
+
+def _house(config: Config, database: Database, closing: AsyncExitStack) -> House:
+    mcp = _mcp_tools(config)
+    closing.push_async_callback(mcp.close)
+    desk = _desk(config, database, mcp)
+    closing.push_async_callback(desk.models.close)
+    sites = Sites(desk)
+    closing.push_async_callback(sites.close_all)
+    channels = _channels(config)
+    for channel in channels:
+        closing.push_async_callback(channel.close)
+    dispatcher = Dispatcher(desk.outbox, channels, now)
+    journal = StoredJournal(database, now)
+    engine = JournalEngine(journal, deliver_change, steps_of(desk, sites), clock=now, new_id=new_id)
+    return House(
+        home=config.home,
+        submitting=_submitting(config, desk),
+        carrying_out=CarryingOut(desk.runs, desk.mailbox, engine, dispatcher.dispatch, now),
+        inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, partial(_diff, desk, sites)),
+        diagnose=partial(_diagnose, config, desk),
+    )
+
+
+def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
+    kept = SecretFile(config.home / "secrets.json")
+    redactor = _redactor_of(config, kept)
+    exchanges = Conversations(database, now, new_id)
+    sandboxes = Bubblewrap(config.home / "sandboxes", config.search_path)
+    return Desk(
+        runs=StoredRuns(database),
+        activities=StoredActivities(database),
+        mailbox=StoredMailbox(database),
+        outbox=StoredOutbox(database),
+        tool_ledger=StoredToolCalls(database),
+        remembered=StoredRemembered(database),
+        secrets=kept,
+        repositories=_repositories(config),
+        sandboxes=sandboxes,
+        environments=EnvironmentCache(
+            sandboxes,
+            config.home / "environments",
+            home=config.user_home,
+            variables=config.package_clients,
+            hosts=config.settings.sandbox.install_hosts,
+        ),
+        checks=RepositoryChecks(),
+        readers=OutputReaders(),
+        gate=ChangeJudge(),
+        mender=FixerMender(time.monotonic),
+        models=_models(config, exchanges, redactor),
+        exchanges=exchanges,
+        forge=PlainRemote(),
+        clock=now,
+        choice=partial(_choice, config),
+        redactor=redactor,
+        refusal=refusal,
+        further_tools=mcp.opened,
+        author=Author(config.settings.author.name, config.settings.author.email),
+    )
+
+
+def _models(config: Config, exchanges: Conversations, redactor: Callable[[str], Redactor]) -> LedgeredModels:
+    prices = {name: Price(p.input_per_million, p.output_per_million) for name, p in config.settings.prices.items()}
+    providers = Providers(
+        keys=config.keys,
+        addresses=config.addresses,
+        prices=prices,
+        windows=config.settings.windows,
+        price_cache=config.home / "prices.json",
+    )
+    return LedgeredModels(providers, exchanges, redactor, now, random.random)
+
+
+def _mcp_tools(config: Config) -> McpTools:
+    servers = config.settings.mcp_servers.items()
+    addresses = [McpAddress(name, server.command, server.url) for name, server in servers]
+    return McpTools(addresses, {"PATH": config.search_path, "HOME": str(config.user_home)})
+
+
+def _channels(config: Config) -> tuple[Channel, ...]:
+    return (SignedWebhook(config.webhook_url, config.webhook_secret),) if config.webhook_url else ()
+
+
+def _submitting(config: Config, desk: Desk) -> Submitting:
+    return Submitting(
+        runs=desk.runs,
+        secrets=desk.secrets,
+        probe=desk.repositories.probe,
+        check_model=desk.models.check,
+        check_sandbox=desk.sandboxes.missing,
+        clock=now,
+        new_id=new_id,
+        defaults=Defaults(config.model, config.settings.budget_usd, config.github_token),
+    )
+
+
+def _repositories(config: Config) -> GitRepositories:
+    return GitRepositories(
+        config.home,
+        known_hosts=config.known_hosts,
+        owner=(SANDBOX_UID, SANDBOX_GID) if os.getuid() == 0 else None,
+        search_path=config.search_path,
+        passed_on=config.network,
+    )
+
+
+def _choice(config: Config, run: Run) -> Choice | None:
+    """Return the models of each role: the role's own or the run's, then the fallbacks."""
+    model = run.request.agent.model
+    if model == "none":
+        return None
+    settings = config.settings
+    first = {role: settings.models.get(role, model) for role in Role}
+    rest = {role: tuple(name for name in settings.fallbacks if name != first[role]) for role in Role}
+    return Choice({role: (first[role], *rest[role]) for role in Role})
+
+
+def _redactor_of(config: Config, kept: SecretFile) -> Callable[[str], Redactor]:
+    """Return what knows a run's secrets: those of the settings and its own credentials."""
+
+    @cache
+    def redactor(run_id: str) -> Redactor:
+        credentials = kept.of(run_id)
+        return Redactor((*config.secrets, *(credentials.secrets() if credentials else ())))
+
+    return redactor
+
+
+async def _diff(desk: Desk, sites: Sites, run: Run) -> str:
+    """Return the change of a run, from its last snapshot."""
+    facts = await desk.runs.facts(run.run_id)
+    if facts.tree is None:
+        return ""
+    head = Head(run.base_branch, run.base_commit)
+    workspace = await desk.repositories.reopen(run.run_id, sites.repository(run), head)
+    return (await workspace.change(await workspace.base_tree(), facts.tree)).diff
+
+
+def now() -> datetime:
+    """Return the time, UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a fresh id that sorts by time."""
+    return uuid7(now(), secrets.randbits(74))
+
+
+PROGRAMS = {
+    "git": "install git (Debian: apt-get install git)",
+    "node": "needed for Node projects only",
+    "go": "needed for Go projects only",
+    "cargo": "needed for Rust projects only",
+}
+
+
+async def _diagnose(config: Config, desk: Desk) -> tuple[Diagnosis, ...]:
+    missing = desk.sandboxes.missing()
+    found = [
+        Diagnosis("platform", sys.platform == "linux", sys.platform),
+        Diagnosis("sandbox", missing is None, missing or "commands can be isolated"),
+    ]
+    for name, advice in PROGRAMS.items():
+        place = shutil.which(name, path=config.search_path)
+        found.append(Diagnosis(name, place is not None, place or advice, needed=name == "git"))
+    return (*found, await _database_diagnosis(desk), _model_diagnosis(config, desk))
+
+
+async def _database_diagnosis(desk: Desk) -> Diagnosis:
+    try:
+        runs = await desk.runs.list(1)
+    except JourneymanError as error:
+        return Diagnosis("database", False, error.line())
+    return Diagnosis("database", True, "reachable" if runs else "reachable, no runs yet")
+
+
+def _model_diagnosis(config: Config, desk: Desk) -> Diagnosis:
+    try:
+        desk.models.check(config.model, config.settings.budget_usd)
+    except JourneymanError as error:
+        return Diagnosis("model", False, error.line())
+    keys = ", ".join(sorted(config.keys)) or "none"
+    return Diagnosis("model", True, f"{config.model} by default; keys: {keys}")
