@@ -73,11 +73,11 @@ async def test_many_first_uses_at_once_make_one_database(fresh_url: str) -> None
         await database.close()
 
 
-async def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
-    database = Database(url)
+async def test_a_database_of_a_newer_version_is_refused(fresh_url: str) -> None:
+    database = Database(fresh_url)
     await database.transact(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     await database.close()
-    later = Database(url)
+    later = Database(fresh_url)
     with pytest.raises(BadSettings, match="newer Journeyman"):
         await later.look(count)
     await later.close()
