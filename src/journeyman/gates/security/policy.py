@@ -98,7 +98,7 @@ PIPELINES: tuple[tuple[str, str], ...] = (
 """Rules on a whole pipeline, its commands in plain spelling joined by ` | `."""
 
 TEXTS: tuple[tuple[str, str], ...] = (
-    ("fork-bomb", r"([\w:.]+)\s*\(\s*\)\s*\{[^}]{0,80}?(?<![\w:.])\1\s*\|\s*&?\s*\1\b?\s*(?:&|;|\})"),
+    ("fork-bomb", r"([\w:.]+)\s*\(\s*\)\s*\{[^}]{0,80}?(?<![\w:.])\1\s*\|\s*&?\s*\1\s*(?:&|;|\})"),
     ("fork-bomb", r"([\w:.]+)\s*\(\s*\)\s*\{[^}]{0,80}?(?<![\w:.])\1\s*&\s*(?:\1\s*&?\s*)?;?\s*\}"),
     (
         "fork-bomb",
