@@ -117,5 +117,5 @@ def wait_until(look: Any, seconds: float = 30) -> Any:
         found = look()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError(f"nothing came of {look} within {seconds} s")
