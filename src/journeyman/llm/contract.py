@@ -63,8 +63,8 @@ class ExchangeLedger(Protocol):
     async def reserve(self, wanted: Reservation) -> str:
         """Reserve in one transaction and return the exchange's id, in state `sent`.
 
-        An exchange of the same key that is still `sent` becomes `uncertain` at its worst case and the new one
-        carries its id as the idempotency key. LimitReached if the run's budget does not hold it.
+        An exchange of the same key that is still `sent` becomes `uncertain` at its worst case, and the new one has
+        the same `idempotency_key`. LimitReached if the run's budget does not hold it.
         """
         ...
 

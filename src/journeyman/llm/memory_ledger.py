@@ -43,11 +43,11 @@ class MemoryLedger:
         self._taken: dict[str, int] = {}
         self._by_id: dict[str, Entry] = {}
         self._latest: dict[tuple[str, str], Entry] = {}
+        self._answers: dict[tuple[str, str], Answer] = {}
 
     async def answered(self, run_id: str, key: str) -> Answer | None:
         """Return the stored answer of a key, marked as recorded; None if there is none."""
-        entry = self._latest.get((run_id, key))
-        answer = entry.answer if entry else None
+        answer = self._answers.get((run_id, key))
         return msgspec.structs.replace(answer, recorded=True) if answer else None
 
     async def reserve(self, wanted: Reservation) -> str:
@@ -78,6 +78,7 @@ class MemoryLedger:
             return
         entry.state, entry.answer, entry.request, entry.model = ExchangeState.ANSWERED, answer, request, answer.model
         entry.input_tokens, entry.output_tokens = answer.usage.input_tokens, answer.usage.output_tokens
+        self._answers[(entry.wanted.run_id, entry.wanted.key)] = answer
         self._charge(entry, round(answer.cost_usd * DOLLAR))
 
     async def fail(self, exchange_id: str, reason: str, charged: bool) -> None:

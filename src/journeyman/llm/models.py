@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -20,6 +19,7 @@ from journeyman.llm.accounting import FREE, PromptBounds, cost, worst_cost
 from journeyman.llm.contract import ExchangeLedger, Question
 from journeyman.llm.pricelist import PriceList
 from journeyman.llm.providers import HttpProvider, Provider
+from journeyman.llm.redacting import redacted
 from journeyman.llm.retries import Breakers, Failure, reason_of, wait_before_next
 from journeyman.llm.scripted import Scripted, read_script
 from journeyman.llm.settings import PROVIDERS, ModelName, Providers, model_name
@@ -94,13 +94,10 @@ class LedgeredModels:
             await provider.close()
 
     def _check_reachable(self, name: ModelName) -> None:
-        provider = name.provider
-        if provider == "scripted":
+        if name.provider == "scripted":
             read_script(Path(name.name))
-        elif not self._settings.address(provider):
-            raise ModelRefused(f"{name}: no address of a local server", "set JOURNEYMAN_LOCAL_URL to its base URL")
-        elif provider != "local" and not self._settings.keys.get(provider):
-            raise ModelRefused(f"{name}: no key for {provider}", f"set {provider.upper()}_API_KEY")
+        else:
+            self._settings.check(name)
 
     async def _answer(self, question: Question) -> Answer:
         """Return the stored answer of the key, or that of the first model that gives one."""
@@ -148,14 +145,15 @@ class LedgeredModels:
         """Reserve, send, and settle or fail. Every way out leaves the ledger right."""
         provider = self._providers[name.provider]
         redactor = self._redactor_of(question.run_id)
-        body = msgspec.json.encode(redacted(provider.body(question, name.name), redactor))
+        body = msgspec.json.encode(provider.body(redacted(question, redactor), name.name))
         wanted = self._reservation(question, str(name), body)
         exchange_id = await self._ledger.reserve(wanted)
         try:
             reply = await provider.send(name, body, idempotency_key(exchange_id))
         except (ModelOutage, ModelMisbehaved, ModelRefused) as error:
-            charged = isinstance(error, SentOutage | ModelMisbehaved)
-            await self._ledger.fail(exchange_id, error.message, charged)
+            error.message = redactor.text(error.message)
+            error.args = (error.message,)
+            await self._ledger.fail(exchange_id, error.message, isinstance(error, SentOutage | ModelMisbehaved))
             raise
         except asyncio.CancelledError:
             await self._ledger.fail(exchange_id, "the question was cancelled while it was asked", True)
@@ -186,15 +184,6 @@ class LedgeredModels:
         usage = reply.usage or Usage(wanted.input_tokens, wanted.output_tokens)
         paid = cost(self._prices.rates(model) or FREE, usage) if reply.usage else wanted.cost_usd
         return Answer(reply.turn, model, usage, paid, reply.stopped_by)
-
-
-def redacted(value: Any, redactor: Redactor) -> Any:
-    """Return a JSON value with every secret taken out of every text in it."""
-    if isinstance(value, str):
-        return redactor.text(value)
-    if isinstance(value, dict):
-        return {key: redacted(item, redactor) for key, item in value.items()}
-    return [redacted(item, redactor) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _refusal_in(answer: Answer) -> str:

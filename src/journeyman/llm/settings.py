@@ -56,6 +56,23 @@ class Providers(msgspec.Struct, frozen=True):
         """Return where a provider is spoken to, without a slash at the end; "" if nowhere."""
         return (self.addresses.get(provider) or ADDRESSES.get(provider, "")).rstrip("/")
 
+    def check(self, model: ModelName) -> None:
+        """Raise ModelRefused if the address or the key of a model's provider is missing or cannot be one."""
+        provider, address = model.provider, self.address(model.provider)
+        if not address:
+            raise ModelRefused(f"{model}: no address of a local server", "set JOURNEYMAN_LOCAL_URL to its base URL")
+        if not address.startswith(("http://", "https://")) or not _plain(address):
+            raise ModelRefused(f"{model}: the base URL of {provider} is no http or https URL", "mend the setting")
+        key, variable = self.keys.get(provider, ""), f"{provider.upper()}_API_KEY"
+        if not key and provider != "local":
+            raise ModelRefused(f"{model}: no key for {provider}", f"set {variable}")
+        if not _plain(key):
+            raise ModelRefused(f"{model}: the key holds characters that no key has", f"set {variable} again")
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
 
 class ModelName(msgspec.Struct, frozen=True):
     """A model's name in its two parts."""

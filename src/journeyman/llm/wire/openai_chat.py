@@ -12,7 +12,7 @@ from journeyman.llm.contract import Question
 from journeyman.llm.wire.contract import Reply, arguments_object, count_of, cut_off, event_of, part, parts, text_of
 from journeyman.llm.wire.reported import outage_of
 
-STOPS = {"tool_calls": "calls", "function_call": "calls", "length": "length", "content_filter": "refusal"}
+STOPS = {"length": "length", "content_filter": "refusal"}
 FINAL = "[DONE]"
 
 
@@ -177,7 +177,7 @@ class ChatAssembly:
 
     def reply(self) -> Reply:
         """Return the whole answer. ModelOutage if the stream ended before the answer did."""
-        if not self._stop:
+        if self._stop in ("", "error"):
             raise cut_off()
         refusal = "".join(self._refusal)
         calls = tuple(self._call(index, call) for index, call in sorted(self._calls.items()))
