@@ -14,13 +14,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import Figure, Order, registry
+from bench.children import NotMeasured
+from bench.figures import Figure, Measuring, Order, registry
 
 RESULTS = Path(__file__).with_name("results")
 
 
 def main() -> int:
-    """Measure what was asked for. Returns 1 if a limit was not kept."""
+    """Measure what was asked for. Returns 1 if a limit was not kept or a figure could not be measured."""
     measurings = registry()
     asked = _arguments(list(measurings))
     figures: list[Figure] = []
@@ -30,10 +31,20 @@ def main() -> int:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             folder = Path(scratch) / name
             folder.mkdir()
-            figures += measurings[name](Order(folder, asked.quick, asked.long or (20 if asked.quick else 100)))
+            order = Order(folder, asked.quick, asked.long or (20 if asked.quick else 100))
+            figures += _measured(name, measurings[name], order)
     Console().print(table(figures))
     print(_write(figures, asked.output))
-    return int(any(figure.kept is False for figure in figures))
+    return int(any(figure.kept is False or figure.measured is None for figure in figures))
+
+
+def _measured(name: str, measuring: Measuring, order: Order) -> list[Figure]:
+    """Return the figures, or one that says why there are none: the others are still wanted."""
+    try:
+        return measuring(order)
+    except NotMeasured as failure:
+        print(failure, file=sys.stderr)
+        return [Figure(name, "", None, note=" ".join(str(failure).split())[-200:])]
 
 
 def _arguments(names: list[str]) -> argparse.Namespace:

@@ -14,6 +14,10 @@ from statistics import median
 ROOT = Path(__file__).parents[1]
 
 
+class NotMeasured(Exception):
+    """A program that was to be measured failed. The message holds the end of what it said."""
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a child ended. `began` is by the monotonic clock; `megabytes` is the peak of its largest process."""
@@ -44,7 +48,7 @@ def must(words: Sequence[str], *, variables: Mapping[str, str] | None = None, fo
     """Run a program that may not fail."""
     ended = run(words, variables=variables, folder=folder)
     if ended.code != 0:
-        raise RuntimeError(f"{' '.join(words)} ended with {ended.code}:\n{ended.said[-3000:]}")
+        raise NotMeasured(f"{' '.join(words)} ended with {ended.code}:\n{ended.said[-3000:]}")
     return ended
 
 
@@ -63,3 +67,8 @@ def surroundings(home: Path, **more: str) -> dict[str, str]:
     """Return an environment with a home of its own and nothing else of this process's."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     return {**kept, "HOME": str(home), **more}
+
+
+def house(home: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a Journeyman of this checkout, with a home of its own."""
+    return surroundings(home, JOURNEYMAN_HOME=str(home), PYTHONPATH=str(ROOT / "src"), **more)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import repositories, rival
-from bench.children import Ended, journeyman, run, surroundings
+from bench.children import Ended, NotMeasured, house, journeyman, run
 from bench.model import Mark, ModelServer
 
 TASK = "Count in part000/module00000.py"
@@ -44,9 +44,7 @@ class Race:
     def ours(self, turns: int) -> Heat:
         """Run Journeyman once."""
         session, home = self._session("ours"), self.folder / "ours"
-        variables = surroundings(
-            home, JOURNEYMAN_HOME=str(home), JOURNEYMAN_LOCAL_URL=self.server.address(session, turns)
-        )
+        variables = house(home, JOURNEYMAN_LOCAL_URL=self.server.address(session, turns))
         words = journeyman(
             "run", str(self.repository), "--task", TASK, "--model", "local:bench", "--validate", "true",
             "--max-turns", str(turns + 10), "--no-push", "--json",
@@ -68,5 +66,5 @@ class Race:
     def _heat(self, ended: Ended, session: str) -> Heat:
         marks = self.server.marks(session)
         if ended.code != 0 or not marks:
-            raise RuntimeError(f"a run ended with {ended.code} after {len(marks)} requests:\n{ended.said[-3000:]}")
+            raise NotMeasured(f"a run ended with {ended.code} after {len(marks)} requests:\n{ended.said[-3000:]}")
         return Heat(ended, marks)
