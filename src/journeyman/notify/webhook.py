@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from journeyman.domain.errors import Outage
+from journeyman.domain.errors import BadSettings, Outage
 from journeyman.domain.runs import Notification
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class SignedWebhook:
-    """Fits `Channel`. Redirects are not followed: the signed body goes to the configured address alone."""
+    """Fits `Channel`. Redirects are not followed: the signed body goes to the configured address alone.
+
+    BadSettings if the address is not one of http or https.
+    """
 
     def __init__(self, url: str, secret: str, *, timeout_seconds: float = 10.0) -> None:
         self._url = url
+        self._host = _host(url)
         self._secret = secret
         self._timeout_seconds = timeout_seconds
         self._client: httpx.AsyncClient | None = None
@@ -43,7 +47,7 @@ class SignedWebhook:
         headers = {"Content-Type": "application/json", SIGNATURE: signature(self._secret, body)}
         try:
             answer = await self._client.post(self._url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise self._outage(type(error).__name__) from error
         if not answer.is_success:
             raise self._outage(f"status {answer.status_code}")
@@ -55,4 +59,15 @@ class SignedWebhook:
 
     def _outage(self, reason: str) -> Outage:
         # An address may hold a key in its path or query, so the host alone is named.
-        return Outage(f"the webhook at {urlsplit(self._url).hostname} did not take it: {reason}", "it is sent again")
+        return Outage(f"the webhook at {self._host} did not take it: {reason}", "it is sent again")
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
+    except ValueError:
+        host = None
+    if host is None:
+        raise BadSettings("the webhook's address is not a URL", "use https://HOST/PATH")
+    return host
