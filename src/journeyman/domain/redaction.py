@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterable
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+import msgspec
 
 MARK = "[redacted]"
 SHORTEST = 6
 
 
 def spellings(secret: str) -> set[str]:
-    """Return the forms in which a secret is commonly seen: plain, quoted for a URL, base64, its lines."""
-    forms = {secret, quote(secret, safe=""), secret[::-1]}
-    raw = secret.encode()
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")
-        forms.add(encoded[{0: 0, 1: 2, 2: 3}[shift] : len(encoded) - 1 or None])
-    forms.add(raw.hex())
-    lines = [line.strip() for line in secret.splitlines()]
-    forms.update(line for line in lines if len(line) >= 20)
+    """Return the forms in which a secret is commonly seen: plain, quoted, encoded, reversed, its lines."""
+    bare = secret.strip()
+    forms = {secret, bare, bare[::-1], quote(bare, safe=""), quote_plus(bare)}
+    forms.update({msgspec.json.encode(bare).decode()[1:-1]}, *map(_encoded, {secret.encode(), bare.encode()}))
+    forms.update(line.strip() for line in secret.splitlines() if len(line.strip()) >= 20)
     return {form for form in forms if len(form) >= SHORTEST}
 
 
+def _encoded(raw: bytes) -> Iterator[str]:
+    """Yield hexadecimal and base64 forms, the latter as they stand in a longer text at each of three alignments."""
+    yield raw.hex()
+    yield raw.hex().upper()
+    for shift, begins in ((0, 0), (1, 2), (2, 3)):
+        text = base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")[begins:-1]
+        yield text
+        yield text.translate({ord("+"): "-", ord("/"): "_"})
+
+
 class Redactor:
-    """Knows a run's secrets. One compiled pattern, so the cost does not grow with their number."""
+    """Knows a run's secrets. Plain searches are several times faster here than one pattern of all forms."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = set().union(*(spellings(secret) for secret in secrets if len(secret) >= SHORTEST), set())
-        ordered = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in spellings(secret)}
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
 
     def text(self, text: str) -> str:
         """Return the text with every known secret replaced by a mark."""
-        return self._pattern.sub(MARK, text) if self._pattern else text
+        for form in self._forms:
+            text = text.replace(form, MARK)
+        return text
