@@ -1,4 +1,4 @@
-"""The registered rules. A rule is a small function of a comparison; here stands what its name allows."""
+"""The registered rules: each a function of a comparison. A new one is a function and a line here."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from journeyman.domain.changes import Finding
 from journeyman.gates.comparison import Comparison
+from journeyman.gates.quality.weakened.automation import weaker_automation
+from journeyman.gates.quality.weakened.loosened import loosened_settings
+from journeyman.gates.quality.weakened.other_tests import other_weakenings
 from journeyman.gates.quality.weakened.python_tests import python_weakenings
+from journeyman.gates.quality.weakened.silenced import silenced
+from journeyman.gates.quality.weakened.special import special_cases
 
 Rule = Callable[[Comparison], Awaitable[Iterable[Finding]]]
 
-RULES: tuple[Rule, ...] = (python_weakenings,)
+RULES: tuple[Rule, ...] = (
+    python_weakenings,
+    other_weakenings,
+    special_cases,
+    loosened_settings,
+    weaker_automation,
+    silenced,
+)
 
 EXPECTATIONS = frozenset(
-    {"test-weakened.assertion", "test-weakened.expectation", "test-weakened.loosened", "test-weakened.cases"}
+    f"test-weakened.{name}" for name in ("assertion", "expectation", "loosened", "cases", "inputs", "conditional")
 )
 """What a task about the tests may do: say something else. Never skip, delete, swallow or special-case."""
 
