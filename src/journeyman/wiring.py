@@ -42,6 +42,7 @@ from journeyman.sandbox.bubblewrap import Bubblewrap
 from journeyman.sandbox.environments import EnvironmentCache
 from journeyman.steps import Desk, Sites, steps_of
 from journeyman.store.activities import StoredActivities
+from journeyman.store.audit import StoredAudit
 from journeyman.store.conversations import Conversations
 from journeyman.store.database import Database
 from journeyman.store.ids import uuid7
@@ -92,8 +93,8 @@ def _house(config: Config, database: Database, closing: AsyncExitStack) -> House
     return House(
         home=config.home,
         submitting=_submitting(config, desk),
-        carrying_out=CarryingOut(desk.runs, desk.mailbox, engine, dispatcher.dispatch, now),
-        inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, partial(_diff, desk, sites)),
+        carrying_out=CarryingOut(desk.runs, desk.mailbox, desk.audit, engine, dispatcher.dispatch, now),
+        inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, desk.audit, partial(_diff, desk, sites)),
         diagnose=partial(_diagnose, config, desk),
     )
 
@@ -108,6 +109,7 @@ def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
         activities=StoredActivities(database),
         mailbox=StoredMailbox(database),
         outbox=StoredOutbox(database),
+        audit=StoredAudit(database, now),
         tool_ledger=StoredToolCalls(database),
         remembered=StoredRemembered(database),
         secrets=kept,
@@ -161,6 +163,7 @@ def _channels(config: Config) -> tuple[Channel, ...]:
 def _submitting(config: Config, desk: Desk) -> Submitting:
     return Submitting(
         runs=desk.runs,
+        audit=desk.audit,
         secrets=desk.secrets,
         probe=desk.repositories.probe,
         check_model=desk.models.check,

@@ -120,7 +120,7 @@ def test_requests_name_the_field(journeyman: CommandLine, tmp_path: Path, reques
         ("anthropic:claude-sonnet-4-5", ("ANTHROPIC_API_KEY",)),
         ("openrouter:a/b", ("OPENROUTER_API_KEY",)),
         ("local:x", ("JOURNEYMAN_LOCAL_URL",)),
-        ("gpt-5", ("provider:",)),
+        ("gpt-5", ("openai:NAME",)),
     ],
 )
 def test_models_that_cannot_be_used(

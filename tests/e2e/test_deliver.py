@@ -69,6 +69,20 @@ def test_looking_at_a_run(journeyman: CommandLine, remote: Path, tmp_path: Path)
     assert "Mend the sum: done" in journeyman("show", run_id[:12]).out
 
 
+def test_the_audit_log_tells_who_did_what_and_shows_a_forgery(
+    journeyman: CommandLine, remote: Path, tmp_path: Path
+) -> None:
+    run_id = run(journeyman, remote, script(tmp_path), "--approve", "always").json["run_id"]
+    journeyman("approve", run_id)
+    assert journeyman("audit", "verify", "--json").json["entries"] == 3
+    with closing(sqlite3.connect(journeyman.home / "journeyman.sqlite")) as connection:
+        connection.execute("UPDATE audit_log SET action = 'reject' WHERE action = 'approve'")
+        connection.commit()
+    forged = journeyman("audit", "verify")
+    assert forged.code == 1
+    assert "broken at entry 2" in forged.out
+
+
 def test_a_local_repository_stays_as_it_is(journeyman: CommandLine, tmp_path: Path) -> None:
     local = make_repository(tmp_path / "local")
     (local / "src/sums.py").write_text("half a thought")

@@ -125,6 +125,8 @@ def _request(name: str, model: str | None) -> Request:
     from journeyman.intake import parse_request
 
     asked = parse_request(_content(name, "request").encode())
+    place = msgspec.structs.replace(asked.repository, remote_url=_address(asked.repository.remote_url))
+    asked = msgspec.structs.replace(asked, repository=place)
     if model:
         asked = msgspec.structs.replace(asked, agent=AgentChoice(model, asked.agent.instructions))
     return asked

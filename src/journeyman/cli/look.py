@@ -29,6 +29,9 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for command in (tasks, show, logs, diff, cost, doctor):
         app.command(command.__name__)(command)
+    audit = typer.Typer(help="The audit log: who did what, in a chain of hashes.", rich_markup_mode=None)
+    audit.command("verify")(audit_verify)
+    app.add_typer(audit, name="audit")
 
 
 def tasks(as_json: Json = False) -> None:
@@ -63,6 +66,22 @@ def cost(run: RunId, as_json: Json = False) -> None:
 def doctor(as_json: Json = False) -> int:
     """Tell what is installed, configured and reachable, and what to do about the rest."""
     return inside(lambda house: _doctor(house, as_json))
+
+
+def audit_verify(as_json: Json = False) -> int:
+    """Check that no entry of the audit log was changed, removed or put in."""
+    return inside(lambda house: _audit_verify(house, as_json))
+
+
+async def _audit_verify(house: House, as_json: bool) -> int:
+    verdict = await house.inquiring.verify_audit()
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(verdict)))
+    elif verdict.broken_at is None:
+        print(f"{verdict.entries} entries, whole; the last hash is {verdict.last_hash}")
+    else:
+        print(f"broken at entry {verdict.broken_at}: it or the one before it was changed, removed or put in")
+    return 0 if verdict.broken_at is None else 1
 
 
 async def _tasks(house: House, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from journeyman.domain.runs import Order, Run, Word, WordKind
 from journeyman.domain.states import State
 from journeyman.engines import Engine
 from journeyman.flows import DECISION
-from journeyman.store import Mailbox, Runs
+from journeyman.store import Audit, Mailbox, Runs
 
 DELIVER_EVERY = 1.0
 """Seconds between two looks into the outbox while a run is at work."""
@@ -33,6 +33,7 @@ class CarryingOut:
 
     runs: Runs
     mailbox: Mailbox
+    audit: Audit
     engine: Engine
     deliver: Callable[[], Awaitable[object]]
     clock: Callable[[], datetime]
@@ -115,4 +116,5 @@ class CarryingOut:
         if run.state.final:
             raise WrongUse(f"run {run.run_id} has ended: {run.state.status}", "nothing was changed")
         await self.mailbox.say(Word(run.run_id, kind, text, self.clock()))
+        await self.audit.record("person", kind.value, run.run_id, {"text": text} if text else None)
         return run

@@ -10,7 +10,7 @@ import msgspec
 from journeyman.domain.exchanges import Totals
 from journeyman.domain.runs import Activity, Run
 from journeyman.intake.contract import Diff
-from journeyman.store import Activities, Runs, TotalsOf
+from journeyman.store import Activities, Audit, Runs, TotalsOf, Verdict
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Inquiring:
     runs: Runs
     activities: Activities
     totals: TotalsOf
+    audit: Audit
     diff_of: Diff
 
     async def run(self, run_id: str) -> Run:
@@ -37,6 +38,10 @@ class Inquiring:
     async def diff(self, run_id: str) -> str:
         """Return the run's change so far as a unified diff."""
         return await self.diff_of(await self.runs.get(run_id))
+
+    async def verify_audit(self) -> Verdict:
+        """Return whether the chain of the audit log holds."""
+        return await self.audit.verify()
 
     async def cost(self, run_id: str) -> Totals:
         """Return what the run has used."""

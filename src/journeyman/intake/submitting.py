@@ -14,7 +14,7 @@ from journeyman.domain.runs import Run
 from journeyman.domain.states import State
 from journeyman.intake.contract import CheckModel, CheckSandbox, Probe
 from journeyman.intake.parsing import check_options, checked
-from journeyman.store import Runs, SecretStore
+from journeyman.store import Audit, Runs, SecretStore
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Submitting:
     """Turns a request into a recorded run. Nothing is recorded of a request that cannot be carried out."""
 
     runs: Runs
+    audit: Audit
     secrets: SecretStore
     probe: Probe
     check_model: CheckModel
@@ -61,6 +62,7 @@ class Submitting:
         )
         self.secrets.keep(run.run_id, request.repository.credentials)
         await self.runs.create(run)
+        await self.audit.record("person", "submit", run.run_id, {"title": run.request.task.title})
         return run
 
     def _completed(self, request: Request, options: RunOptions) -> tuple[Request, RunOptions]:

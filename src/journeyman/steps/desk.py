@@ -18,7 +18,7 @@ from journeyman.git import Author, Repositories
 from journeyman.llm import ExchangeLedger, Models
 from journeyman.repair import Mender
 from journeyman.sandbox import Environments, Sandboxes
-from journeyman.store import Activities, Mailbox, Outbox, Remembered, Runs, SecretStore, ToolLedger
+from journeyman.store import Activities, Audit, Mailbox, Outbox, Remembered, Runs, SecretStore, ToolLedger
 from journeyman.tools import Tool
 
 
@@ -34,6 +34,7 @@ class Desk:
     activities: Activities
     mailbox: Mailbox
     outbox: Outbox
+    audit: Audit
     tool_ledger: ToolLedger
     remembered: Remembered
     secrets: SecretStore

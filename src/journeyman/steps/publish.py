@@ -42,6 +42,7 @@ async def publish(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepR
     site = await sites.at(run)
     made, message = str(facts.notes["commit"]), str(facts.notes["message"])
     await site.workspace.push(made, run.branch_name)
+    await desk.audit.record("journeyman", "push", run.run_id, {"branch": run.branch_name, "commit": made})
     await desk.post(run, NotificationType.CHANGES_PUSHED, f"pushed {run.branch_name}", branch=run.branch_name)
     url = await _pull_request(desk, run, message) if run.options.pull_request else None
     await desk.runs.learn(run.run_id, notes={**facts.notes, "pushed": True, "pull_request_url": url})

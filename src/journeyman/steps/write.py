@@ -65,12 +65,12 @@ async def _mend(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     tree = await site.workspace.snapshot()
     left = [f"{leftover.check}: {leftover.what}; {leftover.next_step}" for leftover in mended.leftovers]
     await desk.runs.learn(run.run_id, tree=tree, notes={**facts.notes, "left": left, "mended": _mends(mended)})
-    for line in (*_mends(mended), *(f"left for a person or a model: {line}" for line in left)):
-        await desk.note(run, line)
+    for line in left:
+        await desk.note(run, f"left for a person or a model: {line}")
     if not mended.mends:
         reason = "nothing could be mended without a model. " + "; ".join(left)
         return StepReport(Event.STUCK, reason, reason)
-    return StepReport(Event.CHANGED, f"mended {len(mended.mends)} things without a model, {len(left)} left")
+    return StepReport(Event.CHANGED, f"mended without a model: {len(mended.mends)}; left: {len(left)}")
 
 
 async def _paths(site: Site) -> tuple[str, ...]:
