@@ -19,7 +19,7 @@ from journeyman.llm.accounting import FREE, PromptBounds, cost, worst_cost
 from journeyman.llm.contract import ExchangeLedger, Question
 from journeyman.llm.pricelist import PriceList
 from journeyman.llm.providers import HttpProvider, Provider
-from journeyman.llm.redacting import redacted
+from journeyman.llm.redacting import QuestionRedactor
 from journeyman.llm.retries import Breakers, Failure, reason_of, wait_before_next
 from journeyman.llm.scripted import Scripted, read_script
 from journeyman.llm.settings import PROVIDERS, ModelName, Providers, model_name
@@ -49,6 +49,7 @@ class LedgeredModels:
         self._sleep = sleep
         self._prices = PriceList(providers)
         self._bounds = PromptBounds()
+        self._redacting = QuestionRedactor()
         self._breakers = Breakers(clock)
         self._providers: dict[str, Provider] = {
             name: Scripted() if name == "scripted" else HttpProvider(name, providers, clock) for name in PROVIDERS
@@ -145,7 +146,7 @@ class LedgeredModels:
         """Reserve, send, and settle or fail. Every way out leaves the ledger right."""
         provider = self._providers[name.provider]
         redactor = self._redactor_of(question.run_id)
-        body = msgspec.json.encode(provider.body(redacted(question, redactor), name.name))
+        body = msgspec.json.encode(provider.body(self._redacting.redacted(question, redactor), name.name))
         wanted = self._reservation(question, str(name), body)
         exchange_id = await self._ledger.reserve(wanted)
         try:

@@ -5,7 +5,6 @@ That package is slow to import, so what was found is kept in a small file, for t
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,7 +64,9 @@ class PriceList:
         return kept.models[str(name)]
 
     def _read(self) -> _Kept:
-        version = importlib.metadata.version("genai-prices")
+        from importlib.metadata import version as version_of
+
+        version = version_of("genai-prices")
         try:
             text = self._providers.price_cache.read_bytes() if self._providers.price_cache else b"{}"
             kept = msgspec.json.decode(text, type=_Kept)
