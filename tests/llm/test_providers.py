@@ -144,6 +144,13 @@ async def test_a_slow_answer_is_a_timeout(model: str, deed: Says, patience: Pati
     assert time.monotonic() - began < 3
 
 
+def test_an_address_may_end_in_a_slash_or_in_the_version() -> None:
+    given = Providers(addresses={"anthropic": "http://h/v1/", "openai": "http://h/v1/"})
+    assert (given.address("anthropic"), given.address("openai")) == ("http://h", "http://h/v1")
+    assert Providers().address("openrouter") == "https://openrouter.ai/api/v1"
+    assert Providers().address("local") == ""
+
+
 async def test_nobody_there_is_an_unbilled_network_outage() -> None:
     with ProviderServer() as server:
         pass

@@ -54,7 +54,9 @@ class Providers(msgspec.Struct, frozen=True):
 
     def address(self, provider: str) -> str:
         """Return where a provider is spoken to, without a slash at the end; "" if nowhere."""
-        return (self.addresses.get(provider) or ADDRESSES.get(provider, "")).rstrip("/")
+        address = (self.addresses.get(provider) or ADDRESSES.get(provider, "")).rstrip("/")
+        # Its clients add the version themselves; people who know the other providers write it too.
+        return address.removesuffix("/v1") if provider == "anthropic" else address
 
     def check(self, model: ModelName) -> None:
         """Raise ModelRefused if the address or the key of a model's provider is missing or cannot be one."""
