@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from journeyman.domain.errors import LimitReached
 from journeyman.domain.exchanges import Answer, ExchangeState, Reservation, Totals, idempotency_key
@@ -35,6 +35,21 @@ _WORST_CASE = {
     "input_tokens": exchanges.c.reserved_input_tokens,
     "output_tokens": exchanges.c.reserved_output_tokens,
 }
+
+# Built once: they run with every call to a model, and putting a statement together costs more than the database does.
+_SAME = (exchanges.c.run_id == bindparam("of_run")) & (exchanges.c.key == bindparam("of_key"))
+_LAST = (
+    select(exchanges.c.exchange_id, exchanges.c.attempt, exchanges.c.state)
+    .where(_SAME)
+    .order_by(exchanges.c.attempt.desc())
+    .limit(1)
+)
+_LOST = update(exchanges).where(_SAME, exchanges.c.state == _SENT)
+_TAKEN = case((exchanges.c.state == _SENT, exchanges.c.reserved_cost), else_=exchanges.c.cost)
+_SPENT = select(
+    runs.c.options,
+    select(func.coalesce(func.sum(_TAKEN), 0)).where(exchanges.c.run_id == bindparam("of_run")).scalar_subquery(),
+).where(runs.c.run_id == bindparam("of_run"))
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -153,20 +168,17 @@ class Conversations:
     def _reserve(self, wanted: Reservation, connection: Connection) -> str | LimitReached:
         guard(connection, wanted.run_id, self._database.fences.get(wanted.run_id))
         exclusively(connection, f"budget of {wanted.run_id}")
-        now, same = self._clock(), (exchanges.c.run_id == wanted.run_id) & (exchanges.c.key == wanted.key)
-        lost = {**_WORST_CASE, "ended_at": now, "reason": "the process ended before the answer came"}
-        connection.execute(update(exchanges).where(same, exchanges.c.state == _SENT).values(lost))
-        last = connection.execute(
-            select(exchanges.c.exchange_id, exchanges.c.attempt, exchanges.c.state)
-            .where(same)
-            .order_by(exchanges.c.attempt.desc())
-            .limit(1)
-        ).first()
+        now, same = self._clock(), {"of_run": wanted.run_id, "of_key": wanted.key}
+        last = connection.execute(_LAST, same).first()
+        if last is not None and last.state == _SENT:
+            lost = {**_WORST_CASE, "ended_at": now, "reason": "the process ended before the answer came"}
+            connection.execute(_LOST.values(lost), same)
         refusal = _refusal(connection, wanted)
         if refusal is not None:
             return refusal
-        attempt = last.attempt + 1 if last else 1
-        told = idempotency_key(last.exchange_id) if last and last.state == _UNCERTAIN else self._new_id()
+        attempt = last.attempt + 1 if last is not None else 1
+        unsure = last is not None and last.state in (_SENT, _UNCERTAIN)
+        told = idempotency_key(last.exchange_id) if last is not None and unsure else self._new_id()
         row = _row(wanted, f"{told}.{attempt}", attempt, now)
         connection.execute(insert(exchanges), row)
         return str(row["exchange_id"])
@@ -186,14 +198,12 @@ class Conversations:
 
 
 def _refusal(connection: Connection, wanted: Reservation) -> LimitReached | None:
-    options = connection.execute(select(runs.c.options).where(runs.c.run_id == wanted.run_id)).scalar()
-    budget = from_json(options, _HasLimits).limits.budget_usd if options else None
-    if budget is None or not wanted.price_known:
+    if not wanted.price_known:
         return None
-    taken = case((exchanges.c.state == _SENT, exchanges.c.reserved_cost), else_=exchanges.c.cost)
-    of_run = select(func.coalesce(func.sum(taken), 0)).where(exchanges.c.run_id == wanted.run_id)
-    spent, worst = int(connection.execute(of_run).scalar_one()), _reserved(wanted)
-    if spent + worst <= round(budget * DOLLAR):
+    options, taken = connection.execute(_SPENT, {"of_run": wanted.run_id}).one_or_none() or ("{}", 0)
+    budget = from_json(options, _HasLimits).limits.budget_usd
+    spent, worst = int(taken), _reserved(wanted)
+    if budget is None or spent + worst <= round(budget * DOLLAR):
         return None
     message = (
         f"the budget of ${budget:g} does not hold the next call: "

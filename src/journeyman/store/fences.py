@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from journeyman.domain.errors import LeaseLost
 from journeyman.store.tables import leases
+
+_NEWEST = select(leases.c.fence).where(leases.c.run_id == bindparam("of_run")).with_for_update(read=True)
 
 
 def guard(connection: Connection, run_id: str, fence: int | None) -> None:
@@ -15,9 +17,7 @@ def guard(connection: Connection, run_id: str, fence: int | None) -> None:
     """
     if fence is None:
         return
-    newest = connection.execute(
-        select(leases.c.fence).where(leases.c.run_id == run_id).with_for_update(read=True)
-    ).scalar()
+    newest = connection.execute(_NEWEST, {"of_run": run_id}).scalar()
     if newest != fence:
         advice = "nothing is lost, follow it with journeyman logs --follow"
         raise LeaseLost(f"another process runs {run_id} now", advice)
