@@ -8,6 +8,7 @@ from journeyman.gates.contract import Tree
 from journeyman.gates.governance.reach import reach
 from journeyman.gates.places import SETTINGS_FILE
 from journeyman.gates.quality.weakened import weakened
+from journeyman.gates.security.secrets import secrets
 from journeyman.gates.settings import read_repository_settings
 
 
@@ -22,6 +23,7 @@ class ChangeJudge:
         settings = read_repository_settings(await before.read(SETTINGS_FILE) or "")
         findings = [
             *await weakened(comparison, tests_are_the_task=tests_are_the_task),
+            *secrets(comparison),
             *reach(change, comparison, settings),
         ]
         return tuple(sorted(findings, key=lambda f: (f.severity, f.path, f.line, f.rule)))
