@@ -17,6 +17,9 @@ from journeyman.domain.errors import BadSettings
 
 PLACEHOLDER = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 
+NOT_YAML = (yaml.YAMLError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the YAML package raises: its own errors, and others for a tag such as `!!int` on a value that is none."""
+
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "openrouter": "OPENROUTER_API_KEY"}
 ADDRESSES = {
     "openai": "OPENAI_BASE_URL",
@@ -82,6 +85,9 @@ class Settings(_Strict, frozen=True):
     webhook_url: str = ""
     webhook_secret: str = ""
 
+    def __repr__(self) -> str:
+        return f"Settings(model={self.model}, …)"
+
 
 class Config(msgspec.Struct, frozen=True):
     """Everything from outside: the settings, and what the environment says. `secrets` may be seen nowhere."""
@@ -114,7 +120,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     """Read the environment and the settings file that it names. BadSettings tells what is wrong with either."""
     env = os.environ if environment is None else environment
     settings = read_settings(env)
-    home = Path(env.get("JOURNEYMAN_HOME") or user_data_path("journeyman")).expanduser().absolute()
+    home = _path(env, "JOURNEYMAN_HOME") or user_data_path("journeyman")
     return Config(
         settings=settings,
         home=home,
@@ -135,14 +141,14 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
 
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Return the settings of the file that JOURNEYMAN_CONFIG names, or the defaults."""
-    name = env.get("JOURNEYMAN_CONFIG")
-    if not name:
+    path = _path(env, "JOURNEYMAN_CONFIG")
+    if path is None:
         return Settings()
     try:
-        text = Path(name).expanduser().read_text()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         problem = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise BadSettings(f"JOURNEYMAN_CONFIG={name}: {problem}", "name a readable YAML file, or unset it") from None
+        raise BadSettings(f"JOURNEYMAN_CONFIG={path}: {problem}", "name a readable YAML file, or unset it") from None
     return parse_settings(text, env)
 
 
@@ -150,11 +156,11 @@ def parse_settings(text: str, env: Mapping[str, str]) -> Settings:
     """Return settings from YAML text, `${NAME}` and `${NAME:-default}` taken from the environment."""
     try:
         document = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadSettings(f"the settings are not YAML: {_one_line(str(error))}", "mend the file") from None
+    except NOT_YAML as error:
+        raise BadSettings(f"the settings are not YAML: {_yaml_problem(error)}", "mend the file") from None
     try:
-        return msgspec.convert(_filled_in(document or {}, env), Settings)
-    except (msgspec.ValidationError, RecursionError) as error:
+        return msgspec.convert(_filled_in(document or {}, env), Settings, strict=False)
+    except (ValueError, RecursionError) as error:
         raise BadSettings(f"the settings: {_one_line(str(error))}", "mend that field") from None
 
 
@@ -174,6 +180,23 @@ def _value(match: re.Match[str], env: Mapping[str, str]) -> str:
             f"the settings name ${{{name}}}, which is not set", f"set {name}, or write ${{{name}:-default}}"
         )
     return found
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    """Return the path that a variable names; None if it is not set or empty."""
+    if not env.get(name):
+        return None
+    try:
+        return Path(env[name]).expanduser().absolute()
+    except RuntimeError:
+        raise BadSettings(f"{name}={env[name]}: there is no such user", f"name a full path in {name}") from None
+
+
+def _yaml_problem(error: Exception) -> str:
+    """Return what is wrong and where, without the text around it: that may hold a secret."""
+    mark = getattr(error, "problem_mark", None)
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
+    return _one_line(f"{what} in line {mark.line + 1}" if mark else what)
 
 
 def _one_line(text: str) -> str:

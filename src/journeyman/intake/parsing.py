@@ -16,7 +16,9 @@ LONGEST_TASK = 200_000
 LONGEST_TITLE = 100
 
 PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
-MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
+FIELD = re.compile(r"Object (?P<fault>missing required|contains unknown) field `(?P<name>[^`]+)`")
+NO_TEXT = re.compile(r"[\0\ufffd\ud800-\udfff]")
+"""What no text holds: NUL, and what stands for bytes that were not UTF-8."""
 
 NEEDED = {
     CredentialType.USERNAME_PASSWORD: (("username",), ("password",)),
@@ -70,8 +72,10 @@ def _check_task(task: Task) -> None:
     text = task.description
     if not text.strip():
         raise BadRequest("task.description", "is empty", "say what is to be done")
-    if "\0" in text or "\ufffd" in text:
-        raise BadRequest("task.description", "is not text", "give UTF-8 text")
+    texts = [("title", task.title), ("description", text), *(("requirements", each) for each in task.requirements)]
+    for name, each in texts:
+        if NO_TEXT.search(each):
+            raise BadRequest(f"task.{name}", "is not text", "give UTF-8 text")
     if len(text) > LONGEST_TASK:
         raise BadRequest("task.description", f"has {len(text)} characters", f"at most {LONGEST_TASK} fit")
     for name in ("id", "project_id", "company_id"):
@@ -96,16 +100,17 @@ def _check_credentials(credentials: Credentials) -> None:
 
 
 def _titled(task: Task) -> Task:
-    if task.title.strip():
-        return task
-    first = next(line.strip(" #\t") for line in task.description.splitlines() if line.strip())
-    return msgspec.structs.replace(task, title=first[:LONGEST_TITLE])
+    lines = (line.strip(" #\t") for line in task.description.splitlines())
+    title = " ".join(task.title.split()) or next((line for line in lines if line), "Change")[:LONGEST_TITLE]
+    return msgspec.structs.replace(task, title=title)
 
 
 def _fault(message: str) -> Fault:
     match = PLACE.match(message)
     path = (match["path"] if match else None) or ""
     what = match["what"] if match else message
-    missing = MISSING.search(what)
-    field = ".".join(part for part in (path.strip("."), missing["name"] if missing else "") if part)
-    return Fault(field or "request", "is missing" if missing else what[:1].lower() + what[1:])
+    field = FIELD.search(what)
+    place = ".".join(part for part in (path.strip("."), field["name"] if field else "") if part)
+    if field:
+        what = "is missing" if field["fault"].startswith("missing") else "is not known"
+    return Fault(place or "request", what[:1].lower() + what[1:])
