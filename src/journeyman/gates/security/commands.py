@@ -81,7 +81,7 @@ def pipelines(command: str) -> list[list[list[str]]]:
     found: list[list[list[str]]] = [[[]]]
     for token in _tokens(command):
         if token and set(token) <= set("();&|\n`") and token != "&>":
-            if token == "|" or token == "|&":
+            if token.strip("\n") in ("|", "|&"):
                 found[-1].append([])
             else:
                 found.append([[]])
@@ -96,7 +96,7 @@ def _tokens(command: str) -> list[str]:
     text = command.replace("\\\n", " ").replace("${IFS}", " ").replace("$IFS", " ")
     text = re.sub(r"(?m)(^|\s)#.*$", r"\1", text)
     lexer = shlex.shlex(text, posix=True, punctuation_chars="();<>|&\n`")
-    lexer.whitespace, lexer.commenters = " \t\r", ""
+    lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t\r", True, ""
     try:
         tokens = list(lexer)
     except ValueError:

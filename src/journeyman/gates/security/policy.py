@@ -69,7 +69,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("shell-history", r"history .*-[cw]|unset (?:.* )?HIST(?:FILE|SIZE)|set \+o history|shopt -ou history"),
     (
         "shell-history",
-        r"(?:export |declare \S* ?|)HIST(?:FILE=(?:/dev/null)?|SIZE=0|FILESIZE=0|CONTROL=ignore\w*)(?: |$)",
+        r"(?:export |declare \S* ?|)HIST(?:FILE=(?:/dev/null)?|SIZE=0|FILESIZE=0)(?: |$)",
     ),
     ("shell-history", rf"(?:rm|shred|truncate|ln|unlink|cp|mv) .*(?<= ){HISTORY_FILE}(?: |$)|.*> {HISTORY_FILE}"),
     ("published-history", r"git (?:.* )?push (?=.*(?:--force\b(?!-)|-f\b|--mirror|--delete|-d\b| :\S| \+\S))"),
