@@ -93,7 +93,15 @@ def _house(config: Config, database: Database, closing: AsyncExitStack) -> House
     return House(
         home=config.home,
         submitting=_submitting(config, desk),
-        carrying_out=CarryingOut(desk.runs, desk.mailbox, desk.audit, engine, dispatcher.dispatch, now),
+        carrying_out=CarryingOut(
+            runs=desk.runs,
+            mailbox=desk.mailbox,
+            audit=desk.audit,
+            engine=engine,
+            check_model=partial(_check_models, config, desk),
+            deliver=dispatcher.dispatch,
+            clock=now,
+        ),
         inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, desk.audit, partial(_diff, desk, sites)),
         diagnose=partial(_diagnose, config, desk),
     )
@@ -166,12 +174,21 @@ def _submitting(config: Config, desk: Desk) -> Submitting:
         audit=desk.audit,
         secrets=desk.secrets,
         probe=desk.repositories.probe,
-        check_model=desk.models.check,
+        check_model=partial(_check_models, config, desk),
         check_sandbox=desk.sandboxes.missing,
         clock=now,
         new_id=new_id,
         defaults=Defaults(config.model, config.settings.budget_usd, config.github_token),
     )
+
+
+def _check_models(config: Config, desk: Desk, model: str, budget_usd: float | None) -> None:
+    """Raise ModelRefused unless every model that a run of this model may come to ask can be asked under the budget."""
+    if model == "none":
+        return
+    names = [model, *config.settings.models.values(), *config.settings.fallbacks]
+    for name in dict.fromkeys(names):
+        desk.models.check(name, budget_usd)
 
 
 def _repositories(config: Config) -> GitRepositories:

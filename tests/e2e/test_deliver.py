@@ -198,7 +198,7 @@ class TestSteering:
         assert json.loads(out)["status"] == "cancelled"
 
     def test_tell(self, journeyman: CommandLine, remote: Path, tmp_path: Path) -> None:
-        model = script(tmp_path, coder=[call("run_shell_command", command="sleep 3"), MEND, says("mended")])
+        model = script(tmp_path, coder=[call("run_shell_command", command="sleep 8"), MEND, says("mended")])
         process = journeyman.start("run", str(remote), *TASK, "--model", model, "--json")
         run_id = wait_until(lambda: self.at_code(journeyman))
         assert journeyman("tell", run_id, "use a plus").code == 0

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from journeyman.domain.errors import RunHeld, WrongUse
+from journeyman.domain.request import Limits
 from journeyman.domain.runs import Order, Run, Word, WordKind
 from journeyman.domain.states import State
 from journeyman.engines import Engine
 from journeyman.flows import DECISION
+from journeyman.intake.contract import CheckModel
+from journeyman.intake.parsing import check_limits
 from journeyman.store import Audit, Mailbox, Runs
 
 DELIVER_EVERY = 1.0
@@ -27,6 +30,12 @@ class NewLimits:
     time_limit_seconds: float | None = None
 
 
+def check_new_limits(limits: NewLimits) -> None:
+    """Raise BadRequest if a limit makes no sense."""
+    turns = Limits().max_turns if limits.max_turns is None else limits.max_turns
+    check_limits(Limits(limits.budget_usd, turns, limits.time_limit_seconds))
+
+
 @dataclass(frozen=True)
 class CarryingOut:
     """Starts, resumes and steers runs. `deliver` sends what waits in the outbox."""
@@ -35,6 +44,7 @@ class CarryingOut:
     mailbox: Mailbox
     audit: Audit
     engine: Engine
+    check_model: CheckModel
     deliver: Callable[[], Awaitable[object]]
     clock: Callable[[], datetime]
 
@@ -46,10 +56,13 @@ class CarryingOut:
         return await self.runs.get(run.run_id)
 
     async def resume(self, run_id: str, limits: NewLimits) -> Run:
-        """Continue a run; one that failed by an outage or a limit is revived."""
+        """Continue a run; one that failed by an outage or a limit is revived. BadRequest for a senseless limit."""
+        check_new_limits(limits)
         run = await self.runs.get(run_id)
         if run.state.final and run.state is not State.FAILED:
             raise WrongUse(f"run {run.run_id} has ended: {run.state.status}", f"see journeyman show {run.run_id}")
+        if limits.budget_usd is not None:
+            self.check_model(run.request.agent.model, limits.budget_usd)
         await self.runs.set_limits(run.run_id, limits.budget_usd, limits.max_turns, limits.time_limit_seconds)
         if run.state is not State.FAILED:
             return await self.carry_out(run.run_id)

@@ -55,17 +55,21 @@ def checked(request: Request) -> Request:
 
 
 def check_options(options: RunOptions) -> None:
+    """Raise BadRequest if a limit or a check makes no sense."""
+    check_limits(options.limits)
+    for command in options.validate:
+        if not command.strip() or "\0" in command:
+            raise BadRequest("validate", "the command is empty", "give a command such as 'pytest -q'")
+
+
+def check_limits(limits: Limits) -> None:
     """Raise BadRequest if a limit makes no sense."""
-    limits: Limits = options.limits
     if limits.budget_usd is not None and not 0 < limits.budget_usd < 1e6:
         raise BadRequest("budget", f"{limits.budget_usd} dollars cannot be spent", "give a number above 0")
     if limits.max_turns < 1:
         raise BadRequest("max-turns", f"{limits.max_turns} turns do nothing", "give a whole number above 0")
     if limits.time_limit_seconds is not None and not limits.time_limit_seconds > 0:
         raise BadRequest("time-limit", "no time is left at all", "give a time such as 90m or 2h")
-    for command in options.validate:
-        if not command.strip() or "\0" in command:
-            raise BadRequest("validate", "the command is empty", "give a command such as 'pytest -q'")
 
 
 def _check_task(task: Task) -> None:
