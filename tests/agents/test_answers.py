@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from journeyman.agents import Judged, Opinion, opinion, plan
@@ -57,6 +57,7 @@ async def test_nonsense_is_misbehaviour(text: str) -> None:
         await opinion(models, "run", 1, Role.TESTER, BRIEF, "", "", CHOICE)
 
 
+@settings(max_examples=50)
 @given(some.text() | some.recursive(some.none() | some.text(), some.lists).map(json.dumps))
 async def test_no_text_raises_anything_else(text: str) -> None:
     with suppress(ModelMisbehaved):

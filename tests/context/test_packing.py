@@ -102,15 +102,15 @@ def test_the_beginning_of_consecutive_requests_mostly_stays(size: int, window: i
     turns: tuple[Turn, ...] = (UserTurn("the task"),)
     before: tuple[Turn, ...] = ()
     kept, fullest = 0, 0
-    for number in range(300):
+    for number in range(150):
         turns = (*turns, *exchange(number, size))
         packed = pack(turns, window)
         kept += packed[: len(before)] == before
         before = packed
         fullest = max(fullest, tokens_at_most(packed))
         assert tokens_at_most(packed) <= window
-    print(f"results of {size} bytes, {window} tokens: the beginning stayed in {kept} of 300 requests")
-    assert kept >= 240
+    print(f"results of {size} bytes, {window} tokens: the beginning stayed in {kept} of 150 requests")
+    assert kept >= 120
     assert fullest > 0.9 * window
 
 

@@ -84,7 +84,7 @@ async def test_tools_of_a_server(connected) -> None:
 
 
 async def test_over_standard_streams() -> None:
-    async with over_stdio(McpLimits(call_seconds=2)) as tools:
+    async with over_stdio(McpLimits(call_seconds=1)) as tools:
         assert await tools["demo__dotted_name"].use({}) == "dotted"
         assert await tools["demo__dotted_name_2"].use({}) == "slashed"
 
