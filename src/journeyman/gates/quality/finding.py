@@ -7,16 +7,26 @@ from collections.abc import Callable, Iterable, Mapping
 
 from journeyman.domain.checks import Check, CheckKind
 from journeyman.gates.contract import Tree
+from journeyman.gates.quality.ecosystems.go import go_checks
+from journeyman.gates.quality.ecosystems.make import make_checks
+from journeyman.gates.quality.ecosystems.node import node_checks
 from journeyman.gates.quality.ecosystems.project import Project
 from journeyman.gates.quality.ecosystems.python import TEST_FILE, python_checks
+from journeyman.gates.quality.ecosystems.rust import rust_checks
 
-FINDERS: tuple[Callable[[Project], Iterable[Check]], ...] = (python_checks,)
-"""One finder per ecosystem, each a pure function of a project."""
+Finder = Callable[[Project], Iterable[Check]]
+
+FINDERS: tuple[tuple[str, Finder], ...] = (
+    (r"pyproject\.toml|setup\.py|setup\.cfg|requirements\.txt", python_checks),
+    (r"package\.json", node_checks),
+    (r"go\.mod", go_checks),
+    (r"Cargo\.toml", rust_checks),
+)
+"""One finder per ecosystem, a pure function of a project, and the files that make a folder one."""
 
 ORDER = (CheckKind.FORMAT, CheckKind.LINT, CheckKind.TYPES, CheckKind.BUILD, CheckKind.TEST)
 """Cheapest first."""
 
-MANIFEST = re.compile(r"(?:^|/)(?:pyproject\.toml|setup\.py|setup\.cfg|package\.json|go\.mod|Cargo\.toml)$")
 EVIDENCE = re.compile(
     r"(?:pyproject\.toml|setup\.(?:py|cfg)|tox\.ini|pytest\.ini|\.flake8|\.isort\.cfg|\.?mypy\.ini|Pipfile"
     r"|\.?ruff\.toml|\.pre-commit-config\.yaml|(?:requirements|dev|test)[\w-]*\.txt|requirements/[\w-]+\.(?:txt|in)"
@@ -29,6 +39,7 @@ ASIDE = re.compile(
     r"(?:^|/)(?:node_modules|vendor|third_party|\.venv|venv|dist|build|target|examples?|fixtures?|samples?"
     r"|testdata|templates?|tests?|docs?|site-packages)/"
 )
+NODE_TEST = re.compile(r"\.(?:test|spec)\.[cm]?[jt]sx?$")
 TEST_FILES_READ = 20
 
 
@@ -39,15 +50,21 @@ class RepositoryChecks:
         """Return the checks, cheapest first; `configured` ones, in their own order, replace what would be found."""
         if configured:
             return tuple(configured_check(name, command) for name, command in configured.items())
-        projects = [await _project(tree, folder) for folder in _folders(tree.paths)]
-        found = [check for project in projects for finder in FINDERS for check in finder(project)]
+        known: dict[str, Project] = {}
+        found: list[Check] = []
+        for manifest, finder in FINDERS:
+            for folder in _folders(tree.paths, manifest):
+                known[folder] = known.get(folder) or await _project(tree, folder)
+                found += finder(known[folder])
+        root = known.get("") or await _project(tree, "")
+        found += make_checks(root, {check.kind for check in found})
         return tuple(sorted(found, key=lambda check: ORDER.index(check.kind)))
 
 
-def _folders(paths: Iterable[str]) -> list[str]:
-    """Return the folders of projects: the root where it has a manifest, else the uppermost ones that have."""
-    paths = tuple(paths)
-    found = {path.rpartition("/")[0] for path in paths if MANIFEST.search(path) and not ASIDE.search(path)}
+def _folders(paths: Iterable[str], manifest: str) -> list[str]:
+    """Return the folders of an ecosystem's projects: the root where it has a manifest, else the uppermost ones."""
+    named = re.compile(rf"(?:^|/)(?:{manifest})$")
+    found = {path.rpartition("/")[0] for path in paths if named.search(path) and not ASIDE.search(path)}
     if "" in found or not found:
         return [""]
     return sorted(f for f in found if not any(f != other and f.startswith(f"{other}/") for other in found))
@@ -58,6 +75,7 @@ async def _project(tree: Tree, folder: str) -> Project:
     paths = tuple(path.removeprefix(prefix) for path in tree.paths if path.startswith(prefix))
     tests = [path for path in paths if TEST_FILE.search(path)][:TEST_FILES_READ]
     wanted = [path for path in paths if EVIDENCE.fullmatch(path)]
+    wanted += [path for path in paths if NODE_TEST.search(path)][:1]
     texts = {path: await tree.read(prefix + path) or "" for path in (*wanted, *tests)}
     said = [await tree.read(path) or "" for path in tree.paths if AUTOMATION.fullmatch(path.removeprefix(prefix))]
     return Project(folder=folder, paths=paths, texts=texts, mentions="\n".join(said))
