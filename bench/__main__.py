@@ -17,6 +17,9 @@ from rich.table import Table
 from bench.children import NotMeasured
 from bench.figures import Figure, Measuring, Order, registry
 
+NARROWEST = 150
+"""Columns of the table, also where there is no terminal."""
+
 RESULTS = Path(__file__).with_name("results")
 
 
@@ -33,7 +36,9 @@ def main() -> int:
             folder.mkdir()
             order = Order(folder, asked.quick, asked.long or (20 if asked.quick else 100))
             figures += _measured(name, measurings[name], order)
-    Console().print(table(figures))
+    console = Console()
+    console.width = max(console.width, NARROWEST)
+    console.print(table(figures))
     print(_write(figures, asked.output))
     return int(any(figure.kept is False or figure.measured is None for figure in figures))
 

@@ -34,6 +34,7 @@ def measure(order: Order) -> list[Figure]:
         Figure(
             "turn at the end / at the beginning", "x", median(map(growth, ours)), 1.3, rival=their_growth,
             rival_name=rival.NAME if theirs else "",
+            note="" if order.turns >= 1000 else "the limit is that of 1,000 turns: --long 1000",
         ),
     ]  # fmt: skip
 
