@@ -46,7 +46,7 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
     ),
     "tools by pre-commit": (
         {
-            ".pre-commit-config.yaml": "repos:\n- repo: x\n  hooks:\n  - id: ruff-check\n  - id: ruff-format\n  - id: mypy\n",
+            ".pre-commit-config.yaml": "repos:\n- hooks:\n  - id: ruff-check\n  - id: ruff-format\n  - id: mypy\n",
             "src/a.py": "",
         },
         ["ruff format --check .", RUFF, f"{MYPY} src"],

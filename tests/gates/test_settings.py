@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +60,5 @@ def test_what_is_wrong_is_named(text: str, named: str):
 
 @given(st.text(max_size=80))
 def test_any_text_is_settings_or_an_error_of_ours(text: str):
-    try:
-        read_repository_settings(text)
-    except BadSettings as error:
-        assert "\n" not in error.line()
+    with suppress(BadSettings):
+        assert isinstance(read_repository_settings(text), RepositorySettings)

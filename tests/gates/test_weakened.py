@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from journeyman.domain.changes import Finding, Severity
 from journeyman.gates import ChangeJudge
-from tests.gates.shop import SHOP
+from tests.gates.shop import PY_SOURCE, PY_TESTS, SHOP
 from tests.gates.trees import Files, change, tree
 
 PY, OLD, SRC, CONF = "tests/test_prices.py", "tests/test_old.py", "src/shop/prices.py", "tests/conftest.py"
@@ -190,9 +194,7 @@ BAD: dict[str, tuple[str, Edits]] = {
     ),
     "NODE_ENV in the source": (
         "special-cased",
-        {
-            "web/prices.ts": "export const total = (p) => {\n  if (process.env.NODE_ENV === 'test') return 3;\n  return 0;\n};\n"
-        },
+        {"web/prices.ts": "export function f() {\n  if (process.env.NODE_ENV === 'test') return 3;\n}\n"},
     ),
     "answer by heart in TypeScript": (
         "special-cased",
@@ -306,7 +308,10 @@ HONEST: dict[str, Edits] = {
         PY: [
             (
                 "def test_legacy",
-                "def test_try():\n    try:\n        assert total([5]) == 5\n    except TypeError:\n        pass\n\n\ndef test_legacy",
+                (
+                    "def test_try():\n    try:\n        assert total([5]) == 5\n"
+                    "    except TypeError:\n        pass\n\n\ndef test_legacy"
+                ),
             )
         ]
     },
@@ -318,7 +323,10 @@ HONEST: dict[str, Edits] = {
         PY: [
             (
                 '(("country", "expected"), [("de", 19), ("fr", 20)])\ndef test_tax(country, expected)',
-                '(("country", "year", "expected"), [("de", 2024, 19), ("fr", 2024, 20)])\ndef test_tax(country, year, expected)',
+                (
+                    '(("country", "year", "expected"), [("de", 2024, 19), ("fr", 2024, 20)])\n'
+                    "def test_tax(country, year, expected)"
+                ),
             )
         ]
     },
@@ -426,10 +434,16 @@ HONEST: dict[str, Edits] = {
         SRC: [
             (
                 "def slug",
-                'def word(status):\n    if status == 200:\n        return "OK"\n    if status == 404:\n        return "Not Found"\n    if status == 500:\n        return "Error"\n    return ""\n\n\ndef slug',
+                (
+                    'def word(status):\n    if status == 200:\n        return "OK"\n'
+                    '    if status == 404:\n        return "Not Found"\n    if status == 500:\n'
+                    '        return "Error"\n    return ""\n\n\ndef slug'
+                ),
             )
         ],
-        "tests/test_word.py": 'from shop.prices import word\n\n\ndef test_word():\n    assert word(404) == "Not Found"\n',
+        "tests/test_word.py": (
+            'from shop.prices import word\n\n\ndef test_word():\n    assert word(404) == "Not Found"\n'
+        ),
     },
     "bug fixed": {SRC: [(SLUG_BODY, '    return "-".join(text.lower().split())')]},
     "environment read": {
@@ -484,7 +498,10 @@ HONEST: dict[str, Edits] = {
         RS: [
             (
                 "    #[test]\n    fn adds_nothing",
-                "    #[test]\n    fn adds_one() {\n        assert_eq!(total(&[1]), 1);\n    }\n\n    #[test]\n    fn adds_nothing",
+                (
+                    "    #[test]\n    fn adds_one() {\n        assert_eq!(total(&[1]), 1);\n    }\n\n"
+                    "    #[test]\n    fn adds_nothing"
+                ),
             )
         ]
     },
@@ -539,6 +556,27 @@ async def test_a_task_about_tests_may_change_expectations_only(name: str):
     rule, edits = BAD[name]
     found = {finding.rule for finding in await judged(edits, tests_are_the_task=True)}
     assert (f"test-weakened.{rule}" in found) == (rule not in PERMITTED)
+
+
+TEXTS = st.sampled_from([*SHOP.values(), "", "def test(", "\0", "]" * 300, "assert " * 50]) | st.text(max_size=200)
+
+
+@settings(max_examples=80, deadline=None)
+@given(path=st.sampled_from([*SHOP, "a.rb", "A.java", "a.js", ".eslintrc"]), before=TEXTS, after=TEXTS)
+async def test_any_change_gets_a_verdict(path: str, before: str, after: str):
+    old, new = {path: before}, {path: after}
+    for gone in ({}, new):
+        await ChangeJudge().judge(change(old, gone), tree(old), tree(gone), tests_are_the_task=False)
+
+
+async def test_a_large_change_is_judged_in_seconds():
+    before = {f"tests/test_{index}.py": PY_TESTS for index in range(150)}
+    after = {path: text.replace("result == 60", "result == 61") for path, text in before.items()}
+    after |= {f"src/a{index}.py": PY_SOURCE for index in range(150)}
+    start = time.process_time()
+    found = await ChangeJudge().judge(change(before, after), tree(before), tree(after), tests_are_the_task=False)
+    assert sum(finding.rule == "test-weakened.expectation" for finding in found) == 150
+    assert time.process_time() - start < 20
 
 
 async def test_the_table(capsys: pytest.CaptureFixture[str]):

@@ -41,23 +41,30 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----|AGE-SECRET-KEY-1\w{50,}"),
 )
 NAMED = re.compile(
-    r"(?i)(?P<name>[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|credential|auth[_-]?key"
+    r"(?i)(?P<name>[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key"
+    r"|private[_-]?key|credential|auth[_-]?key"
     r"|client[_-]?secret|signing[_-]?key|encryption[_-]?key)[\w.-]*)['\"]?\s*(?::\s*\w+\s*)?(?:=|:|=>|:=)\s*"
-    r"(?:[rbf]?(?P<quote>['\"`])(?P<quoted>[^'\"`\s]{8,200})(?P=quote)|(?P<bare>[A-Za-z0-9+/_=.~!@#$%^&*-]{12,200})\s*$)"
+    r"(?:[rbf]?(?P<quote>['\"`])(?P<quoted>[^'\"`\s]{8,200})(?P=quote)"
+    r"|(?P<bare>[A-Za-z0-9+/_=.~!@#$%^&*-]{12,200})\s*$)"
 )
 LONE = re.compile(r"['\"`]([A-Za-z0-9+/_=-]{32,200})['\"`]")
 STAND_IN = re.compile(
-    r"(?i)example|placeholder|changeme|change[_-]me|dummy|fake|sample|your[_-]|my[_-]?secret|xxxx|\*\*\*|\.\.\.|<|\$\{|\{\{|%\(|redacted|insert|replace|abcdefg|0123456"
-    r"|todo|not[_-]?a[_-]?secret|localhost|^(?:test|none|null|true|false|password|secret|token|admin|hunter2|string|undefined)\w*$"
+    r"(?i)example|placeholder|changeme|change[_-]me|dummy|fake|sample|your[_-]|my[_-]?secret|xxxx|\*\*\*"
+    r"|\.\.\.|<|\$\{|\{\{|%\(|redacted|insert|replace|abcdefg|0123456"
+    r"|todo|not[_-]?a[_-]?secret|localhost|^(?:test|none|null|true|false|password|secret|token|admin|hunter2"
+    r"|string|undefined)\w*$"
 )
 CODE = re.compile(
-    r"^(?:[a-z_][\w]*[.(\[]|self\.|os\.|env\.|process\.|config|settings|get|\w+\(|[A-Z][A-Z0-9_]+$|[a-z]+(?:[_-][a-z]+)+$|/|\./|https?:)"
+    r"^(?:[a-z_][\w]*[.(\[]|self\.|os\.|env\.|process\.|config|settings|get|\w+\(|[A-Z][A-Z0-9_]+$"
+    r"|[a-z]+(?:[_-][a-z]+)+$|/|\./|https?:)"
 )
 HASH = re.compile(
-    r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}|sha\d+[-:].*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+    r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}|sha\d+[-:].*"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 )
 KEY_FILE = re.compile(
-    r"(?:^|/)(?:\.env(?:\.(?:local|prod\w*|dev\w*|stag\w*))?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.pgpass|\.npmrc|\.pypirc|\.git-credentials"
+    r"(?:^|/)(?:\.env(?:\.(?:local|prod\w*|dev\w*|stag\w*))?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.pgpass"
+    r"|\.npmrc|\.pypirc|\.git-credentials"
     r"|credentials\.json|service[_-]account\.json|[\w.-]+\.(?:p12|pfx|jks|keystore|kdbx))$"
 )
 LONGEST_LINE = 4000

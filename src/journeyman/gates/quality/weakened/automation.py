@@ -13,15 +13,20 @@ from journeyman.gates.quality.weakened.loosened import LEFT_OUT, SUCCESS_ANYWAY
 from journeyman.gates.quality.weakened.verdicts import blocks
 
 RUNS = re.compile(
-    r"(?:^|/)(?:(?:GNU)?[Mm]akefile|justfile|Justfile|Taskfile\.ya?ml|noxfile\.py|tox\.ini|Rakefile|[\w.-]+\.sh|run|test)$"
+    r"(?:^|/)(?:(?:GNU)?[Mm]akefile|justfile|Justfile|Taskfile\.ya?ml|noxfile\.py|tox\.ini|Rakefile"
+    r"|[\w.-]+\.sh|run|test)$"
 )
 CHECKS = re.compile(
-    r"\b(?:pytest|unittest|tox|nox|jest|vitest|mocha|eslint|prettier|tsc|mypy|pyright|ruff|black|isort|flake8|pylint|bandit|coverage"
-    r"|go (?:test|vet|build)|golangci-lint|cargo (?:test|clippy|fmt|check|build)|pre-commit|codecov|mvn|gradlew?|rspec|rubocop|phpunit|ctest"
-    r"|(?:npm|pnpm|yarn)(?: run)? (?:test|lint|build|typecheck|check\S*|ci)|make (?:test|check|lint|\w*test\w*)|python -m (?:pytest|unittest|mypy))\b"
+    r"\b(?:pytest|unittest|tox|nox|jest|vitest|mocha|eslint|prettier|tsc|mypy|pyright|ruff|black|isort"
+    r"|flake8|pylint|bandit|coverage"
+    r"|go (?:test|vet|build)|golangci-lint|cargo (?:test|clippy|fmt|check|build)|pre-commit|codecov|mvn"
+    r"|gradlew?|rspec|rubocop|phpunit|ctest"
+    r"|(?:npm|pnpm|yarn)(?: run)? (?:test|lint|build|typecheck|check\S*|ci)|make (?:test|check|lint"
+    r"|\w*test\w*)|python -m (?:pytest|unittest|mypy))\b"
 )
 PASSES_ANYWAY = re.compile(
-    r"^\s*continue-on-error:\s*(?:true|\$\{\{)|^\s*allow_failure:\s*true|^\s*if:\s*(?:false|\$\{\{\s*false)|^\s*when:\s*(?:manual|never)|soft_fail:\s*true"
+    r"^\s*continue-on-error:\s*(?:true|\$\{\{)|^\s*allow_failure:\s*true|^\s*if:\s*(?:false|\$\{\{\s*false)"
+    r"|^\s*when:\s*(?:manual|never)|soft_fail:\s*true"
 )
 
 

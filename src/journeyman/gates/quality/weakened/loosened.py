@@ -18,9 +18,12 @@ Values = dict[str, list[str]]
 
 Judge = Callable[[list[str], list[str]], bool]
 LEFT_OUT = re.compile(
-    r"--deselect[= ]\S+|--ignore(?:-glob)?[= ]\S+|(?:^|\s)-k[= ]?\s*(?:'[^']+'|\"[^\"]+\"|\S+)|(?:^|\s)-m[= ]?\s*(?:'[^']*not[^']*'|\"[^\"]*not[^\"]*\"|not\b.*)"
-    r"|-p no:(?!cacheprovider|junitxml|randomly|warnings)\S+|--no-cov\b|--cov-fail-under[= ]?0\b|--co(?:llect-only)?\b|--passWithNoTests|--pass-with-no-tests"
-    r"|--testPathIgnorePatterns[= ]\S+|--exclude[= ]\S+|--exit-zero|--quiet-exit|-W ignore\S*|--allow-\w+|--bail=?0|--continue-on-collection-errors"
+    r"--deselect[= ]\S+|--ignore(?:-glob)?[= ]\S+|(?:^|\s)-k[= ]?\s*(?:'[^']+'|\"[^\"]+\"|\S+)|(?:^"
+    r"|\s)-m[= ]?\s*(?:'[^']*not[^']*'|\"[^\"]*not[^\"]*\"|not\b.*)"
+    r"|-p no:(?!cacheprovider|junitxml|randomly|warnings)\S+|--no-cov\b|--cov-fail-under[= ]?0\b"
+    r"|--co(?:llect-only)?\b|--passWithNoTests|--pass-with-no-tests"
+    r"|--testPathIgnorePatterns[= ]\S+|--exclude[= ]\S+|--exit-zero|--quiet-exit|-W ignore\S*|--allow-\w+"
+    r"|--bail=?0|--continue-on-collection-errors"
     r"|--suppress-no-test-exit-code|--exitfirst-ok|--lf\b|--last-failed"
 )
 SUCCESS_ANYWAY = re.compile(
@@ -107,7 +110,8 @@ LOOSER: tuple[tuple[str, Judge], ...] = (
     (r"coverage.*\.(?:source|source_pkgs|include)$", _shrank),
     (r"coverage.*\.branch$", _turned_off),
     (
-        r"(?:ruff|flake8|pycodestyle|isort|black|pylint|bandit)\b.*(?:ignore|exclude|disable|skip|extend_skip)\w*(?:\.\S+)?$",
+        r"(?:ruff|flake8|pycodestyle|isort|black|pylint|bandit)\b.*(?:ignore|exclude|disable|skip"
+        r"|extend_skip)\w*(?:\.\S+)?$",
         _grew,
     ),
     (r"(?:ruff|flake8|pylint)\b.*\.(?:extend-)?(?:select|enable|enable-extensions)$", _shrank),
@@ -140,14 +144,17 @@ LOOSER: tuple[tuple[str, Judge], ...] = (
 """Which settings mean less, by the flattened name `file:key`, and how one tells."""
 
 SETTINGS = re.compile(
-    r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|\.?pytest\.ini|pytest\.toml|\.coveragerc|\.flake8|\.?mypy\.ini|\.?ruff\.toml|\.pylintrc"
-    r"|\.isort\.cfg|package\.json|tsconfig[\w.-]*\.json|jest\.config\.json|\.eslintrc(?:\.json|\.ya?ml)?|\.nycrc(?:\.json)?|\.mocharc\.\w+"
+    r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|\.?pytest\.ini|pytest\.toml|\.coveragerc|\.flake8"
+    r"|\.?mypy\.ini|\.?ruff\.toml|\.pylintrc"
+    r"|\.isort\.cfg|package\.json|tsconfig[\w.-]*\.json|jest\.config\.json|\.eslintrc(?:\.json|\.ya?ml)?"
+    r"|\.nycrc(?:\.json)?|\.mocharc\.\w+"
     r"|Cargo\.toml|clippy\.toml|\.pre-commit-config\.yaml|\.golangci\.ya?ml|codecov\.ya?ml|\.codecov\.yml)$"
 )
 IGNORE_LISTS = re.compile(r"(?:^|/)\.(?:eslint|prettier|stylelint|coverage|c8|nyc)ignore$")
 SCRIPTS = re.compile(r"(?:^|/)(?:vitest|jest|eslint|karma|playwright|cypress|mocha|vite)\.config\.[cm]?[jt]s$")
 SCRIPT_LOOSER = re.compile(
-    r"testPathIgnorePatterns|coveragePathIgnorePatterns|modulePathIgnorePatterns|passWithNoTests|testIgnore|\bexclude\s*:|\bignores\s*:|:\s*['\"]off['\"]|:\s*0\b"
+    r"testPathIgnorePatterns|coveragePathIgnorePatterns|modulePathIgnorePatterns|passWithNoTests|testIgnore"
+    r"|\bexclude\s*:|\bignores\s*:|:\s*['\"]off['\"]|:\s*0\b"
     r"|allowOnly|dangerouslyIgnore|retries\s*:\s*[1-9]"
 )
 THRESHOLD = re.compile(r"\b(branches|functions|lines|statements)\s*:\s*(\d+(?:\.\d+)?)")

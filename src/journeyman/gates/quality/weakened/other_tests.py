@@ -29,20 +29,27 @@ class Tongue(msgspec.Struct, frozen=True):
 TONGUES: dict[str, Tongue] = {
     "js": Tongue(
         named=r"(?:^|[^\w.])[xf]?(?:it|test|describe|specify)(?:\.\w+(?:\([^)]*\)|`[^`]*`)?)?\(\s*(['\"`])(.+?)\1",
-        skips=r"\b(?:it|test|describe|specify|suite|context)\.(?:skip|todo|failing|fixme|skipIf|runIf)\b|\bx(?:it|test|describe)\s*\("
-        r"|\bthis\.skip\(|\bt\.skip\(|\bctx\.skip\(|\bskip:\s*(?:true|['\"])|\btodo:\s*true|\b(?:it|test|describe)\.only\b|\bf(?:it|describe)\s*\(",
-        claims=r"\bexpect(?:\.\w+)?\s*\(|\bassert(?:\.\w+)*\s*\(|\.should\b|\bt\.(?:is|deepEqual|throws|true|false|like)\(",
-        trivial=r"expect\(\s*(true|1|false|null)\s*\)\.(?:toBe|toEqual)\(\s*\1\s*\)|expect\(\s*true\s*\)\.toBeTruthy|assert(?:\.ok)?\(\s*(?:true|1)\s*\)"
+        skips=r"\b(?:it|test|describe|specify|suite|context)\.(?:skip|todo|failing|fixme|skipIf|runIf)\b"
+        r"|\bx(?:it|test|describe)\s*\("
+        r"|\bthis\.skip\(|\bt\.skip\(|\bctx\.skip\(|\bskip:\s*(?:true|['\"])|\btodo:\s*true|\b(?:it|test"
+        r"|describe)\.only\b|\bf(?:it|describe)\s*\(",
+        claims=r"\bexpect(?:\.\w+)?\s*\(|\bassert(?:\.\w+)*\s*\(|\.should\b|\bt\.(?:is|deepEqual|throws|true"
+        r"|false|like)\(",
+        trivial=r"expect\(\s*(true|1|false|null)\s*\)\.(?:toBe|toEqual)\(\s*\1\s*\)"
+        r"|expect\(\s*true\s*\)\.toBeTruthy|assert(?:\.ok)?\(\s*(?:true|1)\s*\)"
         r"|expect\.anything\(\)|assert\.(?:strictEqual|equal)\(\s*(\w+)\s*,\s*\2\s*\)",
-        vague=r"\.(?:toBeDefined|toBeTruthy|toBeFalsy|not\.toBeNull|not\.toBeUndefined|not\.toThrow|toHaveBeenCalled)\(|toBeCloseTo|toMatchObject"
+        vague=r"\.(?:toBeDefined|toBeTruthy|toBeFalsy|not\.toBeNull|not\.toBeUndefined|not\.toThrow"
+        r"|toHaveBeenCalled)\(|toBeCloseTo|toMatchObject"
         r"|assert\.ok\(|expect\.any\(|toBeGreaterThan|toBeLessThan|toContain\(|\.not\.",
         quiet=r"\bcatch\s*(?:\([^)]*\))?\s*\{",
     ),
     "go": Tongue(
         named=r"^func ()((?:Test|Benchmark|Fuzz|Example)\w*)\(|\bt\.Run\(\s*(\")(.+?)\"",
-        skips=r"\bt\.Skip(?:f|Now)?\(|\bb\.Skip|\btesting\.Short\(\)|^//go:build (?:ignore|!)|^// \+build (?:ignore|!)",
+        skips=r"\bt\.Skip(?:f|Now)?\(|\bb\.Skip|\btesting\.Short\(\)|^//go:build (?:ignore|!)"
+        r"|^// \+build (?:ignore|!)",
         claims=r"\bt\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|\b(?:assert|require|is|qt)\.\w+\(",
-        trivial=r"\bif false\b|(?:assert|require)\.True\(t,\s*true\b|(?:assert|require)\.Equal\(t,\s*(\w+),\s*\1\s*\)",
+        trivial=r"\bif false\b|(?:assert|require)\.True\(t,\s*true\b|(?:assert"
+        r"|require)\.Equal\(t,\s*(\w+),\s*\1\s*\)",
         vague=r"(?:assert|require)\.(?:NotNil|NotEmpty|True|Contains|NotPanics|InDelta|NotEqual)\(|\bt\.Log",
         quiet=r"\brecover\(\)",
     ),
@@ -55,11 +62,15 @@ TONGUES: dict[str, Tongue] = {
         quiet=r"catch_unwind",
     ),
     "jvm": Tongue(
-        named=r"(?:@Test|@ParameterizedTest|\[Fact\]|\[Test\]|\[TestMethod\]|\[Theory\]|func (?=test)|function (?=test)|fun (?=test))"
+        named=r"(?:@Test|@ParameterizedTest|\[Fact\]|\[Test\]|\[TestMethod\]|\[Theory\]|func (?=test)"
+        r"|function (?=test)|fun (?=test))"
         r"(?:[\s\S]{0,200}?\b(?:void|fun|Task|function|func)\s+()(`[^`]+`|\w+)\s*\(|()(test\w*))",
-        skips=r"@(?:Disabled|Ignore)\b|\[Ignore\b|Skip\s*=\s*\"|\bAssume\.|\bassume(?:True|False|That)?\(|markTestSkipped|XCTSkip|Assert\.Ignore",
-        claims=r"\b(?:Assert(?:ions)?\.)?(?:assert\w*|verify|expect\w*)\s*\(|\bAssert\.\w+\(|\.Should\(\)|\bXCTAssert\w*\(|\$this->assert\w+\(|shouldBe",
-        trivial=r"assertTrue\(\s*true\s*\)|Assert\.True\(\s*true\s*\)|assertEquals\(\s*(\w+)\s*,\s*\1\s*\)|XCTAssert(?:True)?\(\s*true\s*\)",
+        skips=r"@(?:Disabled|Ignore)\b|\[Ignore\b|Skip\s*=\s*\"|\bAssume\.|\bassume(?:True|False|That)?\("
+        r"|markTestSkipped|XCTSkip|Assert\.Ignore",
+        claims=r"\b(?:Assert(?:ions)?\.)?(?:assert\w*|verify|expect\w*)\s*\(|\bAssert\.\w+\(|\.Should\(\)"
+        r"|\bXCTAssert\w*\(|\$this->assert\w+\(|shouldBe",
+        trivial=r"assertTrue\(\s*true\s*\)|Assert\.True\(\s*true\s*\)|assertEquals\(\s*(\w+)\s*,\s*\1\s*\)"
+        r"|XCTAssert(?:True)?\(\s*true\s*\)",
         vague=r"assertNotNull|assertTrue|assertNotEquals|assertDoesNotThrow|NotNull\(|XCTAssertNotNil",
         quiet=r"\bcatch\s*\(",
     ),

@@ -11,17 +11,21 @@ from journeyman.gates.places import is_test
 from journeyman.gates.quality.weakened.verdicts import blocks, warns
 
 SILENCER = re.compile(
-    r"\s*(?:#\s*(?:noqa|type:\s*ignore|pylint:\s*(?:disable|skip-file)|pyright:\s*(?:ignore|basic)|mypy:\s*(?:ignore-errors|disable)|ruff:\s*noqa"
+    r"\s*(?:#\s*(?:noqa|type:\s*ignore|pylint:\s*(?:disable|skip-file)|pyright:\s*(?:ignore|basic)"
+    r"|mypy:\s*(?:ignore-errors|disable)|ruff:\s*noqa"
     r"|flake8:\s*noqa|pragma:\s*no\s?cover|nosec|fmt:\s*(?:off|skip)|isort:\s*skip\w*|rubocop:disable)"
-    r"|(?://|/\*)\s*(?:eslint-disable\S*|@ts-(?:ignore|nocheck|expect-error)|prettier-ignore|istanbul ignore|c8 ignore|v8 ignore|biome-ignore|nolint\b|NOLINT|noinspection)"
+    r"|(?://|/\*)\s*(?:eslint-disable\S*|@ts-(?:ignore|nocheck|expect-error)|prettier-ignore|istanbul ignore"
+    r"|c8 ignore|v8 ignore|biome-ignore|nolint\b|NOLINT|noinspection)"
     r"|<!--\s*(?:eslint-disable|prettier-ignore)|#!?\[allow\(|@SuppressWarnings|\[SuppressMessage)[^\n]*"
 )
 WHOLE_FILE = re.compile(
-    r"^\s*(?:#\s*(?:type:\s*ignore\s*$|mypy:\s*ignore-errors|ruff:\s*noqa|flake8:\s*noqa|pylint:\s*(?:skip-file|disable=all)|pyright:\s*basic)"
+    r"^\s*(?:#\s*(?:type:\s*ignore\s*$|mypy:\s*ignore-errors|ruff:\s*noqa|flake8:\s*noqa"
+    r"|pylint:\s*(?:skip-file|disable=all)|pyright:\s*basic)"
     r"|//\s*@ts-nocheck|/\*\s*eslint-disable\s*\*/|#!\[allow\()"
 )
 GOLDEN = re.compile(
-    r"\.(?:snap|ambr|golden|approved\.\w+|expected)$|(?:^|/)(?:__snapshots__|snapshots?|golden|goldens|expected|approved|baselines?)/"
+    r"\.(?:snap|ambr|golden|approved\.\w+|expected)$|(?:^|/)(?:__snapshots__|snapshots?|golden|goldens"
+    r"|expected|approved|baselines?)/"
     r"|(?:^|/)(?:expected|golden|snapshot)[\w.-]*$|[\w-]+[._](?:expected|golden|snapshot|approved)\.\w+$"
 )
 

@@ -18,22 +18,26 @@ from journeyman.gates.quality.weakened.verdicts import blocks, warns
 RUNNERS = re.compile(
     r"PYTEST_CURRENT_TEST|PYTEST_XDIST|PYTEST_VERSION|JEST_WORKER_ID|VITEST_WORKER_ID|process\.env\.(?:VITEST|JEST)"
     r"|['\"](?:pytest|_pytest|unittest|py\.test)['\"]\s+(?:not\s+)?in\s+(?:sys\.modules|sys\.argv|str\()"
-    r"|sys\.modules\.get\(\s*['\"](?:pytest|unittest)|sys\._called_from_test|hasattr\(\s*sys\s*,\s*['\"]_called_from_test"
+    r"|sys\.modules\.get\(\s*['\"](?:pytest|unittest)|sys\._called_from_test"
+    r"|hasattr\(\s*sys\s*,\s*['\"]_called_from_test"
     r"|['\"](?:pytest|unittest)['\"]\s+in\s+\w*(?:argv|modules|stack|frame|caller)\w*"
     r"|(?:argv|modules)\b.{0,30}['\"](?:pytest|py\.test|unittest)['\"]"
     r"|(?:NODE_ENV|RAILS_ENV|RACK_ENV|APP_ENV|FLASK_ENV)\W{1,8}(?:={2,3}|,)?\s*['\"]test['\"]"
     r"|typeof\s+(?:jest|vi|describe|it)\b|import\.meta\.vitest|flag\.Lookup\(\s*\"test\.|testing\.Testing\(\)"
     r"|os\.Args\[0\].{0,40}\.test\b|cfg!\(\s*(?:not\(\s*)?test\b|#\[cfg\(not\(test\)\)\]"
     r"|inspect\.stack\(\).{0,80}test|\.f_code\.co_(?:filename|name).{0,40}test|f_back.{0,60}test_"
-    r"|StackTrace.{0,80}(?:junit|Test)|(?:getenv|environ\S{0,5})\W{1,4}['\"](?:TESTING|TEST_MODE|IS_TEST|UNDER_TEST|CI)['\"]"
+    r"|StackTrace.{0,80}(?:junit|Test)|(?:getenv|environ\S{0,5})\W{1,4}['\"](?:TESTING|TEST_MODE|IS_TEST"
+    r"|UNDER_TEST|CI)['\"]"
 )
 PLAIN_INPUTS = frozenset({"0", "1", "-1", "2", "''", "None", "True", "False", "0.0", "1.0", "b''", "'__main__'"})
 """Literals that honest base cases ask for."""
 MOST_TESTS, MOST_CHARACTERS = 400, 4_000_000
 FEW_BRANCHES = 3
 BRANCH = re.compile(
-    r"(?:if|case|when|else if|elif)\b[^\n]{0,120}?(?:={2,3}|case|when|\.equals\()\s*\(?\s*(\"[^\"\n]+\"|'[^'\n]+'|-?\d[\d_.]*)"
-    r"[^\n]{0,60}?(?:\n\s*)?\{?\s*(?:return|=>|->|then|:)\s*(?:return\s+)?(\"[^\"\n]*\"|'[^'\n]*'|-?\d[\d_.]*|true|false|null|nil)"
+    r"(?:if|case|when|else if|elif)\b[^\n]{0,120}?(?:={2,3}|case|when|\.equals\()\s*\(?\s*(\"[^\"\n]+\""
+    r"|'[^'\n]+'|-?\d[\d_.]*)"
+    r"[^\n]{0,60}?(?:\n\s*)?\{?\s*(?:return|=>|->|then|:)\s*(?:return\s+)?(\"[^\"\n]*\"|'[^'\n]*'"
+    r"|-?\d[\d_.]*|true|false|null|nil)"
 )
 
 
