@@ -12,7 +12,7 @@ PYTHON=${PYTHON:-python3}
     exit 2
 }
 .venv/bin/python -m pip install -q --disable-pip-version-check "uv==0.13.8"
-.venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements/locked.txt
+.venv/bin/uv pip sync -q --compile-bytecode --python .venv/bin/python --require-hashes requirements/locked.txt
 .venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 
 [ "$(uname -s)" = Linux ] || {

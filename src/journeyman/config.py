@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 from platformdirs import user_data_path
 
 from journeyman.domain.conversation import Role
@@ -17,8 +16,8 @@ from journeyman.domain.errors import BadSettings
 
 PLACEHOLDER = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 
-NOT_YAML = (yaml.YAMLError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What the YAML package raises: its own errors, and others for a tag such as `!!int` on a value that is none."""
+NOT_YAML = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the YAML package raises besides its own errors, for a tag such as `!!int` on a value that is none."""
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "openrouter": "OPENROUTER_API_KEY"}
 ADDRESSES = {
@@ -154,9 +153,11 @@ def read_settings(env: Mapping[str, str]) -> Settings:
 
 def parse_settings(text: str, env: Mapping[str, str]) -> Settings:
     """Return settings from YAML text, `${NAME}` and `${NAME:-default}` taken from the environment."""
+    import yaml
+
     try:
         document = yaml.safe_load(text)
-    except NOT_YAML as error:
+    except (yaml.YAMLError, *NOT_YAML) as error:
         raise BadSettings(f"the settings are not YAML: {_yaml_problem(error)}", "mend the file") from None
     try:
         return msgspec.convert(_filled_in(document or {}, env), Settings, strict=False)

@@ -183,7 +183,7 @@ def _submitting(config: Config, desk: Desk) -> Submitting:
 
 
 def _check_models(config: Config, desk: Desk, model: str, budget_usd: float | None) -> None:
-    """Raise ModelRefused unless every model that a run of this model may come to ask can be asked under the budget."""
+    """Raise ModelRefused unless every model that a run of this model may ask can be asked under the budget."""
     if model == "none":
         return
     names = [model, *config.settings.models.values(), *config.settings.fallbacks]

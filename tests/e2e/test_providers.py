@@ -70,7 +70,7 @@ def test_a_provider_with_hiccups_is_asked_again(journeyman: CommandLine, remote:
 def test_a_budget_ends_the_run_before_the_call_and_a_new_one_goes_on(
     journeyman: CommandLine, remote: Path, tmp_path: Path
 ) -> None:
-    dear = Usage(20_000, 5_000)
+    dear = Usage(1_000, 5_000)
 
     def dearly(asked: Asked) -> Deed:
         deed = answer(asked)
@@ -79,15 +79,15 @@ def test_a_budget_ends_the_run_before_the_call_and_a_new_one_goes_on(
 
     with ProviderServer(dearly) as server:
         configured(journeyman, server, tmp_path)
-        done = journeyman("run", str(remote), *TASK, "--model", "openai:great-1", "--budget", "40")
+        done = journeyman("run", str(remote), *TASK, "--model", "openai:great-1", "--budget", "20")
         assert done.code == 4, done.err
         asked = len(server.asked)
-        assert done.json["artifacts"]["cost_usd"] <= 40
+        assert done.json["artifacts"]["cost_usd"] <= 20
         assert "--budget" in done.json["error_message"]
         again = journeyman("resume", done.json["run_id"], "--budget", "1000", "--json")
     assert again.code == 0, again.err
     assert 0 < asked < len(server.asked) == 5
-    assert again.json["artifacts"]["cost_usd"] == pytest.approx(5 * 25.0)
+    assert again.json["artifacts"]["cost_usd"] == pytest.approx(5 * 6.0)
 
 
 def test_a_provider_that_is_gone_ends_in_a_run_that_can_be_resumed(

@@ -120,7 +120,7 @@ async def test_a_long_sleep_lets_go_and_a_short_one_does_not(journal: Journal, c
 
 
 async def test_an_outage_is_tried_again_with_growing_waits(journal: Journal, clock: Clock) -> None:
-    left = [Outage("down"), ModelOutage("rate_limit", "slow down", retry_after=7.0)]
+    left = [Outage("down"), Outage("still down")]
 
     async def fail(number: int) -> None:
         if left:
@@ -129,7 +129,19 @@ async def test_an_outage_is_tried_again_with_growing_waits(journal: Journal, clo
     bodies = Bodies(fail)
     assert await engine_of(journal, concluding, bodies, clock).run(ORDER) == "COMPLETE"
     assert bodies.happened == [0, 0, 0, 1, 2, 99]
-    assert clock.slept == [1.0, 7.0]
+    assert clock.slept == [1.0, 2.0]
+
+
+async def test_an_outage_that_was_tried_often_enough_is_not_tried_again(journal: Journal, clock: Clock) -> None:
+    async def fail(number: int) -> None:
+        if number == 1:
+            raise ModelOutage("rate_limit", "slow down", retry_after=7.0)
+
+    bodies = Bodies(fail)
+    ended = await engine_of(journal, concluding, bodies, clock).run(ORDER)
+    assert ended.startswith("Outage: slow down")
+    assert bodies.happened == [0, 1, 99]
+    assert clock.slept == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
-from typer._click.exceptions import ClickException
+from click.exceptions import ClickException
 
 from journeyman.cli import deliver, later, look, steer
 from journeyman.cli.ending import EXIT_INTERRUPTED, EXIT_WRONG_USE, Ended

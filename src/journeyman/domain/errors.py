@@ -89,7 +89,12 @@ class LimitReached(JourneymanError):
 
 
 class Outage(JourneymanError):
-    """The outside failed; the same call may succeed later."""
+    """The outside failed; the same call may succeed later.
+
+    `exhausted`: whoever raised it has tried often enough, so trying again at once is of no use.
+    """
+
+    exhausted = False
 
 
 class ModelOutage(Outage):
@@ -97,6 +102,8 @@ class ModelOutage(Outage):
 
     `retry_after` is in seconds where the provider named one.
     """
+
+    exhausted = True
 
     def __init__(self, reason: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(message, "try again later, or name another model with --model")

@@ -24,9 +24,6 @@ Out = TypeVar("Out")
 SHORT_SLEEP = 60.0
 """Seconds that a flow may sleep within a process; for longer, the process lets go of it."""
 
-LONGEST_WAIT = 300.0
-"""Seconds between two tries of a step, whatever the provider asks for."""
-
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a step ended that did not return. `kind` is outage, limit, cancelled or failed."""
@@ -169,9 +166,9 @@ class Replay:
             except LeaseLost as error:
                 raise PartEnds(error) from error
             except Outage as error:
-                if not left:
+                if not left or error.exhausted:
                     return Outcome(fault=Fault("outage", error.message, error.advice))
-                await self._outside.sleep(min(max(wait, getattr(error, "retry_after", None) or 0.0), LONGEST_WAIT))
+                await self._outside.sleep(wait)
             except (JourneymanError, Cancelled) as error:
                 return Outcome(fault=_fault(error))
             wait *= 2

@@ -58,7 +58,7 @@ async def deliver_change(context: FlowContext, order: Order) -> str:
 
 
 async def _go_through(context: FlowContext, order: Order, state: State, given: StepGiven) -> StepReport:
-    """Leave a state. What ends a run but can be taken up again is not recorded: a revived run does it anew."""
+    """Leave a state. A revived run does again what ended by a limit or an outage."""
     try:
         if state is State.WAITING:
             return _decided(await context.wait_for(DECISION))
