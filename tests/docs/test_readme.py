@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
@@ -30,6 +32,20 @@ def test_the_commands_work_as_shown(tmp_path: Path) -> None:
         assert done.code == 0, (line, done.err)
         if words[0] == "run":
             run_id = journeyman("tasks", "--json").json["tasks"][0]["run_id"]
+
+
+def test_the_python_call_works_as_shown(tmp_path: Path) -> None:
+    journeyman = CommandLine(tmp_path / "home")
+    (program,) = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=make_repository(tmp_path / "project"),
+        env=journeyman.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("complete fix/")
 
 
 def test_the_settings_are_read_as_shown() -> None:
