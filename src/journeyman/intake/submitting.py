@@ -9,7 +9,16 @@ from datetime import datetime
 import msgspec
 
 from journeyman.domain.errors import NoSandbox
-from journeyman.domain.request import AgentChoice, Credentials, CredentialType, Repository, Request, RunOptions
+from journeyman.domain.redaction import Redactor
+from journeyman.domain.request import (
+    AgentChoice,
+    Credentials,
+    CredentialType,
+    Repository,
+    Request,
+    RunOptions,
+    Task,
+)
 from journeyman.domain.runs import Run
 from journeyman.domain.states import State
 from journeyman.intake.contract import CheckModel, CheckSandbox, Probe
@@ -52,7 +61,7 @@ class Submitting:
         now = self.clock()
         run = Run(
             run_id=self.new_id(),
-            request=_without_credentials(request),
+            request=_without_secrets(request),
             options=options,
             state=State.INIT,
             created_at=now,
@@ -84,5 +93,23 @@ class Submitting:
         return msgspec.structs.replace(repository, credentials=token)
 
 
-def _without_credentials(request: Request) -> Request:
-    return msgspec.structs.replace(request, repository=msgspec.structs.replace(request.repository, credentials=None))
+def _without_secrets(request: Request) -> Request:
+    """Return the request as it is kept: no credentials, and no secret of theirs in the words of the task."""
+    credentials = request.repository.credentials
+    task = request.task
+    if credentials is not None:
+        redactor = Redactor(credentials.secrets())
+        task = msgspec.convert(_redacted(redactor, msgspec.to_builtins(task)), Task)
+    repository = msgspec.structs.replace(request.repository, credentials=None)
+    return msgspec.structs.replace(request, repository=repository, task=task)
+
+
+def _redacted(redactor: Redactor, value: object) -> object:
+    match value:
+        case str():
+            return redactor.text(value)
+        case list() | tuple():
+            return [_redacted(redactor, item) for item in value]
+        case dict():
+            return {key: _redacted(redactor, item) for key, item in value.items()}
+    return value
