@@ -9,9 +9,11 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from journeyman.domain.changes import Finding
 from journeyman.gates.comparison import Comparison, Edit
-from journeyman.gates.quality.weakened.verdicts import blocks
+from journeyman.gates.quality.weakened.verdicts import blocks, warns
 
 Values = dict[str, list[str]]
 """Settings flattened: `tool.ruff.lint.ignore` -> its values as texts."""
@@ -33,6 +35,11 @@ SUCCESS_ANYWAY = re.compile(
 
 def _grew(before: list[str], after: list[str]) -> bool:
     return bool(set(after) - set(before))
+
+
+def _hook_gone(before: list[str], after: list[str]) -> bool:
+    """Whether a hook is gone, under its old and its new name: `ruff` became `ruff-check`."""
+    return bool({name.removesuffix("-check") for name in before} - {name.removesuffix("-check") for name in after})
 
 
 def _shrank(before: list[str], after: list[str]) -> bool:
@@ -136,7 +143,7 @@ LOOSER: tuple[tuple[str, Judge], ...] = (
     (r"(?:eslint.*|eslintConfig)\.?rules\.\S+$", _rule_off),
     (r"eslint.*ignore\w*$", _grew),
     (r"lints\.(?:clippy|rust)\.\S+$", lambda before, after: after[:1] == ["allow"] and before[:1] != ["allow"]),
-    (r"\.pre-commit-config\.yaml:repos\.hooks\.id$", _shrank),
+    (r"\.pre-commit-config\.yaml:repos\.hooks\.id$", _hook_gone),
     (r"\.pre-commit-config\.yaml:(?:repos\.hooks\.)?exclude$", _grew),
     (r"golangci.*(?:exclude\S*|disable)$", _grew),
     (r"golangci.*enable$", _shrank),
@@ -160,44 +167,83 @@ SCRIPT_LOOSER = re.compile(
 THRESHOLD = re.compile(r"\b(branches|functions|lines|statements)\s*:\s*(\d+(?:\.\d+)?)")
 
 
+class Read(msgspec.Struct, frozen=True):
+    """A settings file of the change, flattened: its keys start with the file's name."""
+
+    edit: Edit
+    before: Values
+    after: Values
+
+
 async def loosened_settings(comparison: Comparison) -> Iterable[Finding]:
     """Return settings that ask for less than before."""
-    return [finding for edit in comparison.edits for finding in _of_file(edit)]
+    reads = [read for edit in comparison.edits if (read := _read(edit)) is not None]
+    found = [finding for read in reads for finding in _values_of(read, reads)]
+    return found + [finding for edit in comparison.edits for finding in _lines_of(edit)]
 
 
-def _of_file(edit: Edit) -> Iterator[Finding]:
-    if edit.before is None:
-        if IGNORE_LISTS.search(edit.path) and edit.after:
-            yield blocks("configuration", "a new list of files that are not checked", edit.path)
-        return
-    if SETTINGS.search(edit.path):
-        yield from _values_of(edit)
-    elif IGNORE_LISTS.search(edit.path):
+def _lines_of(edit: Edit) -> Iterator[Finding]:
+    if IGNORE_LISTS.search(edit.path):
         for line, text in edit.added():
             if text.strip() and not text.startswith(("#", "!")):
                 yield blocks("configuration", f"'{text.strip()}' is not checked any more", edit.path, line)
-    elif SCRIPTS.search(edit.path):
+    elif SCRIPTS.search(edit.path) and edit.before is not None:
         yield from _script(edit)
 
 
-def _values_of(edit: Edit) -> Iterator[Finding]:
+def _read(edit: Edit) -> Read | None:
+    if not SETTINGS.search(edit.path):
+        return None
     name = edit.path.rpartition("/")[2]
     before, after = (_flat(name, text) for text in (edit.before, edit.after))
-    if before is None or after is None:
-        return
-    for key in sorted(before.keys() | after.keys()):
-        was, now = before.get(key, []), after.get(key, [])
-        if was == now:
+    return None if before is None or after is None else Read(edit, before, after)
+
+
+def _values_of(read: Read, reads: list[Read]) -> Iterator[Finding]:
+    for key in sorted(read.before.keys() | read.after.keys()):
+        was, now = read.before.get(key, []), read.after.get(key, [])
+        if was == now or not _weaker(key, was, now, reads):
             continue
-        judge = next((judge for pattern, judge in LOOSER if re.search(pattern, f"{name}:{key}")), None)
-        if (judge and judge(was, now)) or (name == "package.json" and _script_weaker(key, was, now)):
-            evidence = f"before: {', '.join(was) or 'unset'}; now: {', '.join(now) or 'unset'}"
-            yield blocks("configuration", f"{key} asks for less than before", edit.path, evidence=evidence)
+        said = f"{key.partition(':')[2]} asks for less than before"
+        evidence = f"before: {', '.join(was) or 'unset'}; now: {', '.join(now) or 'unset'}"
+        first = not was and _is_first_use(key, reads)
+        yield (warns if first else blocks)("configuration", said, read.edit.path, evidence=evidence)
+
+
+def _weaker(key: str, was: list[str], now: list[str], reads: list[Read]) -> bool:
+    """Whether a value means less, and did not only move to another file or section of the change."""
+    if _script_weaker(key, was, now):
+        return True
+    pattern, judge = next(((p, j) for p, j in LOOSER if re.search(p, key)), ("", None))
+    if judge is None or not judge(was, now):
+        return False
+    if was and now:
+        return True
+    before = [
+        text for read in reads for name, texts in read.before.items() if re.search(pattern, name) for text in texts
+    ]
+    after = [
+        text for read in reads for name, texts in read.after.items() if re.search(pattern, name) for text in texts
+    ]
+    return judge(before, after)
+
+
+def _is_first_use(key: str, reads: list[Read]) -> bool:
+    """Whether a linter, type checker or coverage had no settings at all: then these are no looser ones."""
+    tool = re.search(r"ruff|flake8|isort|black|pylint|bandit|mypy|coverage|eslint|golangci", key)
+    if tool is None:
+        return False
+    return not any(tool.group(0) in name for read in reads for name in read.before)
 
 
 def _script_weaker(key: str, was: list[str], now: list[str]) -> bool:
     """Whether a script of package.json that checks something does less."""
-    if not re.match(r"scripts\.(?:pre|post)?(?:test|lint|type-?check|check|format|build|ci|verify)", key) or not was:
+    if (
+        not re.match(
+            r"package\.json:scripts\.(?:pre|post)?(?:test|lint|type-?check|check|format|build|ci|verify)", key
+        )
+        or not was
+    ):
         return False
     if not now or SUCCESS_ANYWAY.search(now[0]) or _weaker_options(was, now):
         return not (was and SUCCESS_ANYWAY.search(was[0]))
@@ -207,7 +253,7 @@ def _script_weaker(key: str, was: list[str], now: list[str]) -> bool:
 def _flat(name: str, text: str | None) -> Values | None:
     """Return a settings file flattened; None for what does not parse."""
     try:
-        return dict(_flattened(_content(name, text or ""), ""))
+        return {f"{name}:{key}": values for key, values in _flattened(_content(name, text or ""), "")}
     except (ValueError, RecursionError, configparser.Error):
         return None
 
@@ -252,7 +298,7 @@ def _flattened(value: Any, key: str) -> Iterator[tuple[str, list[str]]]:
     ):
         yield key, [part for part in re.split(r"[,\n\s]+", value) if part]
     else:
-        yield key, [str(value)]
+        yield key, [line.strip() for line in str(value).splitlines() if line.strip()]
 
 
 def _script(edit: Edit) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
@@ -93,7 +94,8 @@ def _defined(edit: Edit, text: str | None) -> set[str]:
     if is_test(edit.path) or not edit.path.endswith(".py") or text is None:
         return set()
     module = parsed(text)
-    return {node.name for node in module.body if hasattr(node, "name")} if module else set()
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name for node in ast.walk(module) if isinstance(node, kinds)} if module else set()
 
 
 def _file_skips(edit: Edit, old: TestFile, new: TestFile) -> Iterator[Finding]:

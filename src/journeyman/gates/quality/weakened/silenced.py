@@ -23,6 +23,7 @@ WHOLE_FILE = re.compile(
     r"|pylint:\s*(?:skip-file|disable=all)|pyright:\s*basic)"
     r"|//\s*@ts-nocheck|/\*\s*eslint-disable\s*\*/|#!\[allow\()"
 )
+MILD = re.compile(r"#\s*(?:pragma:\s*no\s?cover|fmt:|isort:)|.*(?:prettier-ignore|istanbul|c8 ignore|v8 ignore)")
 GOLDEN = re.compile(
     r"\.(?:snap|ambr|golden|approved\.\w+|expected)$|(?:^|/)(?:__snapshots__|snapshots?|golden|goldens"
     r"|expected|approved|baselines?)/"
@@ -48,7 +49,9 @@ def _comments(edit: Edit) -> Iterator[Finding]:
         above = found.group(0).lstrip()
         whole = bool(WHOLE_FILE.match(text)) and edit.before is not None
         hides = bool(bare.strip()) and bare in old
-        if whole or hides or (not bare.strip() and edit.before is not None and _next_is_old(edit, number, old)):
+        if MILD.match(above):
+            yield warns("silenced", "lines are left out of a check", edit.path, number, above)
+        elif whole or hides or (not bare.strip() and edit.before is not None and _next_is_old(edit, number, old)):
             yield blocks("silenced", "a check is silenced instead of answered", edit.path, number, above)
         else:
             yield warns("silenced", "a new line silences a check", edit.path, number, above)

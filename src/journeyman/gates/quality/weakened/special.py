@@ -29,8 +29,8 @@ RUNNERS = re.compile(
     r"|StackTrace.{0,80}(?:junit|Test)|(?:getenv|environ\S{0,5})\W{1,4}['\"](?:TESTING|TEST_MODE|IS_TEST"
     r"|UNDER_TEST|CI)['\"]"
 )
-PLAIN_INPUTS = frozenset({"0", "1", "-1", "2", "''", "None", "True", "False", "0.0", "1.0", "b''", "'__main__'"})
-"""Literals that honest base cases ask for."""
+PLAIN = frozenset({"0", "1", "-1", "2", "''", "None", "True", "False", "0.0", "1.0", "b''", "'__main__'"})
+"""Literals that honest base cases ask for and give."""
 MOST_TESTS, MOST_CHARACTERS = 400, 4_000_000
 FEW_BRANCHES = 3
 BRANCH = re.compile(
@@ -90,7 +90,7 @@ def _line_answers(text: str) -> list[Answer]:
     ]
     if len(rows) >= FEW_BRANCHES:
         rows = [msgspec.structs.replace(row, general=False) for row in rows]
-    return [row for row in rows if row.given[0] not in PLAIN_INPUTS]
+    return [row for row in rows if row.given[0] not in PLAIN]
 
 
 def _spelt(literal: str) -> str:
@@ -104,16 +104,22 @@ def _python_answers(text: str) -> list[Answer]:
     if module is None:
         return []
     functions = [node for node in ast.walk(module) if isinstance(node, Function)]
-    answers = [answer for function in functions for answer in _of_function(function)]
-    return [answer for answer in answers if not set(answer.given) <= PLAIN_INPUTS]
+    answers = [answer for function in functions for answer in _of_function(function, _named_tables(module))]
+    return [answer for answer in answers if not set(answer.given) <= PLAIN]
 
 
-def _of_function(function: Function) -> Iterator[Answer]:
-    rows = [*_branches(function), *_choices(function), *_tables(function)]
-    table = len(rows) >= FEW_BRANCHES and not _computes(function)
+def _of_function(function: Function, tables: dict[str, ast.Dict]) -> Iterator[Answer]:
+    """Yield the constant answers; a function that only looks things up is honest, one with exceptions is not."""
+    computes = _computes(function)
+    rows = [*_branches(function), *_choices(function)]
     for given, gives, line in rows:
         if given and gives:
-            yield Answer(tuple(given), tuple(gives), line, general=not table)
+            yield Answer(tuple(given), tuple(gives), line, general=computes or len(rows) < FEW_BRANCHES)
+    listed = list(
+        dict.fromkeys((tuple(given), tuple(gives), line) for given, gives, line in _looked_up(function, tables))
+    )
+    for given_all, gives_all, line in listed:
+        yield Answer(given_all, gives_all, line, general=computes and len(listed) <= FEW_BRANCHES)
 
 
 Row = tuple[list[str], list[str], int]
@@ -143,17 +149,43 @@ def _choices(function: Function) -> Iterator[Row]:
             yield given, gives, node.lineno
 
 
-def _tables(function: Function) -> Iterator[Row]:
-    """Yield the rows of a small table that is asked for the argument before anything is computed."""
+def _looked_up(function: Function, tables: dict[str, ast.Dict]) -> Iterator[Row]:
+    """Yield the rows of the tables that are asked for an argument of the function."""
     arguments = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    known = tables | _named_tables(function)
     for node in ast.walk(function):
-        if not isinstance(node, ast.Dict) or not node.keys:
+        if isinstance(node, ast.Subscript):
+            table, key = node.value, node.slice
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "get"
+            and node.args
+        ):
+            table, key = node.func.value, node.args[0]
+        else:
             continue
-        asked = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)} & arguments
-        for key, value in zip(node.keys, node.values, strict=True):
-            gives = _constant(value)
-            if asked and key is not None and gives is not None and (given := _constant(key)):
-                yield given, gives, node.lineno
+        found = known.get(table.id) if isinstance(table, ast.Name) else table
+        asked = {part.id for part in ast.walk(key) if isinstance(part, ast.Name)}
+        if isinstance(found, ast.Dict) and asked and asked <= arguments and isinstance(key, ast.Name | ast.Tuple):
+            yield from _rows_of(found)
+
+
+def _named_tables(node: Function | ast.Module) -> dict[str, ast.Dict]:
+    assigned = (n for n in node.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Dict))
+    return {
+        t.id: n.value
+        for n in assigned
+        for t in n.targets
+        if isinstance(t, ast.Name) and isinstance(n.value, ast.Dict)
+    }
+
+
+def _rows_of(table: ast.Dict) -> Iterator[Row]:
+    for key, value in zip(table.keys, table.values, strict=True):
+        gives = _constant(value)
+        if key is not None and gives is not None and (given := _constant(key)):
+            yield given, gives, key.lineno
 
 
 def _asked(test: ast.expr) -> list[str]:
@@ -232,7 +264,8 @@ def _by_heart(edit: Edit, answer: Answer, tests: list[list[str]]) -> Iterator[Fi
     if not known:
         return
     said = f"the code answers a test's input by heart: {', '.join(answer.given)} gives {', '.join(answer.gives)}"
-    yield (blocks if answer.general else warns)("special-cased", said, edit.path, answer.line)
+    sure = answer.general and not set(answer.gives) <= PLAIN
+    yield (blocks if sure else warns)("special-cased", said, edit.path, answer.line)
 
 
 def _all_in(patterns: list[re.Pattern[str]], row: str) -> bool:
