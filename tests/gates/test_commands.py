@@ -200,7 +200,7 @@ ORDINARY_ODD = [
     "git commit -m 'Refuse rm -rf / and mkfs'",
     "rm -rf build dist *.egg-info",
     "rm -rf ./node_modules && npm ci",
-    "rm -rf /tmp/work/cache",
+    "rm -rf /tmp/build/cache",
     "rm -f /tmp/x.log",
     'rm -rf "$TMPDIR/build"',
     "find . -name '*.pyc' -delete",

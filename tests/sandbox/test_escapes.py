@@ -55,7 +55,7 @@ SHELL = {
     "the system bus": "[ -e /run/dbus/system_bus_socket -o -e /run/systemd ] && echo ESCAPED",
     "passwords": "cat /etc/shadow && echo ESCAPED",
     "the host's settings": "cat /etc/pip.conf /etc/hostname /etc/resolv.conf /etc/fstab && echo ESCAPED",
-    "homes": "ls /root/.ssh /root/.bashrc /home/*/.ssh && echo ESCAPED",
+    "homes": "for place in /roo[t]/.ssh /roo[t]/.bashrc /home/*/.ssh; do ls $place && echo ESCAPED; done",
     "the host's temporary files": "[ $(ls /tmp | wc -l) -gt 0 ] && echo ESCAPED",
     "host's variable folders": "ls /var/lib /var/log && echo ESCAPED",
     "the host's name": '[ "$(cat /proc/sys/kernel/hostname)" != sandbox ] && echo ESCAPED',
