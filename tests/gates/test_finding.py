@@ -13,9 +13,9 @@ from journeyman.domain.checks import Check
 from journeyman.gates import OutputReaders, Raw, RepositoryChecks
 from tests.gates.trees import Files, tree
 
-PYTEST = "python -m pytest -q --junitxml=/tmp/journeyman/pytest.xml -o junit_family=xunit1"
-VITEST = "--reporter=default --reporter=json --outputFile.json=/tmp/journeyman/vitest.json"
-JEST = "--json --outputFile=/tmp/journeyman/jest.json"
+PYTEST = "python -m pytest -q --junitxml=/tmp/journeyman-pytest.xml -o junit_family=xunit1"
+VITEST = "--reporter=default --reporter=json --outputFile.json=/tmp/journeyman-vitest.json"
+JEST = "--json --outputFile=/tmp/journeyman-jest.json"
 RUFF = "ruff check --output-format=concise ."
 MYPY = "mypy --no-pretty --show-column-numbers"
 T = {"tests/test_a.py": "def test_a():\n    assert True\n"}
@@ -116,7 +116,7 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
         {"backend/pyproject.toml": "[tool.mypy]\n", "backend/tests/test_a.py": "import pytest\n"},
         [
             f"cd backend && {MYPY} .",
-            "cd backend && python -m pytest -q --junitxml=/tmp/journeyman/backend-pytest.xml -o junit_family=xunit1",
+            "cd backend && python -m pytest -q --junitxml=/tmp/journeyman-backend-pytest.xml -o junit_family=xunit1",
         ],
     ),
     "examples and fixtures are nobody's": ({"examples/x/package.json": package({"test": "jest"})}, []),
@@ -138,7 +138,7 @@ async def test_checks_are_found_cheapest_first(name: str):
 
 async def test_reports_lie_outside_the_tree():
     for check in await found({**FOUND["two ecosystems"][0], "web/a.test.js": ""}):
-        assert check.report_path == "" or check.report_path.startswith("/tmp/journeyman/")
+        assert check.report_path == "" or check.report_path.startswith("/tmp/journeyman-")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ async def test_found_checks_run_and_are_read(tmp_path: Path):
         (tmp_path / path).write_text(text)
     outcomes = {}
     for check in await found(files):
-        command = check.command.replace("/tmp/journeyman/", f"{tmp_path}/")
+        command = check.command.replace("/tmp/journeyman-", f"{tmp_path}/journeyman-")
         bin_folder = Path(sys.executable).parent
         ran = subprocess.run(
             command,
@@ -180,7 +180,7 @@ async def test_found_checks_run_and_are_read(tmp_path: Path):
             text=True,
             env={"PATH": f"{bin_folder}:/usr/bin:/bin"},
         )
-        report = tmp_path / "pytest.xml"
+        report = tmp_path / "journeyman-pytest.xml"
         raw = Raw(
             ran.returncode, ran.stdout + ran.stderr, 0.1, report=report.read_text() if report.exists() else None
         )

@@ -11,8 +11,9 @@ import msgspec
 
 from journeyman.domain.checks import Check, CheckKind
 
-REPORTS = "/tmp/journeyman"
-"""Where commands leave their reports: outside the tree, so that a report never becomes part of a change."""
+REPORTS = "/tmp/journeyman-"
+"""How reports' paths begin: outside the tree, so that a report never becomes part of a change, and in a folder that
+is always there, since jest makes none."""
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ class Project(msgspec.Struct, frozen=True):
         """Return a check that runs in this project's folder, whatever folder that is."""
         prefix = f"{self.folder}/" if self.folder else ""
         place = f"{re.sub(r'[^A-Za-z0-9]+', '-', self.folder)}-" if self.folder else ""
-        path = f"{REPORTS}/{place}{report}" if report else ""
+        path = f"{REPORTS}{place}{report}" if report else ""
         return Check(
             name=f"{self.folder}: {name}" if self.folder else name,
             command=f"cd {_quoted(self.folder)} && {command.replace('{report}', path)}"
