@@ -31,6 +31,7 @@ def refused(done, *words: str, within: float = 2.0) -> None:
     ("repo", "words"),
     [
         ("/nonexistent/place", ("nothing at",)),
+        ("~nobody-of-that-name/place", ("home",)),
         ("ext::sh -c touch% /tmp/never", ("ext",)),
         ("https://ada:secret@localhost/x.git", ("credentials",)),
         ("file:///nonexistent/place", ("not",)),

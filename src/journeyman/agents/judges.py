@@ -10,13 +10,18 @@ from journeyman.domain.conversation import Role
 from journeyman.llm import Models
 
 DIFF_SHOWN = 120_000
-"""Characters of a diff that a judge sees."""
+"""Characters of a diff that a judge sees at most."""
+
+DIFF_SHARE = 1.2
+"""Characters of a diff for each token of the smallest window: at three to a token, two fifths of the window."""
 
 
 async def opinion(
     models: Models, run_id: str, round_number: int, role: Role, brief: Brief, diff: str, checks: str, choice: Choice
 ) -> Opinion:
     """Return what a tester or a reviewer thinks of a change. The errors are those of `Models.ask`."""
-    text = render("change", task=render("task", brief=brief), diff=cut_middle(diff, DIFF_SHOWN), checks=checks)
+    window = min(models.window(name) for name in choice.of(role))
+    shown = cut_middle(diff, min(DIFF_SHOWN, int(window * DIFF_SHARE)))
+    text = render("change", task=render("task", brief=brief), diff=shown, checks=checks)
     key = f"{role.value}/{round_number}"
     return await ask_for(Opinion, models, run_id, key, role, choice, render(role.value), text)

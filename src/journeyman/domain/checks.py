@@ -22,7 +22,7 @@ class Check(msgspec.Struct, frozen=True):
 
     `reader` names the parser of its output (pytest, unittest, node, jest, vitest, go, cargo, ruff, mypy,
     eslint, tsc, tap, junit, plain). `because` is the evidence for it, such as "pyproject.toml: [tool.ruff]".
-    `report_path` is where the command leaves a machine-readable report, relative to the tree; "" if nowhere.
+    `report_path` is where the command leaves a machine-readable report, below the sandbox's `/tmp`; "" if nowhere.
     """
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
@@ -63,6 +64,14 @@ def parse_address(text: str) -> Address:
     if (scp := _SCP_LIKE.match(text)) and not text.startswith((".", "/", "~")):
         return _from_scp(text, scp)
     return Address(Transport.LOCAL, text)
+
+
+def local_path(written: str) -> Path:
+    """Return a local repository's absolute path. RepositoryRefused if it names the home of nobody."""
+    try:
+        return Path(written).expanduser().absolute()
+    except RuntimeError:
+        raise RepositoryRefused(f"there is no home for {written}", "check the path") from None
 
 
 def _from_url(text: str) -> Address:

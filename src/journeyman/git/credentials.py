@@ -132,7 +132,7 @@ def _private_key(credentials: Credentials) -> str:
     if text is None and credentials.private_key_path:
         try:
             text = Path(credentials.private_key_path).expanduser().read_text()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError, RuntimeError) as error:
             problem = f"the private key {credentials.private_key_path} cannot be read"
             raise RepositoryRefused(problem, "check repository.credentials.private_key_path") from error
     if not text or "PRIVATE KEY-----" not in text:

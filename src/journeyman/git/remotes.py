@@ -10,7 +10,7 @@ import msgspec
 from journeyman.domain.errors import PushRejected
 from journeyman.domain.redaction import Redactor
 from journeyman.domain.request import Credentials
-from journeyman.git.addresses import Address, Transport
+from journeyman.git.addresses import Address, Transport, local_path
 from journeyman.git.complaints import about_push, about_remote, unreachable
 from journeyman.git.credentials import Keyring
 from journeyman.git.program import Git, Ran
@@ -43,7 +43,7 @@ class Remote:
     def url(self) -> str:
         """What git is given: for a local repository its absolute path."""
         if self.address.transport is Transport.LOCAL:
-            return str(Path(self.address.url).expanduser().absolute())
+            return str(local_path(self.address.url))
         return self.address.url
 
     async def branches(

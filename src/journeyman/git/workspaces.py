@@ -11,7 +11,7 @@ from pathlib import Path
 
 from journeyman.domain.errors import GitFailed, RepositoryRefused
 from journeyman.domain.request import Repository
-from journeyman.git.addresses import Transport, parse_address
+from journeyman.git.addresses import Transport, local_path, parse_address
 from journeyman.git.contract import Head, Workspace
 from journeyman.git.credentials import Keyring
 from journeyman.git.mirrors import Mirrors
@@ -86,7 +86,7 @@ class GitRepositories:
     def _remote(self, repository: Repository) -> Remote:
         address = parse_address(repository.remote_url)
         if address.transport is Transport.LOCAL:
-            _check_local(Path(address.url).expanduser().absolute())
+            _check_local(local_path(address.url))
         return Remote(self._git, self._keyring, address, repository.credentials)
 
     def _workspace(self, run_id: str, remote: Remote, base: Head) -> GitWorkspace:

@@ -25,7 +25,7 @@ def object_in(text: str) -> str:
         try:
             if isinstance(msgspec.json.decode(candidate), dict):
                 return candidate.strip()
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             continue
     return text
 
@@ -38,7 +38,7 @@ def fault_of(text: str, schema: Schema) -> str:
     """
     try:
         value = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return f"it is not JSON: {error}"
     return next(_faults(value, schema, schema, "the answer"), "")
 

@@ -67,7 +67,7 @@ def event_of(data: str) -> dict[str, Any]:
     """Return an event's JSON object. ModelMisbehaved if it is none."""
     try:
         event = msgspec.json.decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise ModelMisbehaved("the provider sent an event that is not JSON", "try again, or another model") from None
     if not isinstance(event, dict):
         raise ModelMisbehaved("the provider sent an event that is not an object", "try again, or another model")
@@ -103,6 +103,6 @@ def arguments_object(arguments: str) -> dict[str, Any]:
     """Return a call's arguments as an object: providers take no other back. Broken ones are kept as text."""
     try:
         value = msgspec.json.decode(arguments or "{}")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         value = None
     return value if isinstance(value, dict) else {"unreadable_arguments": arguments}
