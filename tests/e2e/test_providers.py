@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.conversation import Usage
-from tests.e2e.project import FIXED_SUM, CommandLine, git
+from tests.e2e.project import BROKEN, FIXED_SUM, CommandLine, git, make_remote
 from tests.e2e.scripts import CONTENT, PLAN
 from tests.llm.servers import Asked, Deed, Fails, ProviderServer, Says, call
 
@@ -115,3 +115,38 @@ def test_the_next_model_is_asked_where_one_is_out(journeyman: CommandLine, remot
         done = journeyman("run", str(remote), *TASK, "--model", "openai:great-1")
     assert done.code == 0, done.err
     assert done.json["artifacts"]["llm_calls"] == 5
+
+
+def test_the_base_branch_says_how_to_work_and_what_to_check(journeyman: CommandLine, tmp_path: Path) -> None:
+    rules = {
+        "AGENTS.md": "Speak of parcels, not of packages.",
+        ".journeyman.yaml": "checks: {arithmetic: python3 -m pytest -q tests}\n",
+    }
+    remote = make_remote(tmp_path / "with-rules", {**BROKEN, **rules})
+    words = ("--task", "Mend the sum", "--mode", "bugfix", "--json", "--model", "local:great-1")
+    with ProviderServer(answer) as server:
+        configured(journeyman, server, tmp_path)
+        done = journeyman("run", str(remote), *words)
+    assert done.code == 0, done.err
+    planner, coder = server.asked[0], server.asked[1]
+    assert b"Speak of parcels" in planner.raw
+    assert b"Speak of parcels" in coder.raw
+    assert b"arithmetic: python3 -m pytest -q tests" in coder.raw
+    assert "checks: arithmetic; failing before the change: arithmetic" in done.err
+
+
+def test_a_secret_in_the_change_is_not_delivered(journeyman: CommandLine, remote: Path, tmp_path: Path) -> None:
+    key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx\n-----END RSA PRIVATE KEY-----\n"
+
+    def careless(asked: Asked) -> Deed:
+        deed = answer(asked)
+        assert isinstance(deed, Says)
+        return Says(calls=[EDIT, call("write_file", path="deploy.pem", content=key)]) if deed.calls else deed
+
+    with ProviderServer(careless) as server:
+        configured(journeyman, server, tmp_path)
+        done = journeyman("run", str(remote), *TASK, "--model", "local:great-1")
+    assert done.code == 1
+    assert done.json["status"] == "escalated"
+    assert "[secret" in journeyman("logs", done.json["run_id"]).out
+    assert git(remote, "branch", "--list", "--format=%(refname:short)") == "main"
