@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install check test test-long bench demo lock format clean
+.PHONY: install servers check test test-long bench demo lock format clean
 
 install: $(STAMP)  ## set up everything: virtual environment, locked dependencies, bubblewrap
 
@@ -17,10 +17,13 @@ check: install  ## format, lint, strict types, import law, architecture limits
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/architecture
 
-test: install  ## every test but the long batteries
+servers:  ## the servers that tests start
+	@sh requirements/test-servers.sh
+
+test: install servers  ## every test but the long batteries
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
 
-test-long: install  ## the long batteries
+test-long: install servers  ## the long batteries
 	$(BIN)/pytest -n 2 --dist worksteal -m long
 
 bench: install  ## the table of figures, beside rivals; JSON under bench/results/

@@ -43,6 +43,7 @@ class Session:
         self.turns = turns
         self.given = 0
         self.marks: list[dict[str, Any]] = []
+        self.lock = threading.Lock()
 
     def answer(self, request: Message) -> Message:
         """Return the next message to a request."""
@@ -121,15 +122,19 @@ class Handler(BaseHTTPRequestHandler):
         request = json.loads(body)
         message = session.answer(request)
         model = str(request.get("model", ""))
-        if request.get("stream"):
-            self._send("text/event-stream", streamed(message, model))
-        else:
-            self._send("application/json", whole(message, model))
-        session.marks.append({"received": received, "answered": time.monotonic(), "coder": "tools" in request})
+        # Who has read an answer may ask for its mark at once: the lock makes that wait until it is there.
+        with session.lock:
+            if request.get("stream"):
+                self._send("text/event-stream", streamed(message, model))
+            else:
+                self._send("application/json", whole(message, model))
+            session.marks.append({"received": received, "answered": time.monotonic(), "coder": "tools" in request})
 
     def do_GET(self) -> None:
-        session = self.sessions.get(self.path.strip("/"))
-        self._send("application/json", json.dumps(session.marks if session else []).encode())
+        session = self.sessions.get(self.path.strip("/"), Session(0))
+        with session.lock:
+            marks = sorted(session.marks, key=lambda mark: mark["received"])
+        self._send("application/json", json.dumps(marks).encode())
 
     def _send(self, kind: str, body: bytes) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"

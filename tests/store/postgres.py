@@ -120,11 +120,6 @@ def _free_port() -> int:
 
 def _programs() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found and os.geteuid() == 0 and shutil.which("apt-get"):
-        install = ["apt-get", "install", "-y", "-q", "postgresql"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(install, check=False, capture_output=True, env=environment)
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return found[-1].parent if found else None
 
 
@@ -138,7 +133,7 @@ def shared_server() -> Iterator[Postgres]:
     """The one server of this test process; the body of a session fixture."""
     server = _server()
     if server is None:
-        pytest.skip("no PostgreSQL here, and it cannot be installed: apt-get install postgresql")
+        pytest.skip("no PostgreSQL here: `make servers` installs it, or tells what to install")
     yield server
     server.remove()
 
@@ -148,7 +143,7 @@ def own_server() -> Iterator[Postgres]:
     """A server of a test's own, to be stopped at will."""
     programs = _programs()
     if programs is None:
-        pytest.skip("no PostgreSQL here, and it cannot be installed: apt-get install postgresql")
+        pytest.skip("no PostgreSQL here: `make servers` installs it, or tells what to install")
     server = Postgres(programs)
     try:
         yield server
