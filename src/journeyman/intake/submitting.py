@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from journeyman.domain.errors import NoSandbox
+from journeyman.domain.errors import NoSandbox, RemoteOutage, RepositoryRefused
 from journeyman.domain.redaction import Redactor
 from journeyman.domain.request import (
     AgentChoice,
@@ -50,14 +50,18 @@ class Submitting:
     defaults: Defaults
 
     async def submit(self, request: Request, options: RunOptions) -> Run:
-        """Record a run and return it. WrongUse of every kind, or RemoteOutage, each with what to do."""
+        """Record a run and return it. WrongUse of every kind, each with what to do."""
         request, options = self._completed(checked(request), options)
         check_options(options)
         self.check_model(request.agent.model, options.limits.budget_usd)
         missing = self.check_sandbox()
         if missing:
             raise NoSandbox("commands cannot be isolated here", missing)
-        head = await self.probe(request.repository)
+        try:
+            head = await self.probe(request.repository)
+        except RemoteOutage as error:
+            # Nothing has begun yet: to the person who asks, an address without an answer is a wrong one.
+            raise RepositoryRefused(error.message, error.advice) from error
         now = self.clock()
         run = Run(
             run_id=self.new_id(),
