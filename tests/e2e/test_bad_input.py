@@ -1,6 +1,6 @@
 """Every wrong use ends within two seconds with one line that says what to do, and exit code 2.
 
-Seconds are those of the processor, and none of these waits for anything but a local port.
+Seconds are those of the clock on the wall; none of these waits for anything but a local port.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.errors import EnvironmentBroken
-from journeyman.sandbox import Environment, SandboxSpec
+from journeyman.sandbox import Environment, Remedy, SandboxSpec, lighter
 from journeyman.sandbox.bubblewrap import Bubblewrap
 from journeyman.sandbox.environments import EnvironmentCache
 
@@ -110,7 +110,7 @@ async def test_requirements_come_through_the_proxy_and_are_kept(
     asked = len(index.asked)
     assert (await environments.prepare(tree)).cached
     assert len(index.asked) == asked
-    assert not (await environments.prepare(tree, rebuild=True)).cached
+    assert not (await environments.prepare(tree, remedy=Remedy.REBUILD)).cached
 
 
 async def test_two_at_once_install_once(back_end: Bubblewrap, tree: Path, tmp_path: Path, index: Index) -> None:
@@ -148,7 +148,7 @@ async def test_a_wished_tool_that_cannot_be_had_is_a_note(
     made = await cache(back_end, tmp_path, PIP_INDEX_URL=index.url).prepare(tree)
     assert "pytest could not be installed" in made.notes[0]
     wheel(index.folder, "pytest")
-    again = await cache(back_end, tmp_path, PIP_INDEX_URL=index.url).prepare(tree, rebuild=True)
+    again = await cache(back_end, tmp_path, PIP_INDEX_URL=index.url).prepare(tree, remedy=Remedy.REBUILD)
     assert again.notes == ()
     assert await run(back_end, tree, again, "python -c 'import pytest; print(pytest.NAME)'") == "pytest\n"
 
@@ -225,3 +225,54 @@ async def test_the_configured_registry_itself(back_end: Bubblewrap, tree: Path, 
             pytest.skip(f"no registry can be reached from here: {error.message[-200:]}")
         raise
     assert await run(back_end, tree, made, "python -c 'import iniconfig; print(1)'") == "1\n"
+
+
+async def test_what_an_install_may_not_read_is_made_usable(back_end: Bubblewrap, tree: Path, tmp_path: Path) -> None:
+    """As root, a file of root's that others may not read stands for one that an earlier life left behind."""
+    (tree / "Makefile").write_text("all:\n")
+    secretive = tree / "lib" / "config"
+    secretive.parent.mkdir()
+    secretive.write_text("1\n")
+    commands = ("cat /repo/lib/config && echo more >> /repo/lib/config",)
+    environments = cache(back_end, tmp_path)
+    await environments.prepare(tree, ("true",))
+    os.chown(secretive, os.getuid(), os.getgid())
+    secretive.chmod(0o000)
+    secretive.parent.chmod(0o500)
+    for remedy in (Remedy.KEEP, Remedy.REBUILD):
+        with pytest.raises(EnvironmentBroken, match="Permission denied"):
+            await environments.prepare(tree, commands, remedy)
+    await environments.prepare(tree, commands, Remedy.PERMISSIONS)
+    assert secretive.read_text() == "1\nmore\n"
+
+
+async def test_permissions_are_not_given_through_links(back_end: Bubblewrap, tree: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("the host's")
+    outside.chmod(0o400)
+    (tree / "link").symlink_to(outside)
+    (tree / "Makefile").write_text("all:\n")
+    before = outside.stat()
+    await cache(back_end, tmp_path).prepare(tree, ("true",), Remedy.PERMISSIONS)
+    after = outside.stat()
+    assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)
+
+
+async def test_the_lightest_install_does_one_thing_at_a_time(
+    back_end: Bubblewrap, tree: Path, tmp_path: Path
+) -> None:
+    (tree / "Makefile").write_text("all:\n")
+    environments = cache(back_end, tmp_path)
+    commands = (f"python3 -c '{GREEDY}'",)
+    with pytest.raises(EnvironmentBroken, match="out of memory"):
+        await environments.prepare(tree, commands, Remedy.PERMISSIONS)
+    made = await environments.prepare(tree, commands, Remedy.LIGHTER)
+    assert lighter(made).variables["MAKEFLAGS"] == "-j1"
+
+
+GREEDY = """
+import os, subprocess, sys
+jobs = int(os.environ.get("MAX_JOBS", "12"))
+eat = [sys.executable, "-c", "import time; b = bytearray(300 * 1024**2); time.sleep(0.3)"]
+sys.exit(any([child.wait() for child in [subprocess.Popen(eat) for _ in range(jobs)]]))
+"""

@@ -80,6 +80,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
     seconds: float
     output: str
     timed_out: bool = False
+    out_of_memory: bool = False
     readable: bool = True
     problems: tuple[Problem, ...] = ()
     tests: tuple[TestCase, ...] = ()

@@ -9,10 +9,12 @@ from journeyman.sandbox.contract import (
     Environment,
     Environments,
     Mount,
+    Remedy,
     Sandbox,
     Sandboxes,
     SandboxLimits,
     SandboxSpec,
+    lighter,
 )
 
 __all__ = [
@@ -24,8 +26,10 @@ __all__ = [
     "Environment",
     "Environments",
     "Mount",
+    "Remedy",
     "Sandbox",
     "SandboxLimits",
     "SandboxSpec",
     "Sandboxes",
+    "lighter",
 ]

@@ -18,9 +18,10 @@ from pathlib import Path
 from journeyman.domain.errors import NoSandbox, SandboxDied
 from journeyman.sandbox import cgroups, command_line, interpreter, seccomp
 from journeyman.sandbox.command_line import HOME, INSIDE, Layout, Programs
-from journeyman.sandbox.contract import SANDBOX_GID, SANDBOX_UID, TREE, Mount, SandboxSpec
+from journeyman.sandbox.contract import TREE, Mount, SandboxSpec
 from journeyman.sandbox.inside import PROXY_PORT
 from journeyman.sandbox.live import LiveSandbox
+from journeyman.sandbox.permissions import hand_over, is_root
 from journeyman.sandbox.proxy import SOCKET, Allowed, Proxy
 
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin"
@@ -175,24 +176,6 @@ def spawn(
         theirs.close()
         os.close(filter_file)
     return process, ours
-
-
-def is_root() -> bool:
-    """Whether we run as root and can become the sandbox's user (in a small user namespace there is none)."""
-    if os.geteuid() != 0:
-        return False
-    spans = (line.split() for line in Path("/proc/self/uid_map").read_text().splitlines())
-    return any(int(first) <= SANDBOX_UID < int(first) + int(count) for first, _, count in spans)
-
-
-def hand_over(tree: Path) -> None:
-    """Give a work tree to the sandbox's user, its top folder last; nothing is done when that is already so."""
-    if tree.stat().st_uid == SANDBOX_UID:
-        return
-    for _, folders, files, handle in os.fwalk(tree):
-        for name in (*folders, *files):
-            os.chown(name, SANDBOX_UID, SANDBOX_GID, dir_fd=handle, follow_symlinks=False)
-    os.chown(tree, SANDBOX_UID, SANDBOX_GID)
 
 
 def base_variables(path: tuple[str, ...]) -> Mapping[str, str]:

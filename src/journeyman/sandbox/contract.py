@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -136,11 +137,50 @@ class Environment(msgspec.Struct, frozen=True):
     cached: bool = False
 
 
+class Remedy(IntEnum):
+    """What is tried for an environment that broke; each includes those before it."""
+
+    KEEP = 0
+    """Nothing: one that is ready is used as it is."""
+    REBUILD = 1
+    """Install again, from the downloads that are kept."""
+    PERMISSIONS = 2
+    """First let the sandbox's user read and write its tree, its downloads and what an install left behind."""
+    LIGHTER = 3
+    """One job at a time, in the install and in every command after it."""
+
+
+LIGHT = {
+    "MAKEFLAGS": "-j1",
+    "JOBS": "1",
+    "MAX_JOBS": "1",
+    "CMAKE_BUILD_PARALLEL_LEVEL": "1",
+    "CARGO_BUILD_JOBS": "1",
+    "RUST_TEST_THREADS": "1",
+    "GOMAXPROCS": "1",
+    "UV_CONCURRENT_BUILDS": "1",
+    "UV_CONCURRENT_DOWNLOADS": "2",
+    "UV_CONCURRENT_INSTALLS": "1",
+    "POETRY_INSTALLER_MAX_WORKERS": "1",
+    "npm_config_maxsockets": "2",
+    "OMP_NUM_THREADS": "1",
+    "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
+    "VITEST_MAX_THREADS": "1",
+    "VITEST_MAX_FORKS": "1",
+}
+"""What asks the builders and test runners that we know to do one thing at a time."""
+
+
+def lighter(environment: Environment) -> Environment:
+    """Return an environment whose commands do one thing at a time."""
+    return msgspec.structs.replace(environment, variables={**environment.variables, **LIGHT})
+
+
 class Environments(Protocol):
     """Finds out what a tree needs, installs it inside a sandbox, and keeps it by the hash of its lock files."""
 
     async def prepare(
-        self, tree: Path, setup: tuple[str, ...] | None = None, *, rebuild: bool = False
+        self, tree: Path, setup: tuple[str, ...] | None = None, remedy: Remedy = Remedy.KEEP
     ) -> Environment:
         """Return a ready environment for the tree. `setup`: commands that replace the detected ones.
 

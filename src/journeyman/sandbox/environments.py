@@ -13,10 +13,20 @@ from pathlib import Path
 import msgspec
 
 from journeyman.domain.errors import EnvironmentBroken
-from journeyman.sandbox.contract import CommandResult, Environment, Mount, Sandbox, Sandboxes, SandboxSpec
+from journeyman.sandbox.contract import (
+    LIGHT,
+    CommandResult,
+    Environment,
+    Mount,
+    Remedy,
+    Sandbox,
+    Sandboxes,
+    SandboxSpec,
+)
 from journeyman.sandbox.ecosystems import node, others, python, toolchains
 from journeyman.sandbox.ecosystems.plan import CACHE, Plan, Step
 from journeyman.sandbox.ecosystems.toolchains import Toolchains
+from journeyman.sandbox.permissions import make_usable
 
 INSTALL_SECONDS = 1200.0
 TAIL = 1500
@@ -73,34 +83,41 @@ class EnvironmentCache:
         self._toolchains: Toolchains | None = None
 
     async def prepare(
-        self, tree: Path, setup: tuple[str, ...] | None = None, *, rebuild: bool = False
+        self, tree: Path, setup: tuple[str, ...] | None = None, remedy: Remedy = Remedy.KEEP
     ) -> Environment:
         """Return a ready environment for the tree; see `Environments`."""
+        if remedy >= Remedy.PERMISSIONS:
+            await asyncio.to_thread(make_usable, tree)
         if self._toolchains is None:
             self._toolchains = toolchains.find(self._home, self._search_path)
         found = [plan for look in ECOSYSTEMS if (plan := look(tree, self._toolchains)) is not None]
         plans = found if setup is None else [by_commands(found, setup)]
-        parts = [await self._ready(plan, tree, rebuild=rebuild) for plan in plans]
+        parts = [await self._ready(plan, tree, remedy) for plan in plans]
         names = tuple(plan.ecosystem for plan in found)
         return msgspec.structs.replace(together(parts), ecosystems=names)
 
-    async def _ready(self, plan: Plan, tree: Path, *, rebuild: bool) -> Environment:
+    async def _ready(self, plan: Plan, tree: Path, remedy: Remedy) -> Environment:
         """Return one plan's environment, installed if it is not there yet."""
         if not plan.steps:
             return environment(plan, self._folder, Ready(plan.notes), cached=True)
         folder = self._folder / plan.ecosystem / plan.key()
         async with locked(folder.with_suffix(".lock")):
-            kept = None if rebuild else remembered(folder)
-            ready = kept or await self._install(plan, tree, folder)
+            kept = None if remedy else remembered(folder)
+            try:
+                ready = kept or await self._install(plan, tree, folder, remedy)
+            except OSError as error:
+                raise unusable(plan.ecosystem, error) from error
         return environment(plan, folder / CONTENT, ready, cached=kept is not None)
 
-    async def _install(self, plan: Plan, tree: Path, folder: Path) -> Ready:
+    async def _install(self, plan: Plan, tree: Path, folder: Path, remedy: Remedy) -> Ready:
         """Install into an empty folder; it counts once its note of readiness is there."""
-        shutil.rmtree(folder, ignore_errors=True)
         content, cache = folder / CONTENT, self._folder / "cache"
+        await asyncio.to_thread(cleared, folder, cache, remedy)
         content.mkdir(parents=True)
         cache.mkdir(exist_ok=True)
         spec, notes = await asyncio.to_thread(self._spec, plan, tree, content, cache)
+        if remedy >= Remedy.LIGHTER:
+            spec = msgspec.structs.replace(spec, variables={**spec.variables, **LIGHT})
         sandbox = await self._sandboxes.open(spec)
         try:
             for step in plan.steps:
@@ -136,6 +153,15 @@ class EnvironmentCache:
             mirrors=found.mirrors,
         )
         return spec, found.notes
+
+
+def cleared(folder: Path, cache: Path, remedy: Remedy) -> None:
+    """Take away what an earlier install left; some clients leave folders that nobody may write to."""
+    if remedy >= Remedy.PERMISSIONS:
+        make_usable(folder)
+        make_usable(cache)
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def overlay_folders(plan: Plan, content: Path) -> tuple[Mount, ...]:
@@ -178,6 +204,8 @@ def broken(ecosystem: str, step: Step, result: CommandResult) -> EnvironmentBrok
     """Return what went wrong, with the end of the output."""
     if result.timed_out:
         return EnvironmentBroken(f"{ecosystem}: the install took too long: {step.command}", "see sandbox limits")
+    if result.out_of_memory:
+        return EnvironmentBroken(f"{ecosystem}: the install ran out of memory: {step.command}", "see sandbox limits")
     if any(sign in result.output for sign in UNREACHABLE):
         advice = (
             "the package registry cannot be reached from the sandbox; check the network, "
@@ -186,6 +214,12 @@ def broken(ecosystem: str, step: Step, result: CommandResult) -> EnvironmentBrok
     else:
         advice = "mend the repository's dependencies, or name commands under `setup` in .journeyman.yaml"
     return EnvironmentBroken(f"{ecosystem}: the install failed: {result.output[-TAIL:].strip()}", advice)
+
+
+def unusable(ecosystem: str, error: OSError) -> EnvironmentBroken:
+    """Return what kept the files of an environment from being made."""
+    place = f": {error.filename}" if error.filename else ""
+    return EnvironmentBroken(f"{ecosystem}: {error.strerror or error}{place}", "see free space and owners there")
 
 
 def environment(plan: Plan, content: Path, ready: Ready, *, cached: bool) -> Environment:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+
 from journeyman.domain.checks import Check, CheckOutcome, CheckReport
 from journeyman.domain.errors import BadSettings
 from journeyman.domain.request import Repository
 from journeyman.domain.runs import Run
 from journeyman.gates import Raw, RepositorySettings, Tree, read_repository_settings
 from journeyman.git import Head, Workspace
-from journeyman.sandbox import Environment, Sandbox, SandboxSpec
+from journeyman.sandbox import Environment, Remedy, Sandbox, SandboxSpec, lighter
 from journeyman.steps.desk import Desk
 
 OWN_SETTINGS = ".journeyman.yaml"
@@ -21,13 +23,17 @@ REPORT_LIMIT = 50 * 1024**2
 
 @dataclass(frozen=True)
 class Site:
-    """An open site. `settings` and `house_rules` come from the base branch, never from the work tree."""
+    """An open site. `settings` and `house_rules` come from the base branch, never from the work tree.
+
+    In a `light` one, commands do one thing at a time.
+    """
 
     workspace: Workspace
     environment: Environment
     sandbox: Sandbox
     settings: RepositorySettings
     house_rules: str
+    light: bool = False
 
 
 class Sites:
@@ -45,12 +51,12 @@ class Sites:
         repository = self.repository(run)
         return await self._desk.repositories.prepare(run.run_id, repository, Head(run.base_branch, run.base_commit))
 
-    async def at(self, run: Run, *, rebuild: bool = False) -> Site:
-        """Return the run's site; `rebuild` makes its environment anew. EnvironmentBroken if that fails."""
-        if rebuild:
+    async def at(self, run: Run, remedy: Remedy = Remedy.KEEP) -> Site:
+        """Return the run's site, its environment made anew by a remedy. EnvironmentBroken if that fails."""
+        if remedy:
             await self.close(run.run_id)
         if run.run_id not in self._open:
-            self._open[run.run_id] = await self._opened(run, rebuild)
+            self._open[run.run_id] = await self._opened(run, remedy)
         return self._open[run.run_id]
 
     def repository(self, run: Run) -> Repository:
@@ -69,14 +75,17 @@ class Sites:
         for run_id in tuple(self._open):
             await self.close(run_id)
 
-    async def _opened(self, run: Run, rebuild: bool) -> Site:
+    async def _opened(self, run: Run, remedy: Remedy) -> Site:
         repositories = self._desk.repositories
         head = Head(run.base_branch, run.base_commit)
         workspace = await repositories.reopen(run.run_id, self.repository(run), head)
         base = await workspace.base_tree()
         settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
         rules = [await _text(workspace, base, name) for name in HOUSE_RULES]
-        environment = await self._desk.environments.prepare(workspace.tree, settings.setup or None, rebuild=rebuild)
+        environment = await self._desk.environments.prepare(workspace.tree, settings.setup or None, remedy)
+        light = remedy is Remedy.LIGHTER or bool((await self._desk.runs.facts(run.run_id)).notes.get("light"))
+        if light:
+            environment = lighter(environment)
         spec = SandboxSpec(
             tree=workspace.tree,
             mounts=environment.mounts,
@@ -84,7 +93,7 @@ class Sites:
             path=environment.path,
         )
         sandbox = await self._desk.sandboxes.open(spec)
-        return Site(workspace, environment, sandbox, settings, "\n\n".join(text for text in rules if text))
+        return Site(workspace, environment, sandbox, settings, "\n\n".join(text for text in rules if text), light)
 
 
 async def look(workspace: Workspace, tree_hash: str) -> Tree:
@@ -108,7 +117,8 @@ async def run_check(desk: Desk, sandbox: Sandbox, check: Check) -> CheckOutcome:
     """Run one check in the sandbox and read what it says."""
     result = await sandbox.run(check.command, timeout_seconds=check.timeout_seconds)
     raw = Raw(result.exit_code, result.output, result.seconds, result.timed_out, await _report(sandbox, check))
-    return desk.readers.read(check, raw)
+    outcome = desk.readers.read(check, raw)
+    return msgspec.structs.replace(outcome, out_of_memory=True) if result.out_of_memory else outcome
 
 
 async def run_checks(desk: Desk, sandbox: Sandbox, checks: tuple[Check, ...]) -> CheckReport:

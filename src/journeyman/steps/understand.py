@@ -11,8 +11,10 @@ from journeyman.domain.errors import EnvironmentBroken
 from journeyman.domain.request import BRANCH_PREFIX
 from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
+from journeyman.sandbox import Remedy
 from journeyman.steps.branches import free_branch_name
 from journeyman.steps.desk import Desk
+from journeyman.steps.remedies import WORDS, remedy_for
 from journeyman.steps.site import Site, Sites, look, run_checks
 
 
@@ -36,7 +38,13 @@ async def _branch(desk: Desk, sites: Sites, run: Run) -> str:
 
 async def understand(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepReport:
     """ANALYZE: build the environment, find the checks, and run them on the base commit."""
-    site = await sites.at(run, rebuild=given.round > 1)
+    remedy = remedy_for(given.round, given.reason)
+    if remedy:
+        await desk.note(run, f"the environment {WORDS[remedy]}")
+    site = await sites.at(run, remedy)
+    if remedy is Remedy.LIGHTER:
+        facts = await desk.runs.facts(run.run_id)
+        await desk.runs.learn(run.run_id, notes={**facts.notes, "light": True})
     for line in site.environment.notes:
         await desk.note(run, line)
     base = await site.workspace.base_tree()
@@ -64,6 +72,9 @@ async def _baseline(
     await site.workspace.restore(base)
     report = await run_checks(desk, site.sandbox, checks)
     await site.workspace.restore(base)
+    starved = [outcome.check.name for outcome in report.outcomes if outcome.out_of_memory]
+    if starved and not site.light:
+        raise EnvironmentBroken(f"out of memory: {', '.join(starved)}", "see sandbox limits")
     absent = [outcome.check.name for outcome in report.outcomes if outcome.exit_code == 127]
     if absent and len(absent) == len(report.outcomes):
         raise EnvironmentBroken(
