@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import random
 import secrets
 import shutil
@@ -14,7 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
+import msgspec
+
+from journeyman import __version__
 from journeyman.agents import Choice
 from journeyman.config import Config, load
 from journeyman.domain.conversation import Role
@@ -43,6 +48,7 @@ from journeyman.sandbox.environments import EnvironmentCache
 from journeyman.steps import Desk, Sites, steps_of
 from journeyman.store.activities import StoredActivities
 from journeyman.store.audit import StoredAudit
+from journeyman.store.commands import StoredCommands
 from journeyman.store.conversations import Conversations
 from journeyman.store.database import Database
 from journeyman.store.ids import uuid7
@@ -111,6 +117,7 @@ def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
     kept = SecretFile(config.home / "secrets.json")
     redactor = _redactor_of(config, kept)
     exchanges = Conversations(database, now, new_id)
+    models = _models(config, exchanges, redactor)
     sandboxes = Bubblewrap(config.home / "sandboxes", config.search_path)
     return Desk(
         runs=StoredRuns(database),
@@ -119,6 +126,7 @@ def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
         outbox=StoredOutbox(database),
         audit=StoredAudit(database, now),
         tool_ledger=StoredToolCalls(database),
+        commands=StoredCommands(database),
         remembered=StoredRemembered(database),
         secrets=kept,
         repositories=_repositories(config),
@@ -134,7 +142,7 @@ def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
         readers=OutputReaders(),
         gate=ChangeJudge(),
         mender=FixerMender(time.monotonic),
-        models=_models(config, exchanges, redactor),
+        models=models,
         exchanges=exchanges,
         forge=PlainRemote(),
         clock=now,
@@ -142,6 +150,7 @@ def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
         redactor=redactor,
         refusal=refusal,
         further_tools=mcp.opened,
+        surroundings=partial(_surroundings, config, models),
         author=Author(config.settings.author.name, config.settings.author.email),
     )
 
@@ -210,6 +219,20 @@ def _choice(config: Config, run: Run) -> Choice | None:
     first = {role: settings.models.get(role, model) for role in Role}
     rest = {role: tuple(name for name in settings.fallbacks if name != first[role]) for role in Role}
     return Choice({role: (first[role], *rest[role]) for role in Role})
+
+
+def _surroundings(config: Config, models: LedgeredModels, run: Run) -> dict[str, Any]:
+    """Return the versions and the settings that decide what a run does."""
+    choice = _choice(config, run)
+    asked = choice.models if choice else {}
+    return {
+        "journeyman": __version__,
+        "python": platform.python_version(),
+        "machine": f"{sys.platform}-{platform.machine()}",
+        "author": msgspec.to_builtins(config.settings.author),
+        "models": {role.value: list(names) for role, names in asked.items()},
+        "windows": {name: models.window(name) for names in asked.values() for name in names},
+    }
 
 
 def _redactor_of(config: Config, kept: SecretFile) -> Callable[[str], Redactor]:

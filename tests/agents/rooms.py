@@ -88,9 +88,10 @@ class Files:
     async def finished(self, key: str) -> Recorded | None:
         return self.records.get(key)
 
-    async def record(self, key: str, call: ToolCall, result: ToolResult, tree: str) -> None:
+    async def record(self, key: str, call: ToolCall, result: ToolResult, tree: str) -> Recorded:
         assert key not in self.records
         self.records[key] = Recorded(result, tree)
+        return self.records[key]
 
     async def snapshot(self) -> str:
         return msgspec.json.encode(self.files, order="sorted").decode()

@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from journeyman.domain.conversation import ToolResult
 from journeyman.domain.runs import Activity, ActivityType, Notification, NotificationType, Word, WordKind
-from journeyman.store import ToolRecord
+from journeyman.store import CommandRecord, ToolRecord
 from journeyman.store.activities import StoredActivities
 from journeyman.store.audit import BEFORE_THE_FIRST, StoredAudit, verify
+from journeyman.store.commands import StoredCommands
 from journeyman.store.database import Database
 from journeyman.store.mailbox import StoredMailbox
 from journeyman.store.outbox import StoredOutbox
@@ -65,6 +66,25 @@ async def test_a_tool_call_is_recorded_once(database: Database) -> None:
     assert kept is not None
     assert (kept.tree, kept.result.ok, kept.result.call_id) == ("tree1", False, "c1")
     assert kept.result.content in ("out\x00\ufffd", "out\ufffd\ufffd")
+
+
+async def test_a_step_that_runs_again_replaces_its_commands(database: Database) -> None:
+    await StoredRuns(database).create(a_run())
+    commands = StoredCommands(database)
+    for step in ("check/1", "mend/1"):
+        await commands.begin(RUN, step)
+        for number in range(2):
+            record = CommandRecord(step, number, "make\x00", '"out"', START)
+            assert await commands.ended(RUN, record) == record
+    await commands.begin(RUN, "mend/1")
+    await commands.ended(RUN, CommandRecord("mend/1", 0, "again", '"out"', START))
+    kept = text("SELECT step, number, command FROM commands ORDER BY step, number")
+    rows = await database.look(lambda connection: connection.execute(kept).all())
+    assert [tuple(row) for row in rows] == [
+        ("check/1", 0, "make\ufffd"),
+        ("check/1", 1, "make\ufffd"),
+        ("mend/1", 0, "again"),
+    ]
 
 
 async def test_remembered_texts(database: Database) -> None:

@@ -24,8 +24,8 @@ class Recorder(Protocol):
         """Return a call that finished before; None if it did not."""
         ...
 
-    async def record(self, key: str, call: ToolCall, result: ToolResult, tree: str) -> None:
-        """Record a call that finished."""
+    async def record(self, key: str, call: ToolCall, result: ToolResult, tree: str) -> Recorded:
+        """Record a call that finished and return what is recorded: the talk goes on with that, as a resumed one."""
         ...
 
     async def snapshot(self) -> str:

@@ -131,10 +131,10 @@ class Loop:
         await self._catch_up()
         result = await self._toolbox.use(call)
         tree = await self._recorder.snapshot() if self._toolbox.changes_files(call.name) else self._tree
-        await self._recorder.record(key, call, result, tree)
-        origin = self._toolbox.origin(call.name)
+        recorded = await self._recorder.record(key, call, result, tree)
+        result, origin = recorded.result, self._toolbox.origin(call.name)
         await self._tell(Progress(_first_line(result.content), call.name, origin, result.ok, call.arguments))
-        return Recorded(result, tree)
+        return recorded
 
     async def _catch_up(self) -> None:
         """Before the first new tool call: set the tree back to where the recorded ones left it."""

@@ -18,7 +18,17 @@ from journeyman.git import Author, Repositories
 from journeyman.llm import ExchangeLedger, Models
 from journeyman.repair import Mender
 from journeyman.sandbox import Environments, Sandboxes
-from journeyman.store import Activities, Audit, Mailbox, Outbox, Remembered, Runs, SecretStore, ToolLedger
+from journeyman.store import (
+    Activities,
+    Audit,
+    Commands,
+    Mailbox,
+    Outbox,
+    Remembered,
+    Runs,
+    SecretStore,
+    ToolLedger,
+)
 from journeyman.tools import Tool
 
 
@@ -27,7 +37,8 @@ class Desk:
     """The rooms that steps use, and the clock. Put together by `wiring`; a step changes nothing in it.
 
     `choice` gives the models of a run, None for `none`. `refusal` names the rule by which a command is refused.
-    `further_tools` connects the MCP servers of the settings.
+    `further_tools` connects the MCP servers of the settings. `surroundings` are the versions and settings that a run
+    depends on, to be recorded with it.
     """
 
     runs: Runs
@@ -36,6 +47,7 @@ class Desk:
     outbox: Outbox
     audit: Audit
     tool_ledger: ToolLedger
+    commands: Commands
     remembered: Remembered
     secrets: SecretStore
     repositories: Repositories
@@ -53,6 +65,7 @@ class Desk:
     redactor: Callable[[str], Redactor]
     refusal: Callable[[str], str | None]
     further_tools: Callable[[], Awaitable[tuple[Tool, ...]]]
+    surroundings: Callable[[Run], Mapping[str, Any]]
     author: Author
 
     async def note(

@@ -14,6 +14,7 @@ from journeyman.domain.runs import Run
 from journeyman.gates import Raw, RepositorySettings, Tree, read_repository_settings
 from journeyman.git import Head, Workspace
 from journeyman.sandbox import Environment, Remedy, Sandbox, SandboxSpec, lighter
+from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 
 OWN_SETTINGS = ".journeyman.yaml"
@@ -113,17 +114,19 @@ async def _text(workspace: Workspace, tree_hash: str, path: str) -> str | None:
         return None
 
 
-async def run_check(desk: Desk, sandbox: Sandbox, check: Check) -> CheckOutcome:
-    """Run one check in the sandbox and read what it says."""
+async def run_check(desk: Desk, sandbox: Sandbox, check: Check, log: CommandLog) -> CheckOutcome:
+    """Run one check in the sandbox, read what it says, and record it."""
     result = await sandbox.run(check.command, timeout_seconds=check.timeout_seconds)
     raw = Raw(result.exit_code, result.output, result.seconds, result.timed_out, await _report(sandbox, check))
     outcome = desk.readers.read(check, raw)
-    return msgspec.structs.replace(outcome, out_of_memory=True) if result.out_of_memory else outcome
+    if result.out_of_memory:
+        outcome = msgspec.structs.replace(outcome, out_of_memory=True)
+    return await log.ended(check.command, outcome, CheckOutcome)
 
 
-async def run_checks(desk: Desk, sandbox: Sandbox, checks: tuple[Check, ...]) -> CheckReport:
+async def run_checks(desk: Desk, sandbox: Sandbox, checks: tuple[Check, ...], log: CommandLog) -> CheckReport:
     """Run checks one after another."""
-    return CheckReport(tuple([await run_check(desk, sandbox, check) for check in checks]))
+    return CheckReport(tuple([await run_check(desk, sandbox, check, log) for check in checks]))
 
 
 async def _report(sandbox: Sandbox, check: Check) -> str | None:

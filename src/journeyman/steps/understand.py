@@ -13,6 +13,7 @@ from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
 from journeyman.sandbox import Remedy
 from journeyman.steps.branches import free_branch_name
+from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.remedies import WORDS, remedy_for
 from journeyman.steps.site import Site, Sites, look, run_checks
@@ -22,6 +23,7 @@ async def prepare(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepR
     """INIT: clone the base commit and choose the branch."""
     if given.round == 1:
         await desk.post(run, NotificationType.WORKFLOW_STARTED, f"started: {run.request.task.title}")
+    await desk.runs.learn(run.run_id, environment=dict(desk.surroundings(run)))
     await sites.workspace(run, afresh=given.round > 1)
     await desk.post(run, NotificationType.REPO_CLONED, f"cloned {run.base_branch} at {run.base_commit[:12]}")
     branch = run.branch_name or await _branch(desk, sites, run)
@@ -49,7 +51,8 @@ async def understand(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> St
         await desk.note(run, line)
     base = await site.workspace.base_tree()
     checks = await _find_checks(desk, site, run, base)
-    report, remembered = await _baseline(desk, site, run, base, checks)
+    log = await CommandLog.begin(desk, run, "understand", given.round)
+    report, remembered = await _baseline(desk, site, run, base, checks, log)
     await desk.runs.learn(run.run_id, baseline=report, tree=base)
     return StepReport(Event.DONE, _described(report, remembered))
 
@@ -60,7 +63,7 @@ async def _find_checks(desk: Desk, site: Site, run: Run, base: str) -> tuple[Che
 
 
 async def _baseline(
-    desk: Desk, site: Site, run: Run, base: str, checks: tuple[Check, ...]
+    desk: Desk, site: Site, run: Run, base: str, checks: tuple[Check, ...], log: CommandLog
 ) -> tuple[CheckReport, bool]:
     """Return the report on the base commit; one for the same tree, checks and environment is not made twice."""
     facts = msgspec.json.encode((checks, site.environment.path, site.environment.variables))
@@ -70,7 +73,7 @@ async def _baseline(
         return msgspec.json.decode(known, type=CheckReport), True
     await desk.note(run, f"running {len(checks)} checks before any change")
     await site.workspace.restore(base)
-    report = await run_checks(desk, site.sandbox, checks)
+    report = await run_checks(desk, site.sandbox, checks, log)
     await site.workspace.restore(base)
     starved = [outcome.check.name for outcome in report.outcomes if outcome.out_of_memory]
     if starved and not site.light:

@@ -12,6 +12,7 @@ from journeyman.domain.request import Mode
 from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
 from journeyman.steps.briefing import brief_of, failing_text, summary_text
+from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.site import Site, Sites, look, run_checks
 
@@ -24,7 +25,8 @@ async def check(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRep
     assert facts.tree is not None
     await desk.post(run, NotificationType.VALIDATION_STARTED, "the checks run on the change")
     await site.workspace.restore(facts.tree)
-    after = await run_checks(desk, site.sandbox, tuple(outcome.check for outcome in before.outcomes))
+    log = await CommandLog.begin(desk, run, "check", given.round)
+    after = await run_checks(desk, site.sandbox, tuple(outcome.check for outcome in before.outcomes), log)
     await site.workspace.restore(facts.tree)
     await desk.runs.learn(run.run_id, report=after)
     worse = _worse(run, before, after)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from journeyman.agents import Coder, Progress, Recorded
 from journeyman.domain.checks import Check, CheckOutcome, CheckReport
 from journeyman.domain.conversation import ToolCall, ToolResult
@@ -10,12 +12,13 @@ from journeyman.domain.runs import ActivityType, NotificationType, Run, StepGive
 from journeyman.domain.states import Event
 from journeyman.repair import Bench, Mended
 from journeyman.steps.briefing import brief_of
+from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.interruptions import Interruptions
 from journeyman.steps.shell import SandboxShell
 from journeyman.steps.site import Site, Sites, run_check
 from journeyman.store import ToolRecord
-from journeyman.tools import ToolSet, command_tools, file_tools
+from journeyman.tools import OFFERED, Offered, Tool, ToolSet, command_tools, file_tools
 
 
 async def write(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepReport:
@@ -40,8 +43,9 @@ async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
         raise LimitReached("turns", f"all {used} turns are used up", f"journeyman resume {run.run_id} --max-turns N")
     brief = brief_of(run, facts, site.house_rules, await site.workspace.files(start), given.reason)
     own = (*command_tools(site.sandbox, desk.refusal), *file_tools(site.sandbox))
-    toolbox = ToolSet((*own, *await desk.further_tools()))
-    scribe = Scribe(desk, site, run)
+    further, scribe = await desk.further_tools(), Scribe(desk, site, run)
+    await scribe.keep_further(given.round, further)
+    toolbox = ToolSet((*own, *further))
     coder = Coder(desk.models, toolbox, scribe, Interruptions(desk, run), scribe.tell)
     ended = await coder.work(run.run_id, given.round, brief, choice, start, left)
     await desk.runs.learn(run.run_id, tree=ended.tree, notes={**facts.notes, "turns": used + ended.turns})
@@ -59,9 +63,8 @@ async def _mend(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     if given.round > 1:
         reason = f"mending without a model did not hold: {given.reason}"
         return StepReport(Event.STUCK, reason, reason)
-    mended = await desk.mender.mend(
-        _bench(desk, site, run, facts.baseline or CheckReport(), start, await _paths(site))
-    )
+    log = await CommandLog.begin(desk, run, "mend", given.round)
+    mended = await desk.mender.mend(_bench(desk, site, run, facts.baseline or CheckReport(), await _paths(site), log))
     tree = await site.workspace.snapshot()
     left = [f"{leftover.check}: {leftover.what}; {leftover.next_step}" for leftover in mended.leftovers]
     await desk.runs.learn(run.run_id, tree=tree, notes={**facts.notes, "left": left, "mended": _mends(mended)})
@@ -81,22 +84,25 @@ def _mends(mended: Mended) -> list[str]:
     return [f"{mend.fixer}: {mend.summary}" for mend in mended.mends]
 
 
-def _bench(desk: Desk, site: Site, run: Run, report: CheckReport, start: str, paths: tuple[str, ...]) -> Bench:
+def _bench(desk: Desk, site: Site, run: Run, report: CheckReport, paths: tuple[str, ...], log: CommandLog) -> Bench:
     interruptions = Interruptions(desk, run)
 
     async def judge(check: Check) -> CheckOutcome:
         await interruptions.check()
-        return await run_check(desk, site.sandbox, check)
+        return await run_check(desk, site.sandbox, check, log)
+
+    async def save() -> str:
+        return await log.ended("snapshot", await site.workspace.snapshot(), str)
 
     async def progress(line: str) -> None:
         await desk.note(run, line)
 
     return Bench(
-        shell=SandboxShell(site.sandbox),
+        shell=SandboxShell(site.sandbox, log),
         report=report,
         paths=paths,
         judge=judge,
-        save=site.workspace.snapshot,
+        save=save,
         back=site.workspace.restore,
         progress=progress,
     )
@@ -115,13 +121,23 @@ class Scribe:
         record = await self._desk.tool_ledger.tool_record(self._run.run_id, key)
         return Recorded(record.result, record.tree) if record else None
 
-    async def record(self, key: str, call: ToolCall, result: ToolResult, tree: str) -> None:
-        """Record a call that finished, without secrets."""
+    async def record(self, key: str, call: ToolCall, result: ToolResult, tree: str) -> Recorded:
+        """Record a call that finished, without secrets, and return what is recorded."""
         redactor = self._desk.redactor(self._run.run_id)
         bare = ToolResult(result.call_id, result.name, redactor.text(result.content), result.ok)
         arguments = redactor.text(call.arguments)
         record = ToolRecord(bare, tree)
-        await self._desk.tool_ledger.record_tool(self._run.run_id, key, arguments, record, self._desk.clock())
+        run_id, at = self._run.run_id, self._desk.clock()
+        kept = await self._desk.tool_ledger.record_tool(run_id, key, arguments, record, at)
+        return Recorded(kept.result, kept.tree)
+
+    async def keep_further(self, round_number: int, tools: tuple[Tool, ...]) -> None:
+        """Record what MCP servers offered: a replay cannot ask them, and every request names it."""
+        if tools:
+            offered = [Offered(tool.spec, tool.changes_files, tool.origin) for tool in tools]
+            text = msgspec.json.encode(offered).decode()
+            key = f"code/{round_number}/{OFFERED}"
+            await self.record(key, ToolCall(key, OFFERED, ""), ToolResult(key, OFFERED, text), "")
 
     async def snapshot(self) -> str:
         """Record the tree as it stands and return its hash."""

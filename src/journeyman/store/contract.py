@@ -93,8 +93,35 @@ class ToolLedger(Protocol):
         """Return a finished call; None if it never finished."""
         ...
 
-    async def record_tool(self, run_id: str, key: str, arguments: str, record: ToolRecord, at: datetime) -> None:
-        """Record a finished call."""
+    async def record_tool(
+        self, run_id: str, key: str, arguments: str, record: ToolRecord, at: datetime
+    ) -> ToolRecord:
+        """Record a finished call and return what the caller goes on with: the record, nothing else."""
+        ...
+
+
+class CommandRecord(msgspec.Struct, frozen=True):
+    """A command that a step ran by itself: a check, or one of the mender's. `number` counts within the step.
+
+    `result` is JSON text; `step` is the step's name and the round, such as `check/2`.
+    """
+
+    step: str
+    number: int
+    command: str
+    result: str
+    ended_at: datetime
+
+
+class Commands(Protocol):
+    """Commands that steps ran. A step that runs again replaces what it recorded before."""
+
+    async def begin(self, run_id: str, step: str) -> None:
+        """Forget what an earlier try of a step ran."""
+        ...
+
+    async def ended(self, run_id: str, record: CommandRecord) -> CommandRecord:
+        """Record a command that ended and return what the step goes on with: the record, nothing else."""
         ...
 
 

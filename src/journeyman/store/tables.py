@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
@@ -110,6 +110,17 @@ tool_calls = Table(
     Column("arguments", Prose, nullable=False),
     Column("result", Text, nullable=False),
     Column("tree", String(64), nullable=False),
+    Column("ended_at", UtcTime, nullable=False),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    _of_run(primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("command", Prose, nullable=False),
+    Column("result", Prose, nullable=False),
     Column("ended_at", UtcTime, nullable=False),
 )
 

@@ -28,8 +28,10 @@ class StoredToolCalls:
         row = await self._database.look(lambda connection: connection.execute(found).first())
         return None if row is None else ToolRecord(from_json(row.result, ToolResult), row.tree)
 
-    async def record_tool(self, run_id: str, key: str, arguments: str, record: ToolRecord, at: datetime) -> None:
-        """Record a finished call."""
+    async def record_tool(
+        self, run_id: str, key: str, arguments: str, record: ToolRecord, at: datetime
+    ) -> ToolRecord:
+        """Record a finished call and return it."""
         row = {
             "run_id": run_id,
             "key": key,
@@ -47,3 +49,4 @@ class StoredToolCalls:
                 connection.execute(insert(tool_calls), row)
 
         await self._database.transact(work)
+        return record

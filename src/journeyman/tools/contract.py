@@ -27,6 +27,18 @@ class Tool(msgspec.Struct, frozen=True):
     origin: str = "own"
 
 
+OFFERED = "offered"
+"""The name under which the tools of MCP servers are recorded."""
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """A tool as an MCP server offered it to a run."""
+
+    spec: ToolSpec
+    changes_files: bool
+    origin: str
+
+
 class Toolbox(Protocol):
     """The tools of one run."""
 

@@ -19,6 +19,9 @@ _PIECE = 60_000
 
 _GRACE_SECONDS = 20.0
 
+_FRESH_FOLDER = 'd="${TMPDIR:-/tmp}/journeyman-laboratory"; rm -rf "$d"; mkdir -m 700 "$d" && echo "$d"'
+"""Always the same place: a sandbox has one laboratory at a time, and a replayed run must find its own again."""
+
 
 class Located(msgspec.Struct, frozen=True):
     """What tracing found: the failing tests, and by path and line which of them run it and how many that pass."""
@@ -48,7 +51,7 @@ class Laboratory:
         self._folder = ""
 
     async def __aenter__(self) -> Laboratory:
-        _, output = await self._shell.run("mktemp -d")
+        _, output = await self._shell.run(_FRESH_FOLDER)
         self._folder = output.strip()
         await self._send("oracle.py", Path(__file__).with_name("oracle.py").read_text())
         return self
