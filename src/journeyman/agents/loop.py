@@ -10,8 +10,8 @@ import msgspec
 
 from journeyman.agents.circling import Circling
 from journeyman.agents.contract import Ear, Progress, Recorded, Recorder, Tell, WorkEnded
-from journeyman.context import cut_middle, pack
-from journeyman.domain.conversation import Role, ToolCall, ToolResult, ToolTurn, Turn, UserTurn
+from journeyman.context import Packing, cut_middle
+from journeyman.domain.conversation import Role, ToolCall, ToolResult, ToolTurn, UserTurn
 from journeyman.domain.errors import LimitReached
 from journeyman.llm import Answer, Models, Question
 from journeyman.tools import Toolbox
@@ -52,7 +52,8 @@ class Loop:
         self._recorder = recorder
         self._ear = ear
         self._tell = tell
-        self._turns: list[Turn] = [UserTurn(talk.opening)]
+        self._said = Packing(int(talk.window * WINDOW_SHARE) - OUTPUT_TOKENS)
+        self._said.add(UserTurn(talk.opening))
         self._tree = talk.start_tree
         self._tree_is_behind = True
         self._heard = 0
@@ -64,13 +65,13 @@ class Loop:
         for number in range(self._talk.turns_left):
             answer = await self._ask(number)
             words, calls = answer.turn.text, answer.turn.calls
-            self._turns.append(answer.turn)
+            self._said.add(answer.turn)
             stuck = await self._act(number, calls) if calls else ""
             if stuck:
                 return WorkEnded(number + 1, words, await self._final_tree(), stuck)
             heard = await self._listen(number + 1)
             if answer.stopped_by == "length":
-                self._turns.append(UserTurn(CUT_OFF))
+                self._said.add(UserTurn(CUT_OFF))
             elif not calls and not heard:
                 return WorkEnded(number + 1, words, await self._final_tree())
         raise LimitReached("turns", f"all {self._talk.turns_left} turns are used up", _more(self._talk.run_id))
@@ -83,7 +84,7 @@ class Loop:
             role=talk.role,
             models=talk.models,
             system=talk.system,
-            turns=pack(tuple(self._turns), int(talk.window * WINDOW_SHARE) - OUTPUT_TOKENS),
+            turns=self._said.packed(),
             tools=self._toolbox.specs,
             max_output_tokens=OUTPUT_TOKENS,
         )
@@ -95,10 +96,10 @@ class Loop:
     async def _act(self, number: int, calls: tuple[ToolCall, ...]) -> str:
         """Use the tools that a turn asks for; return why the talk must end if it goes in circles."""
         results = tuple([await self._use(f"{self._talk.key}/{number}/{i}", call) for i, call in enumerate(calls)])
-        self._turns.append(ToolTurn(results))
+        self._said.add(ToolTurn(results))
         verdict = self._circling.look(calls, results, self._tree)
         if verdict.warning:
-            self._turns.append(UserTurn(verdict.warning))
+            self._said.add(UserTurn(verdict.warning))
         return verdict.ended
 
     async def _listen(self, number: int) -> bool:
@@ -117,7 +118,7 @@ class Loop:
             words = msgspec.json.decode(recorded.result.content, type=tuple[tuple[int, str], ...])
         for said, text in words:
             self._heard = said
-            self._turns.append(UserTurn(f"The person you work for says: {text}"))
+            self._said.add(UserTurn(f"The person you work for says: {text}"))
         return bool(words)
 
     async def _use(self, key: str, call: ToolCall) -> ToolResult:

@@ -42,45 +42,69 @@ def cut_middle(text: str, limit: int) -> str:
 
 
 def pack(turns: tuple[Turn, ...], window_tokens: int) -> tuple[Turn, ...]:
-    """Return the turns, older ones shortened and then left out until they fit the window.
+    """Return the turns, older ones shortened and then left out until they fit the window; see `Packing`."""
+    packing = Packing(window_tokens)
+    for turn in turns:
+        packing.add(turn)
+    return packing.packed()
+
+
+class Packing:
+    """A talk that is packed as it grows. Each turn is looked at once, so a long talk costs no more than a short one.
 
     The first turn (the task and the plan) and the latest ones always stay; a model's turn and the results that answer
     it stay or go together. Of the latest turns only results are shortened, and only where the window is very small.
     """
-    dropped, shortened = _cuts(turns, window_tokens * BYTES_PER_TOKEN - 1)
-    old = [_shorter(turn, SHORT_RESULT) for turn in turns[dropped:shortened]]
-    packed = (*turns[:1], *_note(dropped - 1), *old, *turns[shortened:])
-    for limit in LAST_RESORT:
-        if tokens_at_most(packed) <= window_tokens:
-            break
-        packed = tuple(_shorter(turn, limit) for turn in packed)
-    return packed
+
+    def __init__(self, window_tokens: int) -> None:
+        self._window = window_tokens
+        self._room = window_tokens * BYTES_PER_TOKEN - 1
+        self._turns: list[Turn] = []
+        self._short: list[Turn] = []
+        self._full: list[int] = []
+        self._saved: list[int] = []
+        self._dropped = self._shortened = 1
+        self._filled = 0
+
+    def add(self, turn: Turn) -> None:
+        """Take in the next turn, and cut where the window is full now."""
+        short = _shorter(turn, SHORT_RESULT)
+        self._turns.append(turn)
+        self._short.append(short)
+        self._full.append(_size(turn))
+        self._saved.append(self._full[-1] - _size(short))
+        self._filled += self._full[-1]
+        if self._filled > self._room:
+            self._cut()
+
+    def packed(self) -> tuple[Turn, ...]:
+        """Return what a model is shown now."""
+        note = _note(self._dropped - 1)
+        old = self._short[self._dropped : self._shortened]
+        packed = (*self._turns[:1], *note, *old, *self._turns[self._shortened :])
+        if self._filled + sum(map(_size, note)) <= self._room:
+            return packed
+        for limit in LAST_RESORT:
+            if tokens_at_most(packed) <= self._window:
+                break
+            packed = tuple(_shorter(turn, limit) for turn in packed)
+        return packed
+
+    def _cut(self) -> None:
+        """Move on where the turns that are left out end, and where the shortened ones behind them end."""
+        last, enough = _first_of_latest(self._turns), self._room * CUT_TO
+        while self._filled > enough and self._shortened < last:
+            self._filled -= self._saved[self._shortened]
+            self._shortened += 1
+        while self._dropped < last and (self._filled > enough or isinstance(self._turns[self._dropped], ToolTurn)):
+            self._filled -= self._full[self._dropped] - self._saved[self._dropped]
+            self._dropped += 1
 
 
-def _cuts(turns: tuple[Turn, ...], room: int) -> tuple[int, int]:
-    """Return where the turns that are left out end, and where the shortened ones behind them end. Room in bytes."""
-    full = [_size(turn) for turn in turns]
-    saved = [size - _size(_shorter(turn, SHORT_RESULT)) for size, turn in zip(full, turns, strict=True)]
-    dropped = shortened = 1
-    filled = 0
-    for end in range(1, len(turns) + 1):
-        filled += full[end - 1]
-        last = _first_of_latest(turns, end)
-        if filled <= room:
-            continue
-        while filled > room * CUT_TO and shortened < last:
-            filled -= saved[shortened]
-            shortened += 1
-        while dropped < last and (filled > room * CUT_TO or isinstance(turns[dropped], ToolTurn)):
-            filled -= full[dropped] - saved[dropped]
-            dropped += 1
-    return dropped, shortened
-
-
-def _first_of_latest(turns: tuple[Turn, ...], end: int) -> int:
+def _first_of_latest(turns: list[Turn]) -> int:
     """Return where the latest turns begin, not with the results of a turn before them."""
-    first = max(end - LATEST, 1)
-    return first - 1 if first < end and isinstance(turns[first], ToolTurn) else first
+    first = max(len(turns) - LATEST, 1)
+    return first - 1 if first < len(turns) and isinstance(turns[first], ToolTurn) else first
 
 
 def _note(dropped: int) -> tuple[Turn, ...]:
@@ -91,7 +115,7 @@ def _note(dropped: int) -> tuple[Turn, ...]:
 
 
 def _shorter(turn: Turn, limit: int) -> Turn:
-    if isinstance(turn, ToolTurn):
+    if isinstance(turn, ToolTurn) and any(len(result.content) > limit for result in turn.results):
         cut = (msgspec.structs.replace(result, content=cut_middle(result.content, limit)) for result in turn.results)
         return ToolTurn(tuple(cut))
     return turn
