@@ -27,10 +27,10 @@ FILES = {
 }
 
 
-def git(folder: Path, *arguments: str, stdin: str = "") -> str:
+def git(folder: Path, *arguments: str, stdin: str = "", **variables: str) -> str:
     """Run git as a person would and return its output."""
     command = ["git", "-c", "protocol.file.allow=always", *arguments]
-    done = subprocess.run(command, cwd=folder, env=IDENTITY, input=stdin, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=IDENTITY | variables, input=stdin, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from journeyman.domain.changes import Change
+from journeyman.git.ahead import Ahead
 from journeyman.git.changes import GITLINK, assemble, read_change, text
 from journeyman.git.contract import Author, Head
 from journeyman.git.program import Git
@@ -45,27 +46,30 @@ class GitWorkspace:
         self._owner = owner
         self._busy = asyncio.Lock()
         self._latest: str | None = None
+        self._number = 0
+        self._ahead = Ahead(git, git_dir, tree, len(base.commit) // 2)
         self._gitlinks: frozenset[bytes] | None = None
 
     async def snapshot(self) -> str:
         """Record the tree as it stands under a hidden ref and return its hash. Ignored files are left out."""
         async with self._busy:
-            changed = await self._record_changes()
-            if self._latest is None or changed:
-                tree = (await self._run("write-tree")).decode().strip()
-                if tree != self._latest:
-                    self._refer(tree)
-                self._latest = tree
-            return self._latest
+            listed = await self._listed("--modified", "--others", "--exclude-standard")
+            tree = await self._ahead.tree(listed) or await self._by_index(listed)
+            if tree != self._latest:
+                self._refer(tree)
+            self._latest = tree
+            return tree
 
     async def restore(self, tree_hash: str) -> None:
         """Make the work tree equal to a snapshot; ignored files stay."""
         async with self._busy:
             self._latest = None
+            self._ahead.index_is("")
             await self._run("read-tree", "--reset", "-u", tree_hash)
             for path in await self._listed("--others", "--exclude-standard"):
                 _remove(os.fsencode(self.tree), path.rstrip(b"/"))
             await self._give_away()
+            self._ahead.index_is(tree_hash)
 
     async def base_tree(self) -> str:
         """Return the hash of the base commit's tree."""
@@ -131,18 +135,18 @@ class GitWorkspace:
         listing = await self._run("ls-files", "-z", *what, tree=tree)
         return [path for path in listing.split(b"\0") if path]
 
-    async def _record_changes(self) -> bool:
-        """Bring the index up to the tree. Returns whether there was anything to do."""
-        listed = await self._listed("--modified", "--others", "--exclude-standard")
-        if not listed:
-            return False
+    async def _by_index(self, listed: list[bytes]) -> str:
+        """Bring the index up to the tree and return its hash."""
+        self._ahead.index_is("")
         gone, there = await self._sorted_out(listed)
         if gone:
             await self._run("update-index", "--force-remove", "-z", "--stdin", stdin=b"\0".join(gone))
         if there:
             given = b"\0".join(there)
             await self._run("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=given)
-        return bool(gone or there)
+        tree = (await self._run("write-tree")).decode().strip()
+        self._ahead.index_is(tree)
+        return tree
 
     async def _sorted_out(self, listed: list[bytes]) -> tuple[list[bytes], list[bytes]]:
         """Tell what is gone from what can be recorded; submodules that are in place count as unchanged."""
@@ -189,11 +193,13 @@ class GitWorkspace:
 
     def _refer(self, tree: str) -> None:
         """Keep a tree under the next hidden ref. Written as the file that it is: a process would cost 2 ms."""
-        self._refs.mkdir(parents=True, exist_ok=True)
-        number = max((int(name) for name in os.listdir(self._refs) if name.isdigit()), default=0) + 1
-        fresh = self._refs / f"{number}.lock"
+        if not self._number:
+            self._refs.mkdir(parents=True, exist_ok=True)
+            self._number = max((int(name) for name in os.listdir(self._refs) if name.isdigit()), default=0)
+        self._number += 1
+        fresh = self._refs / f"{self._number}.lock"
         fresh.write_text(f"{tree}\n")
-        fresh.rename(self._refs / str(number))
+        fresh.rename(self._refs / str(self._number))
 
     async def _give_away(self, tree: Path | None = None, *, refresh: bool = False) -> None:
         """Make what git wrote the owner's, then let the index know, for it remembers owners."""
