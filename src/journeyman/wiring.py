@@ -54,7 +54,7 @@ from journeyman.store.database import Database
 from journeyman.store.ids import uuid7
 from journeyman.store.journal import StoredJournal
 from journeyman.store.mailbox import StoredMailbox
-from journeyman.store.outbox import StoredOutbox
+from journeyman.store.outbox import SENDING, StoredOutbox
 from journeyman.store.remembered import StoredRemembered
 from journeyman.store.runs import StoredRuns
 from journeyman.store.secrets import SecretFile
@@ -93,8 +93,8 @@ def _house(config: Config, database: Database, closing: AsyncExitStack) -> House
     channels = _channels(config)
     for channel in channels:
         closing.push_async_callback(channel.close)
-    dispatcher = Dispatcher(desk.outbox, channels, now)
     journal = StoredJournal(database, now)
+    dispatcher = Dispatcher(desk.outbox, channels, now, partial(journal.lease, SENDING))
     engine = JournalEngine(journal, deliver_change, steps_of(desk, sites), clock=now, new_id=new_id)
     return House(
         home=config.home,

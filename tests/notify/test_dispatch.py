@@ -1,29 +1,46 @@
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from journeyman.domain.errors import Outage
+from journeyman.domain.errors import LeaseLost, Outage
 from journeyman.domain.runs import Notification, NotificationType
-from journeyman.notify.dispatch import Dispatcher
+from journeyman.notify import delivery_id
+from journeyman.notify.dispatch import Dispatcher, Turn
 from journeyman.notify.memory import MemoryChannel
 from journeyman.notify.webhook import SignedWebhook
 from journeyman.store.database import Database
-from journeyman.store.outbox import StoredOutbox
+from journeyman.store.journal import StoredJournal
+from journeyman.store.outbox import SENDING, StoredOutbox
+from journeyman.store.processes import this_process
 from tests.notify.receiver import Receiver, receiving
 from tests.store.rows import START, Clock
 
+TakeTurn = Callable[[], Awaitable[Turn | None]]
+
 
 @pytest.fixture
-async def outbox(tmp_path: Path) -> AsyncIterator[StoredOutbox]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/j.db")
-    yield StoredOutbox(database)
+    yield database
     await database.close()
+
+
+@pytest.fixture
+def outbox(database: Database) -> StoredOutbox:
+    return StoredOutbox(database)
+
+
+@pytest.fixture
+def take_turn(database: Database, clock: Clock) -> TakeTurn:
+    return partial(StoredJournal(database, clock).lease, SENDING)
 
 
 @pytest.fixture
@@ -48,11 +65,11 @@ def messages(receiver: Receiver) -> list[str]:
 
 
 async def test_a_failed_one_is_sent_again_and_holds_back_its_workflow(
-    outbox: StoredOutbox, receiver: Receiver, clock: Clock
+    outbox: StoredOutbox, receiver: Receiver, clock: Clock, take_turn: TakeTurn
 ) -> None:
     statuses = [200, 500, 200, 0, 200, 200]
     receiver.answer = lambda: statuses.pop(0)
-    dispatcher = Dispatcher(outbox, [SignedWebhook(receiver.url, "s")], clock)
+    dispatcher = Dispatcher(outbox, [SignedWebhook(receiver.url, "s")], clock, take_turn)
     await post(outbox, "w1", "a", "b", "c")
     await post(outbox, "w2", "x")
     assert await dispatcher.dispatch() == 2
@@ -67,10 +84,10 @@ async def test_a_failed_one_is_sent_again_and_holds_back_its_workflow(
     await dispatcher.close()
 
 
-async def test_the_waits_grow_up_to_an_hour(outbox: StoredOutbox, clock: Clock) -> None:
+async def test_the_waits_grow_up_to_an_hour(outbox: StoredOutbox, clock: Clock, take_turn: TakeTurn) -> None:
     channel = MemoryChannel()
     channel.down = True
-    dispatcher = Dispatcher(outbox, [channel], clock)
+    dispatcher = Dispatcher(outbox, [channel], clock, take_turn)
     await post(outbox, "w1", "a")
     for wait in [*(2**attempt for attempt in range(12)), 3600, 3600]:
         assert await dispatcher.dispatch() == 0
@@ -81,10 +98,12 @@ async def test_the_waits_grow_up_to_an_hour(outbox: StoredOutbox, clock: Clock) 
     assert await dispatcher.dispatch() == 1
 
 
-async def test_a_channel_that_has_it_does_not_get_it_again(outbox: StoredOutbox, clock: Clock) -> None:
+async def test_a_channel_that_has_it_does_not_get_it_again(
+    outbox: StoredOutbox, clock: Clock, take_turn: TakeTurn
+) -> None:
     good, bad = MemoryChannel(), MemoryChannel()
     bad.down = True
-    dispatcher = Dispatcher(outbox, [good, bad], clock)
+    dispatcher = Dispatcher(outbox, [good, bad], clock, take_turn)
     await post(outbox, "w1", "a")
     await dispatcher.dispatch()
     bad.down = False
@@ -93,15 +112,17 @@ async def test_a_channel_that_has_it_does_not_get_it_again(outbox: StoredOutbox,
     assert [len(channel.arrived) for channel in (good, bad)] == [1, 1]
 
 
-async def test_what_a_dead_process_left_is_sent_by_the_next(outbox: StoredOutbox, clock: Clock) -> None:
+async def test_what_a_dead_process_left_is_sent_by_the_next(
+    outbox: StoredOutbox, clock: Clock, take_turn: TakeTurn
+) -> None:
     await post(outbox, "w1", *(str(number) for number in range(120)))
     channel = MemoryChannel()
-    assert await Dispatcher(outbox, [channel], clock).dispatch() == 120
+    assert await Dispatcher(outbox, [channel], clock, take_turn).dispatch() == 120
     assert [item.message for item in channel.arrived] == [str(number) for number in range(120)]
-    assert await Dispatcher(outbox, [channel], clock).dispatch() == 0
+    assert await Dispatcher(outbox, [channel], clock, take_turn).dispatch() == 0
 
 
-async def test_an_outbox_out_of_reach_is_no_error(clock: Clock) -> None:
+async def test_an_outbox_out_of_reach_is_no_error(clock: Clock, take_turn: TakeTurn) -> None:
     class Gone:
         async def due(self, now: object, limit: int = 50) -> tuple[tuple[int, Notification, int], ...]:
             raise Outage("the database is gone")
@@ -112,15 +133,56 @@ async def test_an_outbox_out_of_reach_is_no_error(clock: Clock) -> None:
         async def postponed(self, number: int, until: object, error: str) -> None:
             raise AssertionError
 
-    assert await Dispatcher(Gone(), [MemoryChannel()], clock).dispatch() == 0
+    assert await Dispatcher(Gone(), [MemoryChannel()], clock, take_turn).dispatch() == 0
 
 
-async def test_a_notification_of_the_future_waits(outbox: StoredOutbox, clock: Clock) -> None:
+async def test_a_notification_of_the_future_waits(outbox: StoredOutbox, clock: Clock, take_turn: TakeTurn) -> None:
     kind = NotificationType.WORKFLOW_STARTED
     later = Notification("w1", "c", "p", "t", kind, "later", {}, START)
     await outbox.post(msgspec.structs.replace(later, timestamp=START + timedelta(hours=1)))
     channel = MemoryChannel()
-    dispatcher = Dispatcher(outbox, [channel], clock)
+    dispatcher = Dispatcher(outbox, [channel], clock, take_turn)
     assert await dispatcher.dispatch() == 0
     clock.jump(hours=1)
     assert await dispatcher.dispatch() == 1
+
+
+async def test_two_processes_send_nothing_twice(
+    tmp_path: Path, database: Database, outbox: StoredOutbox, clock: Clock, take_turn: TakeTurn
+) -> None:
+    other = Database(f"sqlite:///{tmp_path}/j.db")
+    channel = MemoryChannel()
+    dispatchers = [
+        Dispatcher(outbox, [channel], clock, take_turn),
+        Dispatcher(StoredOutbox(other), [channel], clock, partial(StoredJournal(other, clock).lease, SENDING)),
+    ]
+    for number in range(30):
+        await post(outbox, f"w{number % 3}", str(number))
+        await asyncio.gather(*(dispatcher.dispatch() for dispatcher in dispatchers))
+    await other.close()
+    assert sorted(int(item.message) for item in channel.arrived) == list(range(30))
+
+
+async def test_who_was_taken_for_dead_while_sending_takes_nothing_out(
+    tmp_path: Path, database: Database, outbox: StoredOutbox, clock: Clock
+) -> None:
+    far = msgspec.structs.replace(this_process(), boot="elsewhere")
+    old = StoredJournal(database, clock, holder=far, lease_seconds=0)
+    assert await old.lease(SENDING) is not None
+    other = Database(f"sqlite:///{tmp_path}/j.db")
+    assert await StoredJournal(other, clock).lease(SENDING) is not None
+    await post(outbox, "w1", "a")
+    ((number, _, _),) = await outbox.due(clock())
+    with pytest.raises(LeaseLost):
+        await outbox.delivered(number, clock())
+    with pytest.raises(LeaseLost):
+        await outbox.postponed(number, clock(), "down")
+    assert await StoredOutbox(other).due(clock()) == await outbox.due(clock())
+    await other.close()
+
+
+def test_a_repeated_delivery_has_the_same_id() -> None:
+    sent = Notification("w1", "c", "p", "t", NotificationType.PLAN_CREATED, "m", {}, START)
+    assert delivery_id(sent) == delivery_id(msgspec.structs.replace(sent, details={"a": 1}))
+    other = msgspec.structs.replace(sent, notification_type=NotificationType.REPO_CLONED)
+    assert delivery_id(other) != delivery_id(sent)

@@ -128,14 +128,19 @@ async def test_without_a_price_dollars_limit_nothing(ledger: Conversations) -> N
     await ledger.reserve(worst(cost=99.0, price_known=False))
 
 
-async def test_a_robbed_process_reserves_nothing(ledger: Conversations, database: Database, clock: Clock) -> None:
+async def test_a_robbed_process_reserves_and_settles_nothing(
+    ledger: Conversations, database: Database, clock: Clock
+) -> None:
     await StoredJournal(database, clock).lease(RUN)
     exchange = await ledger.reserve(worst())
     await database.transact(lambda connection: connection.exec_driver_sql("UPDATE leases SET fence = 99"))
     with pytest.raises(LeaseLost):
         await ledger.reserve(worst("turn 2"))
-    await ledger.settle(exchange, answer(), "{}")
-    assert (await ledger.totals(RUN)).calls == 1
+    with pytest.raises(LeaseLost):
+        await ledger.settle(exchange, answer(), "{}")
+    with pytest.raises(LeaseLost):
+        await ledger.fail(exchange, "too late", True)
+    assert (await ledger.totals(RUN)).calls == 0
 
 
 async def test_many_spenders_never_overshoot(url: str, clock: Clock) -> None:

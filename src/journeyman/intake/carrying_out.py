@@ -77,6 +77,7 @@ class CarryingOut:
                 ended.append(await self.carry_out(run.run_id))
             except RunHeld:
                 continue
+        await self.deliver()
         return tuple(ended)
 
     async def tell(self, run_id: str, text: str) -> Run:

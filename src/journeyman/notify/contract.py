@@ -7,8 +7,13 @@ from typing import Protocol
 from journeyman.domain.runs import Notification
 
 
+def delivery_id(notification: Notification) -> str:
+    """Return what names a notification, however often it is delivered."""
+    return f"{notification.workflow_id}.{notification.notification_type}.{notification.timestamp.isoformat()}"
+
+
 class Channel(Protocol):
-    """One way out. Delivery may repeat, so the receiver sees the same `workflow_id` and timestamp again."""
+    """One way out. A delivery may be repeated, with the same `delivery_id`, so that the receiver can tell."""
 
     async def send(self, notification: Notification) -> None:
         """Deliver; Outage if it did not arrive."""

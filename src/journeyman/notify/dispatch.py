@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from journeyman.domain.errors import JourneymanError
+from journeyman.domain.errors import JourneymanError, LeaseLost
 from journeyman.domain.runs import Notification
 from journeyman.notify.contract import Channel
 
@@ -33,24 +33,59 @@ class Waiting(Protocol):
         ...
 
 
-class Dispatcher:
-    """Sends notifications by all channels. One that failed holds back the later ones of its workflow."""
+class Turn(Protocol):
+    """The right to send, held by one process of all that share an outbox."""
 
-    def __init__(self, outbox: Waiting, channels: Sequence[Channel], clock: Callable[[], datetime]) -> None:
+    async def renew(self) -> bool:
+        """Hold it longer; False if another process has it now."""
+        ...
+
+    async def release(self) -> None:
+        """Give it back."""
+        ...
+
+
+class Dispatcher:
+    """Sends notifications by all channels. One that failed holds back the later ones of its workflow.
+
+    `take_turn` gives the right to send, None while another process has it: that one looks into the outbox once more
+    before it ends, so nothing is left behind.
+    """
+
+    def __init__(
+        self,
+        outbox: Waiting,
+        channels: Sequence[Channel],
+        clock: Callable[[], datetime],
+        take_turn: Callable[[], Awaitable[Turn | None]],
+    ) -> None:
         self._outbox = outbox
         self._channels = channels
         self._clock = clock
+        self._take_turn = take_turn
         self._arrived: dict[int, set[int]] = {}
 
     async def dispatch(self) -> int:
         """Send everything that is due and return how many arrived. Never raises an error of ours."""
         sent = 0
         try:
-            while batch := await self._outbox.due(self._clock(), BATCH):
-                sent += await self._send_all(batch)
+            while await self._outbox.due(self._clock(), 1):
+                turn = await self._take_turn()
+                if turn is None:
+                    break
+                sent += await self._send_due(turn)
         except JourneymanError:
-            # The outbox itself is out of reach: what waits in it is sent next time.
+            # The outbox itself is out of reach, or another process sends now: what waits is sent next time.
             return sent
+        return sent
+
+    async def _send_due(self, turn: Turn) -> int:
+        sent = 0
+        try:
+            while batch := await self._outbox.due(self._clock(), BATCH):
+                sent += await self._send_all(turn, batch)
+        finally:
+            await turn.release()
         return sent
 
     async def close(self) -> None:
@@ -58,12 +93,14 @@ class Dispatcher:
         for channel in self._channels:
             await channel.close()
 
-    async def _send_all(self, batch: tuple[tuple[int, Notification, int], ...]) -> int:
+    async def _send_all(self, turn: Turn, batch: tuple[tuple[int, Notification, int], ...]) -> int:
         sent = 0
         held_back: set[str] = set()
         for number, notification, attempts in batch:
             if notification.workflow_id in held_back:
                 continue
+            if not await turn.renew():
+                raise LeaseLost("another process sends the notifications now")
             error = await self._send(number, notification)
             if error is None:
                 await self._outbox.delivered(number, self._clock())

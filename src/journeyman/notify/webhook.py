@@ -11,11 +11,13 @@ import msgspec
 
 from journeyman.domain.errors import BadSettings, Outage
 from journeyman.domain.runs import Notification
+from journeyman.notify.contract import delivery_id
 
 if TYPE_CHECKING:
     import httpx
 
 SIGNATURE = "X-Journeyman-Signature-256"
+DELIVERY = "X-Journeyman-Delivery"
 
 
 def signature(secret: str, body: bytes) -> str:
@@ -45,6 +47,7 @@ class SignedWebhook:
             self._client = httpx.AsyncClient(timeout=self._timeout_seconds, trust_env=False)
         body = msgspec.json.encode(notification)
         headers = {"Content-Type": "application/json", SIGNATURE: signature(self._secret, body)}
+        headers[DELIVERY] = delivery_id(notification)
         try:
             answer = await self._client.post(self._url, content=body, headers=headers)
         except httpx.HTTPError as error:

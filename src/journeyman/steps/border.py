@@ -9,6 +9,7 @@ from journeyman.domain.errors import (
     EnvironmentBroken,
     GitFailed,
     JourneymanError,
+    LeaseLost,
     LimitReached,
     Outage,
 )
@@ -41,6 +42,9 @@ class Border:
         await interruptions.check()
         try:
             report = await interruptions.watch(self._body(self._desk, self._sites, run, given))
+        except LeaseLost:
+            await self._sites.close(run.run_id)
+            raise
         except (LimitReached, Outage) as error:
             await self._desk.note(run, error.line(), ActivityType.ERROR)
             await self._sites.close(run.run_id)

@@ -81,8 +81,11 @@ class Desk:
         line = Activity(run.run_id, run.request.task.id, kind, redactor.text(message), self.clock(), bare)
         await self.activities.note(line)
 
-    async def post(self, run: Run, kind: NotificationType, message: str, **details: Any) -> None:
-        """Put a notification into the outbox, without secrets."""
+    async def post(
+        self, run: Run, kind: NotificationType, message: str, *, occasion: object = 1, **details: Any
+    ) -> None:
+        """Put a notification into the outbox, without secrets; once for each `occasion`, such as a step's round, so
+        that a step that is done again tells nothing twice."""
         redactor, task = self.redactor(run.run_id), run.request.task
         await self.outbox.post(
             Notification(
@@ -94,7 +97,8 @@ class Desk:
                 message=redactor.text(message),
                 details=_without_secrets(redactor, details),
                 timestamp=self.clock(),
-            )
+            ),
+            f"{kind} {occasion}",
         )
 
 

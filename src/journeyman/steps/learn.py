@@ -19,7 +19,9 @@ async def conclude(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> Step
     await desk.runs.finish(run.run_id, result, result.error_message)
     success = final is State.COMPLETE
     kind = NotificationType.WORKFLOW_COMPLETED if success else NotificationType.WORKFLOW_FAILED
-    await desk.post(run, kind, result.error_message or f"delivered {run.branch_name}", status=result.status)
+    told = result.error_message or f"delivered {run.branch_name}"
+    # The last step's time names this ending: done again it is the same, and a revived run may end once more.
+    await desk.post(run, kind, told, occasion=run.updated_at.isoformat(), status=result.status)
     await desk.note(run, _last_line(result))
     await desk.runs.set_state(run.run_id, final, Event(given.event), desk.clock())
     if final is not State.FAILED:

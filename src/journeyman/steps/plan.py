@@ -30,7 +30,8 @@ async def plan(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRepo
         paths = await site.workspace.files(await site.workspace.base_tree())
         made = await ask_planner(desk.models, run.run_id, brief_of(run, facts, site.house_rules, paths), choice)
     await desk.runs.learn(run.run_id, plan=made)
-    await desk.post(run, NotificationType.PLAN_CREATED, f"{len(made.steps)} steps", steps=list(made.steps))
+    told = f"{len(made.steps)} steps"
+    await desk.post(run, NotificationType.PLAN_CREATED, told, occasion=given.round, steps=list(made.steps))
     return StepReport(Event.DONE, "plan: " + "; ".join(made.steps))
 
 

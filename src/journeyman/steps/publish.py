@@ -27,7 +27,7 @@ async def commit(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRe
     made = await site.workspace.commit(facts.tree, message, desk.author, datetime.fromisoformat(at))
     facts = await desk.runs.facts(run.run_id)
     await desk.runs.learn(run.run_id, notes={**facts.notes, "commit": made, "message": message})
-    await desk.post(run, NotificationType.CHANGES_COMMITTED, f"commit {made[:12]}", commit=made)
+    await desk.post(run, NotificationType.CHANGES_COMMITTED, f"commit {made[:12]}", occasion=given.round, commit=made)
     return StepReport(Event.DONE, f"committed {made[:12]}: {message.splitlines()[0]}")
 
 
@@ -41,9 +41,12 @@ async def publish(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepR
         return StepReport(ending, "not pushed, as asked", reason)
     site = await sites.at(run)
     made, message = str(facts.notes["commit"]), str(facts.notes["message"])
+    # The last look at the lease: what a process does to the remote after it was taken for dead cannot be undone.
+    await desk.note(run, f"pushing {run.branch_name}")
     await site.workspace.push(made, run.branch_name)
     await desk.audit.record("journeyman", "push", run.run_id, {"branch": run.branch_name, "commit": made})
-    await desk.post(run, NotificationType.CHANGES_PUSHED, f"pushed {run.branch_name}", branch=run.branch_name)
+    told = f"pushed {run.branch_name}"
+    await desk.post(run, NotificationType.CHANGES_PUSHED, told, occasion=given.round, branch=run.branch_name)
     url = await _pull_request(desk, run, message) if run.options.pull_request else None
     await desk.runs.learn(run.run_id, notes={**facts.notes, "pushed": True, "pull_request_url": url})
     return StepReport(ending, f"pushed {run.branch_name}" + (f", pull request {url}" if url else ""), reason)

@@ -25,11 +25,12 @@ async def prepare(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepR
         await desk.post(run, NotificationType.WORKFLOW_STARTED, f"started: {run.request.task.title}")
     await desk.runs.learn(run.run_id, environment=dict(desk.surroundings(run)))
     await sites.workspace(run, afresh=given.round > 1)
-    await desk.post(run, NotificationType.REPO_CLONED, f"cloned {run.base_branch} at {run.base_commit[:12]}")
+    cloned = f"cloned {run.base_branch} at {run.base_commit[:12]}"
+    await desk.post(run, NotificationType.REPO_CLONED, cloned, occasion=given.round)
     branch = run.branch_name or await _branch(desk, sites, run)
     await desk.runs.set_base(run.run_id, run.base_branch, run.base_commit, branch)
-    await desk.post(run, NotificationType.BRANCH_CREATED, f"branch {branch}", branch=branch)
-    return StepReport(Event.DONE, f"cloned {run.base_branch} at {run.base_commit[:12]}; the branch will be {branch}")
+    await desk.post(run, NotificationType.BRANCH_CREATED, f"branch {branch}", occasion=given.round, branch=branch)
+    return StepReport(Event.DONE, f"{cloned}; the branch will be {branch}")
 
 
 async def _branch(desk: Desk, sites: Sites, run: Run) -> str:
@@ -83,6 +84,8 @@ async def _baseline(
         raise EnvironmentBroken(
             f"no command of the checks is installed: {', '.join(absent)}", "name others: --validate"
         )
+    # The run's own fact first: a process that was taken for dead, and so stopped in the middle, remembers nothing.
+    await desk.runs.learn(run.run_id, baseline=report)
     await desk.remembered.remember(key, msgspec.json.encode(report).decode(), desk.clock())
     return report, False
 

@@ -23,7 +23,7 @@ async def check(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRep
     facts = await desk.runs.facts(run.run_id)
     before = facts.baseline or CheckReport()
     assert facts.tree is not None
-    await desk.post(run, NotificationType.VALIDATION_STARTED, "the checks run on the change")
+    await desk.post(run, NotificationType.VALIDATION_STARTED, "the checks run on the change", occasion=given.round)
     await site.workspace.restore(facts.tree)
     log = await CommandLog.begin(desk, run, "check", given.round)
     after = await run_checks(desk, site.sandbox, tuple(outcome.check for outcome in before.outcomes), log)
@@ -60,7 +60,8 @@ async def validate(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> Step
     facts = await desk.runs.facts(run.run_id)
     notes = {**facts.notes, "issues": issues, "suggestions": suggestions}
     await desk.runs.learn(run.run_id, findings=msgspec.to_builtins(findings), notes=notes)
-    await desk.post(run, NotificationType.VALIDATION_COMPLETED, f"{len(issues)} issues", issues=issues)
+    told = f"{len(issues)} issues"
+    await desk.post(run, NotificationType.VALIDATION_COMPLETED, told, occasion=given.round, issues=issues)
     if issues:
         return StepReport(Event.OBJECTION, f"sent back: {'; '.join(issues)}", "\n".join(issues))
     return StepReport(Event.DONE, f"the gates have no objection; {len(suggestions)} remarks")

@@ -26,18 +26,28 @@ async def write(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRep
     if given.round == 1:
         await desk.post(run, NotificationType.IMPLEMENTATION_STARTED, "the work on the code has begun")
     site = await sites.at(run)
-    facts = await desk.runs.facts(run.run_id)
-    start = facts.tree or await site.workspace.base_tree()
+    start = await _start(desk, site, run, given.round)
     report = await (_mend if desk.choice(run) is None else _code)(desk, site, run, given, start)
-    await desk.post(run, NotificationType.IMPLEMENTATION_STEP, report.summary)
+    await desk.post(run, NotificationType.IMPLEMENTATION_STEP, report.summary, occasion=given.round)
     return report
+
+
+async def _start(desk: Desk, site: Site, run: Run, number: int) -> str:
+    """Return the tree that a round starts from. Written down first, for a round that is done again."""
+    facts = await desk.runs.facts(run.run_id)
+    starts: dict[str, str] = facts.notes.get("starts", {})
+    if str(number) not in starts:
+        starts = {**starts, str(number): facts.tree or await site.workspace.base_tree()}
+        await desk.runs.learn(run.run_id, notes={**facts.notes, "starts": starts})
+    return starts[str(number)]
 
 
 async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) -> StepReport:
     choice = desk.choice(run)
     assert choice is not None
     facts = await desk.runs.facts(run.run_id)
-    used = int(facts.notes.get("turns", 0))
+    turns: dict[str, int] = facts.notes.get("turns", {})
+    used = sum(count for number, count in turns.items() if int(number) < given.round)
     left = run.options.limits.max_turns - used
     if left <= 0:
         raise LimitReached("turns", f"all {used} turns are used up", f"journeyman resume {run.run_id} --max-turns N")
@@ -48,7 +58,9 @@ async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     toolbox = ToolSet((*own, *further))
     coder = Coder(desk.models, toolbox, scribe, Interruptions(desk, run), scribe.tell)
     ended = await coder.work(run.run_id, given.round, brief, choice, start, left)
-    await desk.runs.learn(run.run_id, tree=ended.tree, notes={**facts.notes, "turns": used + ended.turns})
+    await desk.runs.learn(
+        run.run_id, tree=ended.tree, notes={**facts.notes, "turns": {**turns, str(given.round): ended.turns}}
+    )
     if ended.stuck:
         return StepReport(Event.STUCK, f"the coder is stuck: {ended.stuck}", ended.stuck)
     if ended.tree == await site.workspace.base_tree():

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, insert, select
 from journeyman.domain.runs import Activity, ActivityType
 from journeyman.store.columns import from_json, to_json
 from journeyman.store.database import Database, exclusively
+from journeyman.store.fences import guard
 from journeyman.store.tables import task_activities
 
 
 class StoredActivities:
-    """Fits `Activities`."""
+    """Fits `Activities`. A line by a process whose lease was taken over raises LeaseLost."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,6 +31,7 @@ class StoredActivities:
         }
 
         def work(connection: Connection) -> None:
+            guard(connection, activity.run_id, self._database.fences.get(activity.run_id))
             exclusively(connection, f"activities of {activity.run_id}")
             connection.execute(insert(task_activities), row)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 from journeyman.store.columns import storable, to_json
 from journeyman.store.contract import AuditEntry, Verdict
 from journeyman.store.database import Database, exclusively
+from journeyman.store.fences import guard
 from journeyman.store.tables import audit_log
 
 BEFORE_THE_FIRST = "0" * 64
@@ -50,6 +51,7 @@ class StoredAudit:
         told = to_json(dict(details or {}))
 
         def work(connection: Connection) -> None:
+            guard(connection, subject, self._database.fences.get(subject))
             exclusively(connection, "audit")
             last = connection.execute(
                 select(audit_log.c.number, audit_log.c.hash).order_by(audit_log.c.number.desc()).limit(1)

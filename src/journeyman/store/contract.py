@@ -160,8 +160,8 @@ class Mailbox(Protocol):
 class Outbox(Protocol):
     """Notifications on their way out: at least once, in order."""
 
-    async def post(self, notification: Notification) -> None:
-        """Put a notification in; it is sent by `due`'s reader."""
+    async def post(self, notification: Notification, key: str | None = None) -> None:
+        """Put a notification in; it is sent by `due`'s reader. A second one of a workflow's key changes nothing."""
         ...
 
     async def due(self, now: datetime, limit: int = 50) -> tuple[tuple[int, Notification, int], ...]:

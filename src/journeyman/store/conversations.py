@@ -110,9 +110,9 @@ class Conversations:
     async def settle(self, exchange_id: str, answer: Answer, request: str) -> None:
         """Record the answer and the reported usage; `request` is the redacted JSON that was sent.
 
-        Not fenced: what was answered is paid, whoever runs the run by now.
+        LeaseLost if another process took the run over: it has charged the exchange at its worst case already.
         """
-        talk = self._talks.pop(exchange_id, None)
+        talk = self._talks.get(exchange_id)
         like, kept = self._difference(talk, request)
         values = {
             "state": _ANSWERED,
@@ -127,7 +127,7 @@ class Conversations:
             "request": kept.middle,
             "reason": None,
         }
-        await self._end(exchange_id, values)
+        await self._end(exchange_id, talk, values)
         if talk is not None:
             self._texts[talk] = (exchange_id, request)
             self._texts.move_to_end(talk)
@@ -136,9 +136,9 @@ class Conversations:
 
     async def fail(self, exchange_id: str, reason: str, charged: bool) -> None:
         """Record that no answer came. `charged`: the provider may have billed it, so it becomes uncertain."""
-        self._talks.pop(exchange_id, None)
+        talk = self._talks.get(exchange_id)
         values = dict(_WORST_CASE) if charged else {"state": _FAILED}
-        await self._end(exchange_id, {**values, "reason": reason})
+        await self._end(exchange_id, talk, {**values, "reason": reason})
 
     async def totals(self, run_id: str) -> Totals:
         """Return what the run has used."""
@@ -183,12 +183,19 @@ class Conversations:
         connection.execute(insert(exchanges), row)
         return str(row["exchange_id"])
 
-    async def _end(self, exchange_id: str, values: dict[str, Any]) -> None:
-        """End an exchange that is open, or that someone else took for lost meanwhile; a settled one stays."""
+    async def _end(self, exchange_id: str, talk: tuple[str, str] | None, values: dict[str, Any]) -> None:
+        """End an exchange that is open, or that was taken for lost meanwhile; a settled one stays."""
         is_open = exchanges.c.state.in_([_SENT, _UNCERTAIN] if values["state"] == _ANSWERED else [_SENT])
         ended = update(exchanges).where(exchanges.c.exchange_id == exchange_id, is_open)
         values = {**values, "ended_at": self._clock()}
-        await self._database.transact(lambda connection: connection.execute(ended.values(values)))
+
+        def work(connection: Connection) -> None:
+            if talk is not None:
+                guard(connection, talk[0], self._database.fences.get(talk[0]))
+            connection.execute(ended.values(values))
+
+        await self._database.transact(work)
+        self._talks.pop(exchange_id, None)
 
     def _difference(self, talk: tuple[str, str] | None, request: str) -> tuple[str | None, Difference]:
         before = None if talk is None else self._texts.get(talk)

@@ -9,12 +9,11 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from journeyman.store.columns import UtcTime
 from journeyman.store.database import Database, exclusively
-from journeyman.store.fences import guard
-from journeyman.store.processes import Holder, life_of, this_process
+from journeyman.store.fences import clock_of, guard, is_abandoned
+from journeyman.store.processes import Holder, this_process
 from journeyman.store.tables import journal, leases, messages
 
 
@@ -39,7 +38,8 @@ class StoredJournal:
     """The journal in the database; fits `Journal` of the engines.
 
     A lease is free when it was given back, when its holder is a dead process of this machine, or, where that cannot
-    be seen, when it was not renewed for `lease_seconds`. A live process of this machine is never robbed.
+    be seen, when it was not renewed for `lease_seconds`: on another machine, or stopped (SIGSTOP) on this one. A
+    process that runs on this machine is never robbed.
     """
 
     def __init__(
@@ -74,10 +74,12 @@ class StoredJournal:
 
     async def release(self, run_id: str, fence: int) -> None:
         """Give a lease back, if it is still ours."""
-        await self._database.transact(
-            lambda connection: connection.execute(_lease(run_id, fence).values(holder=None))
-        )
-        if self._database.fences.get(run_id) == fence:
+
+        def work(connection: Connection) -> bool:
+            return connection.execute(_lease(run_id, fence).values(holder=None)).rowcount == 1
+
+        # A fence that is no longer the newest stays: what this process may still write of the run is refused.
+        if await self._database.transact(work) and self._database.fences.get(run_id) == fence:
             del self._database.fences[run_id]
 
     async def read(self, run_id: str) -> dict[int, tuple[str, str]]:
@@ -145,15 +147,11 @@ class StoredJournal:
         if row.holder == self._holder:
             # Ours, but never handed on: whoever asked was cancelled while the row was written.
             return row.run_id not in self._database.fences
-        lives = life_of(msgspec.json.decode(row.holder, type=Holder))
-        return bool(row.expires_at <= now) if lives is None else not lives
+        return is_abandoned(row.holder, row.expires_at, now)
 
     def _now(self, connection: Connection) -> datetime:
         # Machines that share a PostgreSQL share its clock too: their own may differ or jump.
-        if connection.dialect.name == "postgresql":
-            now: datetime = connection.execute(select(func.clock_timestamp(type_=UtcTime()))).scalar_one()
-            return now
-        return self._clock()
+        return clock_of(connection) if connection.dialect.name == "postgresql" else self._clock()
 
 
 def _lease(run_id: str, fence: int) -> Any:

@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from journeyman.domain.runs import Notification
 from journeyman.store.columns import from_json, to_json
-from journeyman.store.database import Database
+from journeyman.store.database import Database, exclusively
+from journeyman.store.fences import guard
 from journeyman.store.tables import outbox
+
+SENDING = "outbox"
+"""The lease of whoever sends: one process of all that share the store, so that none sends what another does."""
 
 
 class StoredOutbox:
-    """Fits `Outbox`: at least once, and in order within a workflow."""
+    """Fits `Outbox`: at least once, and in order within a workflow.
+
+    LeaseLost for a process that another one took over from: its run when it posts, the sending when it sends.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def post(self, notification: Notification) -> None:
-        """Put a notification in, due from its own time on."""
+    async def post(self, notification: Notification, key: str | None = None) -> None:
+        """Put a notification in, due from its own time on. A second one of a workflow's key changes nothing."""
+        workflow = notification.workflow_id
         row = {
-            "workflow_id": notification.workflow_id,
+            "workflow_id": workflow,
+            "key": key,
             "notification": to_json(notification),
             "attempts": 0,
             "due_at": notification.timestamp,
         }
-        await self._database.transact(lambda connection: connection.execute(insert(outbox), row))
+        same = select(outbox.c.number).where(outbox.c.workflow_id == workflow, outbox.c.key == key)
+
+        def work(connection: Connection) -> None:
+            guard(connection, workflow, self._database.fences.get(workflow))
+            exclusively(connection, f"outbox of {workflow}")
+            if key is None or connection.execute(same).first() is None:
+                connection.execute(insert(outbox), row)
+
+        await self._database.transact(work)
 
     async def due(self, now: datetime, limit: int = 50) -> tuple[tuple[int, Notification, int], ...]:
         """Return (number, notification, attempts so far) of what is to be sent now.
@@ -55,11 +73,18 @@ class StoredOutbox:
 
     async def delivered(self, number: int, at: datetime) -> None:
         """Take one out; its row stays, as a record."""
-        done = update(outbox).where(outbox.c.number == number).values(delivered_at=at)
-        await self._database.transact(lambda connection: connection.execute(done))
+        await self._change(number, {"delivered_at": at})
 
     async def postponed(self, number: int, until: datetime, error: str) -> None:
         """Try one again later."""
         values = {"due_at": until, "last_error": error, "attempts": outbox.c.attempts + 1}
-        later = update(outbox).where(outbox.c.number == number).values(values)
-        await self._database.transact(lambda connection: connection.execute(later))
+        await self._change(number, values)
+
+    async def _change(self, number: int, values: dict[str, Any]) -> None:
+        changed = update(outbox).where(outbox.c.number == number).values(values)
+
+        def work(connection: Connection) -> None:
+            guard(connection, SENDING, self._database.fences.get(SENDING))
+            connection.execute(changed)
+
+        await self._database.transact(work)

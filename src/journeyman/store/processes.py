@@ -23,14 +23,18 @@ class Holder(msgspec.Struct, frozen=True):
 def this_process(mark: str = "") -> Holder:
     """Return the marks of the running process."""
     pid = os.getpid()
-    return Holder(_boot(), _namespace(), pid, _started(pid) or 0, mark)
+    return Holder(_boot(), _namespace(), pid, _look(pid)[1], mark)
 
 
 def life_of(holder: Holder) -> bool | None:
-    """Return whether a process lives; None if that cannot be told from here."""
+    """Return whether a process lives; None if that cannot be told from here, or if it is stopped: it may never go on
+    again, and it may go on any moment."""
     if (holder.boot, holder.namespace) != (_boot(), _namespace()):
         return None
-    return _started(holder.pid) == holder.started
+    state, started = _look(holder.pid)
+    if state in "ZX" or started != holder.started:
+        return False
+    return None if state in "Tt" else True
 
 
 def _boot() -> str:
@@ -41,11 +45,12 @@ def _namespace() -> str:
     return os.readlink("/proc/self/ns/pid")
 
 
-def _started(pid: int) -> int | None:
+def _look(pid: int) -> tuple[str, int]:
+    """Return a process's state as the kernel's letter, X if there is none, and when it started."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return None
+        return "X", 0
     # The name of the program, in parentheses, may hold anything; the state is the first field behind it.
     fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])
+    return fields[0], int(fields[19])

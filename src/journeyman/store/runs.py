@@ -18,7 +18,7 @@ from journeyman.domain.states import FINAL, Event, State
 from journeyman.store.columns import from_json, to_json
 from journeyman.store.contract import RunFacts
 from journeyman.store.database import Database
-from journeyman.store.fences import guard
+from journeyman.store.fences import guard, guard_from_outside
 from journeyman.store.tables import run_facts, runs
 
 NAMED = 5
@@ -94,7 +94,8 @@ class StoredRuns:
         changes = {name: value for name, value in given.items() if value is not None}
 
         def work(connection: Connection) -> None:
-            # Whoever resumes a run sets its limits before taking the lease, so no fence is asked for here.
+            # Whoever resumes a run sets its limits before taking the lease: while another has it, they are his.
+            guard_from_outside(connection, run_id, self._database.fences.get(run_id))
             options = from_json(_found(connection, run_id, writing=True).options, RunOptions)
             limits: Limits = msgspec.structs.replace(options.limits, **changes)
             values = {"options": to_json(msgspec.structs.replace(options, limits=limits))}

@@ -156,12 +156,14 @@ outbox = Table(
     metadata,
     _number(),
     Column("workflow_id", String(64), nullable=False),
+    Column("key", Prose),
     Column("notification", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("delivered_at", UtcTime),
     Column("last_error", Prose),
     Index(None, "delivered_at", "workflow_id", "number"),
+    Index(None, "workflow_id", "key", unique=True),
     sqlite_autoincrement=True,
 )
 
