@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
