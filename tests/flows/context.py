@@ -8,12 +8,16 @@ from typing import Any
 import msgspec
 
 from journeyman.domain.errors import Cancelled, LimitReached, ModelOutage
-from journeyman.domain.runs import StepGiven, StepReport
+from journeyman.domain.runs import StepGiven, StepReport, WordKind
 from journeyman.domain.states import ANYWHERE, RECOVERY, TRANSITIONS, Event, State
-from journeyman.flows import CONCLUDE, DECISION, STEP_OF, StepRef
+from journeyman.flows import CONCLUDE, DECISION, STEP_OF, StepRef, decision_text
 
 STATE_OF = {step.name: state for state, step in STEP_OF.items()}
-WORDS = {Event.APPROVED: "approve", Event.REJECTED: "reject too long", Event.CANCELLED: "cancel"}
+WORDS = {
+    Event.APPROVED: (WordKind.APPROVE, ""),
+    Event.REJECTED: (WordKind.REJECT, "too long"),
+    Event.CANCELLED: (WordKind.CANCEL, ""),
+}
 RAISED: dict[Event, Callable[[], Exception]] = {
     Event.LIMIT: lambda: LimitReached("budget", "nothing is left", "give more"),
     Event.OUTAGE: lambda: ModelOutage("overload", "busy"),
@@ -92,10 +96,21 @@ class Drive:
     def ended(self) -> bool:
         return self.at.concluding
 
+    @property
+    def reviews(self) -> int:
+        """How often the change was reviewed."""
+        return sum(stop.state is State.REVIEW for stop in self.stops)
+
+    def hear(self, message: str) -> None:
+        """Let a message arrive where the flow waits for one."""
+        assert self.at.state is State.WAITING
+        self._go(lambda: self._flow.send(message))
+
     def answer(self, event: Event, reason: str = "", *, raised: bool = True) -> None:
         """Let the stop end with an event; limits, outages and cancelling are raised, as steps do."""
         if self.at.state is State.WAITING:
-            self._go(lambda: self._flow.send(WORDS[event]))
+            word, comment = WORDS[event]
+            self.hear(decision_text(word, self.reviews, comment))
         elif raised and event in RAISED:
             self._go(lambda: self._flow.throw(RAISED[event]()))
         else:

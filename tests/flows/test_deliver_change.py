@@ -8,9 +8,9 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from journeyman.domain.errors import FlowBroken
-from journeyman.domain.runs import Order
+from journeyman.domain.runs import Order, WordKind
 from journeyman.domain.states import AGAIN, ANYWHERE, RECOVERY, ROUNDS, TRANSITIONS, Event, State, follow
-from journeyman.flows import STEP_OF, deliver_change
+from journeyman.flows import STEP_OF, decision_text, deliver_change
 from tests.flows.context import FORWARD, RAISED, Drive, Driven, allowed, paths
 
 PATHS = paths()
@@ -121,6 +121,35 @@ def test_a_person_may_send_the_work_back_as_often_as_they_like() -> None:
     driven.answer(Event.APPROVED)
     assert driven.at.state is State.COMMIT
     assert forward(driven).conclude() == "COMPLETE"
+
+
+@pytest.mark.parametrize("words", ["", "perhaps", "approve", "approve me", "tell 1 something", "reject one"])
+def test_words_that_are_no_decision_are_left(words: str) -> None:
+    driven = drive(*PATHS[State.WAITING])
+    driven.hear(words)
+    assert driven.at.state is State.WAITING
+    driven.answer(Event.APPROVED)
+    assert driven.at.state is State.COMMIT
+
+
+def test_a_decision_belongs_to_the_review_it_answers() -> None:
+    driven = drive(*PATHS[State.WAITING])
+    first = driven.reviews
+    driven.hear(decision_text(WordKind.REJECT, first, "once"))
+    for event in (Event.CHANGED, Event.DONE, Event.DONE, Event.NEEDS_PERSON):
+        driven.answer(event)
+    for late in (WordKind.REJECT, WordKind.APPROVE):
+        driven.hear(decision_text(late, first, "said twice"))
+        assert driven.at.state is State.WAITING
+    driven.hear(decision_text(WordKind.REJECT, driven.reviews, "again, for another reason"))
+    assert driven.at.given is not None
+    assert (driven.at.state, driven.at.given.reason) == (State.CODE, "again, for another reason")
+
+
+def test_to_cancel_answers_whatever_was_asked() -> None:
+    driven = drive(*PATHS[State.WAITING])
+    driven.hear(decision_text(WordKind.CANCEL))
+    assert driven.conclude() == "CANCELLED"
 
 
 def test_a_person_may_cancel_a_waiting_run() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from journeyman.domain.errors import Cancelled, LimitReached, Outage
-from journeyman.domain.runs import Order, StepGiven, StepReport
+from journeyman.domain.runs import Order, StepGiven, StepReport, WordKind
 from journeyman.domain.states import AGAIN, ROUNDS, Event, State, follow
 from journeyman.flows.contract import FlowContext, StepRef
 
@@ -37,7 +37,14 @@ STEP_OF: dict[State, StepRef[StepGiven, StepReport]] = {
 }
 
 DECISION = "decision"
-"""The topic on which a person's decision arrives: `approve`, `cancel`, or `reject` and a comment."""
+"""The topic on which a person's decision arrives, as `decision_text` writes it."""
+
+DECIDED = {WordKind.APPROVE: Event.APPROVED, WordKind.REJECT: Event.REJECTED}
+
+
+def decision_text(word: WordKind, asked: int = 0, comment: str = "") -> str:
+    """Return a decision as a message. `asked` is the round of the review that it answers; to cancel needs none."""
+    return f"{word.value} {asked} {comment}".strip()
 
 
 async def deliver_change(context: FlowContext, order: Order) -> str:
@@ -47,7 +54,8 @@ async def deliver_change(context: FlowContext, order: Order) -> str:
     returns: Counter[tuple[State, Event]] = Counter()
     while not state.final:
         visits[state] += 1
-        report = await _go_through(context, order, state, StepGiven(order.run_id, visits[state], reason))
+        counted = visits[State.REVIEW if state is State.WAITING else state]
+        report = await _go_through(context, state, StepGiven(order.run_id, counted, reason))
         event = report.event
         if (state, event) in AGAIN:
             returns[(state, event)] += 1
@@ -57,11 +65,11 @@ async def deliver_change(context: FlowContext, order: Order) -> str:
     return state.value
 
 
-async def _go_through(context: FlowContext, order: Order, state: State, given: StepGiven) -> StepReport:
+async def _go_through(context: FlowContext, state: State, given: StepGiven) -> StepReport:
     """Leave a state. A revived run does again what ended by a limit or an outage."""
     try:
         if state is State.WAITING:
-            return _decided(await context.wait_for(DECISION))
+            return await _decided(context, given.round)
         return await context.call(STEP_OF[state], given)
     except LimitReached as error:
         return StepReport(Event.LIMIT, reason=error.line())
@@ -71,7 +79,15 @@ async def _go_through(context: FlowContext, order: Order, state: State, given: S
         return StepReport(Event.CANCELLED, reason=str(signal))
 
 
-def _decided(message: str | None) -> StepReport:
-    word, _, comment = (message or "").partition(" ")
-    events = {"approve": Event.APPROVED, "reject": Event.REJECTED, "cancel": Event.CANCELLED}
-    return StepReport(events[word], reason=comment)
+async def _decided(context: FlowContext, asked: int) -> StepReport:
+    """Wait for the decision on the review of round `asked`.
+
+    A word that answers an earlier review came too late, and one that is not known says nothing: both are left.
+    """
+    while True:
+        word, _, rest = (await context.wait_for(DECISION) or "").partition(" ")
+        number, _, comment = rest.partition(" ")
+        if word == WordKind.CANCEL:
+            return StepReport(Event.CANCELLED, reason="cancelled by a person")
+        if word in DECIDED and number == str(asked):
+            return StepReport(DECIDED[WordKind(word)], reason=comment)

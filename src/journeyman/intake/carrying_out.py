@@ -12,7 +12,7 @@ from journeyman.domain.request import Limits
 from journeyman.domain.runs import Order, Run, Word, WordKind
 from journeyman.domain.states import State
 from journeyman.engines import Engine
-from journeyman.flows import DECISION
+from journeyman.flows import DECISION, decision_text
 from journeyman.intake.contract import CheckModel
 from journeyman.intake.parsing import check_limits
 from journeyman.store import Audit, Mailbox, Runs
@@ -89,19 +89,19 @@ class CarryingOut:
     async def approve(self, run_id: str) -> Run:
         """Let a waiting run go on to its commit."""
         run = await self._waiting(run_id)
-        await self.engine.send(run.run_id, DECISION, "approve")
+        await self._decide(run.run_id, WordKind.APPROVE)
         return await self._say(run.run_id, WordKind.APPROVE, "")
 
     async def reject(self, run_id: str, comment: str) -> Run:
         """Send a waiting run back to its work, with the reason."""
         run = await self._waiting(run_id)
-        await self.engine.send(run.run_id, DECISION, f"reject {comment}")
+        await self._decide(run.run_id, WordKind.REJECT, comment)
         return await self._say(run.run_id, WordKind.REJECT, comment)
 
     async def cancel(self, run_id: str) -> Run:
         """End a run; a process that is at work on it stops within a second."""
         run = await self._say(run_id, WordKind.CANCEL, "")
-        await self.engine.send(run.run_id, DECISION, "cancel")
+        await self.engine.send(run.run_id, DECISION, decision_text(WordKind.CANCEL))
         return run
 
     async def _while_delivering(self, work: Awaitable[object]) -> None:
@@ -116,6 +116,10 @@ class CarryingOut:
                 await asyncio.wait({task})
         task.result()
         await self.deliver()
+
+    async def _decide(self, run_id: str, word: WordKind, comment: str = "") -> None:
+        asked = (await self.runs.facts(run_id)).notes.get("asked", 0)
+        await self.engine.send(run_id, DECISION, decision_text(word, asked, comment))
 
     async def _waiting(self, run_id: str) -> Run:
         run = await self.runs.get(run_id)

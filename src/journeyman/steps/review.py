@@ -15,6 +15,8 @@ async def review(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRe
     reasons = await _reasons(desk, sites, run)
     if not reasons:
         return StepReport(Event.DONE)
+    facts = await desk.runs.facts(run.run_id)
+    await desk.runs.learn(run.run_id, notes={**facts.notes, "asked": given.round})
     await desk.runs.set_state(run.run_id, State.WAITING, Event.NEEDS_PERSON, desk.clock())
     return StepReport(
         Event.NEEDS_PERSON,
