@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,8 @@ async def many(context: FlowContext, order: Order) -> str:
         if number % 4 == 1:
             told += [str(await context.now()), await context.new_id()]
             await context.publish(f"after {number}")
-        if number % 4 == 2:
-            await context.sleep(1.0)
+        if number == 6:
+            await context.sleep(0.2)
     return " ".join(told)
 
 
@@ -85,6 +86,40 @@ async def concluding(context: FlowContext, order: Order) -> str:
         ended = f"other: {error.line()}"
     await context.call(LAST, Given(order.run_id, 99))
     return ended
+
+
+async def changed_approval(context: FlowContext, order: Order) -> str:
+    """What became of `approval` in a later version: another step comes first."""
+    await context.call(ONCE, Given(order.run_id, 0))
+    return await approval(context, order)
+
+
+async def patient(context: FlowContext, order: Order) -> str:
+    """Waits for an hour at most."""
+    return str(await context.wait_for("word", 3600))
+
+
+async def sleepy(context: FlowContext, order: Order) -> str:
+    """Sleeps for a moment, then for a day."""
+    await context.sleep(0.3)
+    await context.sleep(86_400.0)
+    return "awake"
+
+
+async def lost_step(context: FlowContext, order: Order) -> str:
+    """Calls a step that nobody has."""
+    return (await context.call(StepRef("lost", Given, Done), Given("r1", 1))).words
+
+
+async def side_by_side(context: FlowContext, order: Order) -> str:
+    """Five steps at once."""
+    calls = (context.call(STEP, Given(order.run_id, number)) for number in range(5))
+    return ",".join(str(done.number) for done in await asyncio.gather(*calls))
+
+
+async def broken(context: FlowContext, order: Order) -> str:
+    """A flow with a fault."""
+    raise KeyError("flow")
 
 
 class Line:

@@ -1,4 +1,4 @@
-"""What every journal must give the engine: one battery, on memory, SQLite and PostgreSQL."""
+"""What every engine must give a flow: one battery, on memory, SQLite, PostgreSQL and a real Temporal server."""
 
 from __future__ import annotations
 
@@ -6,51 +6,27 @@ import asyncio
 
 import pytest
 
-from journeyman.domain.errors import (
-    Cancelled,
-    FlowBroken,
-    GitFailed,
-    LeaseLost,
-    LimitReached,
-    ModelOutage,
-    Outage,
-    RunHeld,
-)
+from journeyman.domain.errors import Cancelled, FlowBroken, GitFailed, LimitReached, ModelOutage, Outage, RunHeld
 from journeyman.domain.runs import Order
-from journeyman.engines import Engine, Flow, Journal
-from journeyman.engines.embedded import JournalEngine
-from journeyman.flows import FlowContext, Retry, StepRef
-from tests.engines.flows import LAST, ONCE, STEP, STEPS, Bodies, Done, Given, approval, concluding, many
-from tests.store.rows import START, Clock, counted_ids
-
-ORDER = Order("r1")
+from tests.engines import flows
+from tests.engines.flows import STEPS, Bodies
+from tests.engines.stages import Stage, TemporalStage
 
 
-def engine_of(journal: Journal, flow: Flow, bodies: Bodies, clock: Clock, **more: object) -> JournalEngine:
-    return JournalEngine(journal, flow, bodies.steps(), clock, counted_ids(), sleep=clock.sleep, **more)  # type: ignore[arg-type]
-
-
-async def test_a_finished_run_is_answered_from_its_journal(journal: Journal, clock: Clock) -> None:
-    bodies, seen = Bodies(), []
-
-    async def publish(run_id: str, state: str) -> None:
-        seen.append((run_id, state))
-
-    engine: Engine = engine_of(journal, many, bodies, clock, publish=publish)
-    first = await engine.run(ORDER)
-    clock.jump(days=3)
-    assert await engine.run(ORDER) == first
+async def test_a_finished_run_is_answered_from_its_record(stage: Stage, order: Order) -> None:
+    bodies = Bodies()
+    async with stage.process(flows.many, bodies.steps()) as engine:
+        first = await engine.run(order)
+        assert first.count("done") == STEPS
+        assert await engine.run(order) == first
     assert bodies.happened == list(range(STEPS))
-    assert seen == [("r1", "after 1"), ("r1", "after 5"), ("r1", "after 9")]
-    assert clock.slept == [1.0, 1.0, 1.0]
-    assert "id1" in first
-    assert str(START) in first
 
 
-async def test_cancelled_between_any_two_entries_it_goes_on_there(journal: Journal, clock: Clock) -> None:
-    undisturbed = await engine_of(journal, many, Bodies(), Clock()).run(Order("undisturbed"))
-    bodies, ids = Bodies(), counted_ids()
-    for kill in range(STEPS):
+async def test_a_process_that_ends_in_the_middle_of_a_step_leaves_the_rest_to_the_next(
+    stage: Stage, order: Order
+) -> None:
+    bodies = Bodies()
+    for kill in range(0, STEPS, 3):
         caught = asyncio.Event()
 
         async def fail(number: int, kill: int = kill, caught: asyncio.Event = caught) -> None:
@@ -60,66 +36,61 @@ async def test_cancelled_between_any_two_entries_it_goes_on_there(journal: Journ
 
         stuck = Bodies(fail)
         stuck.happened = bodies.happened
-        engine = JournalEngine(journal, many, stuck.steps(), clock, ids, sleep=clock.sleep)
-        work = asyncio.ensure_future(engine.run(ORDER))
-        await caught.wait()
-        work.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await work
-    final = await JournalEngine(journal, many, bodies.steps(), clock, ids, sleep=clock.sleep).run(ORDER)
-    assert final.split()[:2] == undisturbed.split()[:2]
-    assert sorted(bodies.happened) == sorted([*range(STEPS), *range(STEPS)])
-    assert await engine.run(ORDER) == final
+        async with stage.process(flows.many, stuck.steps()) as engine:
+            work = asyncio.ensure_future(engine.run(order))
+            await caught.wait()
+            work.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await work
+    async with stage.process(flows.many, bodies.steps()) as engine:
+        assert (await engine.run(order)).count("done") == STEPS
+    assert sorted(bodies.happened) == sorted([*range(STEPS), *range(0, STEPS, 3)])
 
 
-async def test_it_waits_a_month_for_a_person(journal: Journal, clock: Clock) -> None:
+async def test_it_waits_a_month_for_a_person(stage: Stage, order: Order) -> None:
     bodies = Bodies()
-    engine = engine_of(journal, approval, bodies, clock)
-    assert await engine.run(ORDER) == "WAITING"
-    clock.jump(days=30)
-    assert await engine_of(journal, approval, bodies, clock).run(ORDER) == "WAITING"
-    await engine.send("r1", "decision", "reject: more tests")
-    await engine.send("r1", "other", "approve")
-    assert await engine.run(ORDER) == "WAITING"
-    await engine.send("r1", "decision", "reject")
-    await engine.send("r1", "decision", "approve")
-    assert await engine.run(ORDER) == "COMPLETE after 2"
-    assert await engine.run(ORDER) == "COMPLETE after 2"
+    async with stage.process(flows.approval, bodies.steps()) as engine:
+        assert await engine.run(order) == "WAITING"
+        await stage.jump(order.run_id, days=30)
+    async with stage.process(flows.approval, bodies.steps()) as engine:
+        assert await engine.run(order) == "WAITING"
+        await engine.send(order.run_id, "decision", "reject: more tests")
+        await engine.send(order.run_id, "other", "approve")
+        assert await engine.run(order) == "WAITING"
+        await engine.send(order.run_id, "decision", "reject")
+        await engine.send(order.run_id, "decision", "approve")
+        assert await engine.run(order) == "COMPLETE after 2"
+        assert await engine.run(order) == "COMPLETE after 2"
     assert bodies.happened == [1, 11, 12, 2]
 
 
-async def test_a_wait_ends_with_its_time(journal: Journal, clock: Clock) -> None:
-    async def patient(context: FlowContext, order: Order) -> str:
-        return str(await context.wait_for("word", 3600))
-
-    engine = engine_of(journal, patient, Bodies(), clock)
-    assert await engine.run(ORDER) == "WAITING"
-    clock.jump(minutes=59)
-    assert await engine.run(ORDER) == "WAITING"
-    clock.jump(minutes=1)
-    assert await engine.run(ORDER) == "None"
-    await engine.send("r1", "word", "too late")
-    assert await engine.run(ORDER) == "None"
-    await engine.send("r2", "word", "in time")
-    assert await engine.run(Order("r2")) == "in time"
+async def test_a_wait_ends_with_its_time(stage: Stage, order: Order) -> None:
+    async with stage.process(flows.patient, Bodies().steps()) as engine:
+        assert await engine.run(order) == "WAITING"
+        await stage.jump(order.run_id, minutes=59)
+        assert await engine.run(order) == "WAITING"
+        await stage.jump(order.run_id, minutes=1)
+        assert await engine.run(order) == "None"
+        await engine.send(order.run_id, "word", "too late")
+        assert await engine.run(order) == "None"
 
 
-async def test_a_long_sleep_lets_go_and_a_short_one_does_not(journal: Journal, clock: Clock) -> None:
-    async def sleepy(context: FlowContext, order: Order) -> str:
-        await context.sleep(5.0)
-        await context.sleep(86_400.0)
-        return "awake"
-
-    engine = engine_of(journal, sleepy, Bodies(), clock)
-    assert await engine.run(ORDER) == "WAITING"
-    clock.jump(hours=12)
-    assert await engine.run(ORDER) == "WAITING"
-    clock.jump(hours=11, minutes=59, seconds=30)
-    assert await engine.run(ORDER) == "awake"
-    assert clock.slept == [5.0, 30.0]
+async def test_a_message_may_come_before_the_run(stage: Stage, order: Order) -> None:
+    async with stage.process(flows.patient, Bodies().steps()) as engine:
+        await engine.send(order.run_id, "word", "in time")
+        assert await engine.run(order) == "in time"
 
 
-async def test_an_outage_is_tried_again_with_growing_waits(journal: Journal, clock: Clock) -> None:
+async def test_a_long_sleep_lets_go(stage: Stage, order: Order) -> None:
+    async with stage.process(flows.sleepy, Bodies().steps()) as engine:
+        assert await engine.run(order) == "WAITING"
+        await stage.jump(order.run_id, hours=12)
+        assert await engine.run(order) == "WAITING"
+        await stage.jump(order.run_id, hours=12)
+        assert await engine.run(order) == "awake"
+
+
+async def test_an_outage_is_tried_again_with_growing_waits(stage: Stage, order: Order) -> None:
     left = [Outage("down"), Outage("still down")]
 
     async def fail(number: int) -> None:
@@ -127,21 +98,22 @@ async def test_an_outage_is_tried_again_with_growing_waits(journal: Journal, clo
             raise left.pop(0)
 
     bodies = Bodies(fail)
-    assert await engine_of(journal, concluding, bodies, clock).run(ORDER) == "COMPLETE"
+    async with stage.process(flows.concluding, bodies.steps()) as engine:
+        assert await engine.run(order) == "COMPLETE"
     assert bodies.happened == [0, 0, 0, 1, 2, 99]
-    assert clock.slept == [1.0, 2.0]
+    assert stage.clock.slept == [1.0, 2.0]
 
 
-async def test_an_outage_that_was_tried_often_enough_is_not_tried_again(journal: Journal, clock: Clock) -> None:
+async def test_an_outage_that_was_tried_often_enough_is_not_tried_again(stage: Stage, order: Order) -> None:
     async def fail(number: int) -> None:
         if number == 1:
             raise ModelOutage("rate_limit", "slow down", retry_after=7.0)
 
     bodies = Bodies(fail)
-    ended = await engine_of(journal, concluding, bodies, clock).run(ORDER)
-    assert ended.startswith("Outage: slow down")
+    async with stage.process(flows.concluding, bodies.steps()) as engine:
+        assert (await engine.run(order)).startswith("Outage: slow down")
     assert bodies.happened == [0, 1, 99]
-    assert clock.slept == []
+    assert stage.clock.slept == []
 
 
 @pytest.mark.parametrize(
@@ -154,27 +126,27 @@ async def test_an_outage_that_was_tried_often_enough_is_not_tried_again(journal:
     ],
 )
 async def test_a_bad_end_is_the_same_when_seen_again(
-    journal: Journal, clock: Clock, error: Exception, ended: str, revivable: bool
+    stage: Stage, order: Order, error: Exception, ended: str, revivable: bool
 ) -> None:
-    broken = [True]
+    is_broken = [True]
 
     async def fail(number: int) -> None:
-        if broken and number == 1:
+        if is_broken and number == 1:
             raise error
 
     bodies = Bodies(fail)
-    engine = engine_of(journal, concluding, bodies, clock)
-    assert await engine.run(ORDER) == ended
-    broken.clear()
-    assert await engine.run(ORDER) == ended
-    tried = 3 if isinstance(error, Outage) else 1
-    assert bodies.happened == [0, *[1] * tried, 99]
-    bodies.happened.clear()
-    assert await engine.revive(ORDER) == ("COMPLETE" if revivable else ended)
+    async with stage.process(flows.concluding, bodies.steps()) as engine:
+        assert await engine.run(order) == ended
+        is_broken.clear()
+        assert await engine.run(order) == ended
+        tried = 3 if isinstance(error, Outage) else 1
+        assert bodies.happened == [0, *[1] * tried, 99]
+        bodies.happened.clear()
+        assert await engine.revive(order) == ("COMPLETE" if revivable else ended)
     assert bodies.happened == ([1, 2, 99] if revivable else [99])
 
 
-async def test_reviving_twice_goes_back_to_the_newest_bad_end(journal: Journal, clock: Clock) -> None:
+async def test_reviving_twice_goes_back_to_the_newest_bad_end(stage: Stage, order: Order) -> None:
     bad = {1, 2}
 
     async def fail(number: int) -> None:
@@ -182,175 +154,85 @@ async def test_reviving_twice_goes_back_to_the_newest_bad_end(journal: Journal, 
             raise LimitReached("turns", f"at {number}")
 
     bodies = Bodies(fail)
-    engine = engine_of(journal, concluding, bodies, clock)
-    assert await engine.run(ORDER) == "LimitReached: at 1"
-    bad.remove(1)
-    assert await engine.revive(ORDER) == "LimitReached: at 2"
-    assert await engine.revive(ORDER) == "LimitReached: at 2"
-    bad.clear()
-    assert await engine.revive(ORDER) == "COMPLETE"
+    async with stage.process(flows.concluding, bodies.steps()) as engine:
+        assert await engine.run(order) == "LimitReached: at 1"
+        bad.remove(1)
+        assert await engine.revive(order) == "LimitReached: at 2"
+        assert await engine.revive(order) == "LimitReached: at 2"
+        bad.clear()
+        assert await engine.revive(order) == "COMPLETE"
     assert bodies.happened == [0, 1, 99, 1, 2, 99, 2, 99, 2, 99]
 
 
-async def test_a_fault_of_our_own_is_not_recorded(journal: Journal, clock: Clock) -> None:
-    broken = [True]
+async def test_a_fault_of_our_own_is_no_end_of_the_step(stage: Stage, order: Order) -> None:
+    is_broken = [True]
 
     async def fail(number: int) -> None:
-        if broken:
+        if is_broken:
             raise KeyError("a bug")
 
-    engine = engine_of(journal, concluding, Bodies(fail), clock)
-    with pytest.raises(KeyError):
-        await engine.run(ORDER)
-    broken.clear()
-    assert await engine.run(ORDER) == "COMPLETE"
+    async with stage.process(flows.concluding, Bodies(fail).steps()) as engine:
+        with pytest.raises((KeyError, FlowBroken), match="a bug"):
+            await engine.run(order)
+        is_broken.clear()
+        assert await engine.run(order) == "COMPLETE"
 
 
-async def test_a_flow_that_was_changed_is_named(journal: Journal, clock: Clock) -> None:
-    async def changed(context: FlowContext, order: Order) -> str:
-        await context.call(STEP, Given(order.run_id, 0))
-        await context.call(ONCE, Given(order.run_id, 1))
-        return "COMPLETE"
+@pytest.mark.parametrize("long", [False, pytest.param(True, marks=pytest.mark.long)])
+async def test_a_flow_that_was_changed_is_named_and_the_old_one_goes_on(
+    stage: Stage, order: Order, long: bool
+) -> None:
+    bodies = Bodies()
+    async with stage.process(flows.approval, bodies.steps()) as engine:
+        assert await engine.run(order) == "WAITING"
+        await engine.send(order.run_id, "decision", "approve")
+    async with stage.process(flows.changed_approval, bodies.steps()) as engine:
+        with pytest.raises(FlowBroken, match=r"(?s)work.*once|once.*work") as told:
+            await engine.run(order)
+    assert told.value.advice == "continue the run with the version of Journeyman that began it"
+    if long or not isinstance(stage, TemporalStage):  # Temporal waits ten seconds until it tries again
+        async with stage.process(flows.approval, bodies.steps()) as engine:
+            assert await engine.run(order) == "COMPLETE after 0"
+        assert bodies.happened == [1, 2]
 
-    await engine_of(journal, concluding, Bodies(), clock).run(ORDER)
-    with pytest.raises(FlowBroken, match="entry 1 of run r1 is 'step work', but the flow now asks for 'step once'"):
-        await engine_of(journal, changed, Bodies(), clock).run(ORDER)
+
+async def test_a_step_without_a_body_is_named(stage: Stage, order: Order) -> None:
+    async with stage.process(flows.lost_step, Bodies().steps()) as engine:
+        with pytest.raises(FlowBroken, match="lost"):
+            await engine.run(order)
 
 
-async def test_a_step_without_a_body_is_named(journal: Journal, clock: Clock) -> None:
-    async def flow(context: FlowContext, order: Order) -> str:
-        return (await context.call(StepRef("lost", Given, Done, Retry()), Given("r1", 1))).words
-
-    with pytest.raises(FlowBroken, match="lost"):
-        await engine_of(journal, flow, Bodies(), clock).run(ORDER)
+async def test_a_flow_with_a_fault_is_no_end_of_the_run(stage: Stage, order: Order) -> None:
+    async with stage.process(flows.broken, Bodies().steps()) as engine:
+        with pytest.raises((KeyError, FlowBroken), match="flow"):
+            await engine.run(order)
 
 
-async def test_steps_side_by_side(journal: Journal, clock: Clock) -> None:
-    async def flow(context: FlowContext, order: Order) -> str:
-        calls = (context.call(STEP, Given(order.run_id, number)) for number in range(5))
-        return ",".join(str(done.number) for done in await asyncio.gather(*calls))
-
+async def test_steps_side_by_side(stage: Stage, order: Order) -> None:
     async def slow_first(number: int) -> None:
         await asyncio.sleep(0.01 if number == 0 else 0)
 
     bodies = Bodies(slow_first)
-    engine = engine_of(journal, flow, bodies, clock)
-    assert await engine.run(ORDER) == await engine.run(ORDER) == "0,1,2,3,4"
+    async with stage.process(flows.side_by_side, bodies.steps()) as engine:
+        assert await engine.run(order) == await engine.run(order) == "0,1,2,3,4"
     assert sorted(bodies.happened) == [0, 1, 2, 3, 4]
 
 
-async def test_a_run_at_work_is_held(journal: Journal, clock: Clock) -> None:
+async def test_a_run_at_work_is_held(stage: Stage, order: Order) -> None:
     started, go_on = asyncio.Event(), asyncio.Event()
 
     async def fail(number: int) -> None:
         started.set()
         await go_on.wait()
 
-    engine = engine_of(journal, concluding, Bodies(fail), clock)
-    work = asyncio.ensure_future(engine.run(ORDER))
-    await started.wait()
-    with pytest.raises(RunHeld, match="r1 is at work"):
-        await engine.run(ORDER)
-    with pytest.raises(RunHeld):
-        await engine.revive(ORDER)
-    assert await engine_of(journal, concluding, Bodies(), clock).run(Order("r2")) == "COMPLETE"
-    go_on.set()
-    assert await work == "COMPLETE"
-    assert await engine.run(ORDER) == "COMPLETE"
-
-
-async def test_a_flow_that_fails_gives_its_lease_back(journal: Journal, clock: Clock) -> None:
-    async def broken(context: FlowContext, order: Order) -> str:
-        raise KeyError("flow")
-
-    with pytest.raises(KeyError):
-        await engine_of(journal, broken, Bodies(), clock).run(ORDER)
-    assert await engine_of(journal, concluding, Bodies(), clock).run(ORDER) == "COMPLETE"
-
-
-async def test_waiting_runs_leave_nothing_behind(journal: Journal, clock: Clock) -> None:
-    engine = engine_of(journal, approval, Bodies(), clock)
-    before = len(asyncio.all_tasks())
-    for number in range(20):
-        assert await engine.run(Order(f"w{number}")) == "WAITING"
-    assert len(asyncio.all_tasks()) == before
-
-
-class RobbedLease:
-    """A lease that another process takes after some renewals."""
-
-    def __init__(self, fence: int, renewals: int) -> None:
-        self.fence = fence
-        self._renewals = renewals
-
-    async def renew(self) -> bool:
-        self._renewals -= 1
-        return self._renewals >= 0
-
-    async def release(self) -> None:
-        return None
-
-
-class Robbed:
-    """A journal whose lease is lost while a step is at work."""
-
-    def __init__(self, journal: Journal, *, renewals: int = 2) -> None:
-        self._journal = journal
-        self._renewals = renewals
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._journal, name)
-
-    async def lease(self, run_id: str) -> RobbedLease | None:
-        lease = await self._journal.lease(run_id)
-        return RobbedLease(lease.fence, self._renewals) if lease else None
-
-
-async def test_losing_the_lease_ends_the_work(journal: Journal, clock: Clock) -> None:
-    ended = asyncio.Event()
-
-    async def endless(number: int) -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            ended.set()
-
-    bodies = Bodies(endless)
-    engine = engine_of(Robbed(journal), concluding, bodies, clock, renew_seconds=0.01)  # type: ignore[arg-type]
-    with pytest.raises(LeaseLost):
-        await engine.run(ORDER)
-    assert ended.is_set()
-    assert await journal.read("r1") == {}
-
-
-async def test_a_lost_lease_inside_a_step_is_no_outage_of_the_step(journal: Journal, clock: Clock) -> None:
-    async def fenced(number: int) -> None:
-        raise LeaseLost("another process runs r1 now")
-
-    bodies = Bodies(fenced)
-    with pytest.raises(LeaseLost):
-        await engine_of(journal, concluding, bodies, clock).run(ORDER)
-    assert bodies.happened == [0]
-    assert await journal.read("r1") == {}
-
-
-async def test_an_outage_of_the_journal_is_no_outage_of_the_step(journal: Journal, clock: Clock) -> None:
-    class Full:
-        def __getattr__(self, name: str) -> object:
-            return getattr(journal, name)
-
-        async def write(self, *entry: object) -> None:
-            raise Outage("no space is left")
-
-    bodies = Bodies()
-    with pytest.raises(Outage, match="no space"):
-        await engine_of(Full(), concluding, bodies, clock).run(ORDER)  # type: ignore[arg-type]
-    assert bodies.happened == [0]
-    assert await engine_of(journal, concluding, bodies, clock).run(ORDER) == "COMPLETE"
-
-
-async def test_conclusions_are_steps_too(journal: Journal, clock: Clock) -> None:
-    engine = engine_of(journal, concluding, Bodies(), clock)
-    await engine.run(ORDER)
-    names = [name for name, _ in (await journal.read("r1")).values()]
-    assert names == [f"step {STEP.name}"] * 3 + [f"step {LAST.name}"]
+    async with stage.process(flows.concluding, Bodies(fail).steps()) as engine:
+        work = asyncio.ensure_future(engine.run(order))
+        await started.wait()
+        with pytest.raises(RunHeld, match=f"{order.run_id} is at work"):
+            await engine.run(order)
+        with pytest.raises(RunHeld):
+            await engine.revive(order)
+        other = asyncio.ensure_future(engine.run(Order(f"{order.run_id}-2")))
+        go_on.set()
+        assert await other == await work == "COMPLETE"
+        assert await engine.run(order) == "COMPLETE"

@@ -1,5 +1,5 @@
 """Owns what makes flows durable; refuses to know what a flow is about."""
 
-from journeyman.engines.contract import Engine, Flow, Journal, Lease, Steps
+from journeyman.engines.contract import Engine, Flow, Journal, Lease, Leases, Steps
 
-__all__ = ["Engine", "Flow", "Journal", "Lease", "Steps"]
+__all__ = ["Engine", "Flow", "Journal", "Lease", "Leases", "Steps"]

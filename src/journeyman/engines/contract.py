@@ -29,12 +29,16 @@ class Lease(Protocol):
         ...
 
 
-class Journal(Protocol):
-    """What has happened in a flow, in order. An entry is written once and read ever after."""
+class Leases(Protocol):
+    """Who may run what."""
 
     async def lease(self, run_id: str) -> Lease | None:
         """Take the right to run a run; None while a live process holds it."""
         ...
+
+
+class Journal(Leases, Protocol):
+    """What has happened in a flow, in order. An entry is written once and read ever after."""
 
     async def read(self, run_id: str) -> dict[int, tuple[str, str]]:
         """Return the finished entries: position -> (kind and name, result as JSON)."""
@@ -59,6 +63,10 @@ class Journal(Protocol):
 
 class Engine(Protocol):
     """Runs flows so that nothing finished is done twice."""
+
+    async def begin(self, order: Order) -> bool:
+        """Let a worker elsewhere carry a run out; False if this engine has none, so that the caller must `run`."""
+        ...
 
     async def run(self, order: Order) -> str:
         """Start or continue a run and return its last state, or `WAITING` when it waits for a person.

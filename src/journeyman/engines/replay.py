@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from journeyman.domain.errors import Cancelled, FlowBroken, JourneymanError, LeaseLost, LimitReached, Outage
+from journeyman.domain.errors import FlowBroken, JourneymanError, LeaseLost, Outage
 from journeyman.engines.contract import Journal, Steps
+from journeyman.engines.outcome import REVIVED, Outcome, returned, tried
 from journeyman.flows import StepRef
 
 In = TypeVar("In")
@@ -23,30 +24,6 @@ Out = TypeVar("Out")
 
 SHORT_SLEEP = 60.0
 """Seconds that a flow may sleep within a process; for longer, the process lets go of it."""
-
-
-class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a step ended that did not return. `kind` is outage, limit, cancelled or failed."""
-
-    kind: str
-    message: str
-    advice: str = ""
-    limit: str = ""
-
-    def error(self) -> JourneymanError | Cancelled:
-        """Return what the flow sees: the same at first and when it is run again."""
-        if self.kind == "cancelled":
-            return Cancelled(self.message)
-        if self.kind == "limit":
-            return LimitReached(self.limit, self.message, self.advice)
-        return (Outage if self.kind == "outage" else JourneymanError)(self.message, self.advice)
-
-
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The result of an entry: a value as JSON, or a fault."""
-
-    value: msgspec.Raw = msgspec.Raw(b"null")
-    fault: Fault | None = None
 
 
 class PartEnds(BaseException):
@@ -92,7 +69,10 @@ class Replay:
             body = self._outside.steps.get(step)
             if body is None:
                 raise FlowBroken(f"no body is given for {step!r}")
-            outcome = await self._tried(step, body, given)
+            try:
+                outcome = await tried(step, body, given, self._outside.sleep)
+            except LeaseLost as error:
+                raise PartEnds(error) from error
             await self._record(position, name, outcome)
         if outcome.fault is not None:
             raise outcome.fault.error()
@@ -106,7 +86,7 @@ class Replay:
             text = await self._asked(self._outside.journal.message(self._run_id, topic, self._taken[topic]))
             if text is None and (deadline is None or self._outside.clock() < deadline):
                 raise PartEnds
-            outcome = _returned(text)
+            outcome = returned(text)
             await self._record(position, name, outcome)
         text = msgspec.json.decode(outcome.value, type=str | None)
         self._taken[topic] += text is not None
@@ -129,7 +109,7 @@ class Replay:
         """Return a fresh unique id."""
         position, outcome = self._next("id")
         if outcome is None:
-            outcome = _returned(self._outside.new_id())
+            outcome = returned(self._outside.new_id())
             await self._record(position, "id", outcome)
         return msgspec.json.decode(outcome.value, type=str)
 
@@ -138,12 +118,12 @@ class Replay:
         position, outcome = self._next(name := f"publish {state}")
         if outcome is None:
             await self._asked(self._outside.publish(self._run_id, state))
-            await self._record(position, name, _returned(None))
+            await self._record(position, name, returned(None))
 
     async def _moment(self, name: str, seconds: float) -> datetime:
         position, outcome = self._next(name)
         if outcome is None:
-            outcome = _returned(self._outside.clock() + timedelta(seconds=seconds))
+            outcome = returned(self._outside.clock() + timedelta(seconds=seconds))
             await self._record(position, name, outcome)
         return msgspec.json.decode(outcome.value, type=datetime)
 
@@ -157,22 +137,6 @@ class Replay:
             message = f"entry {position} of run {self._run_id} is '{recorded}', but the flow now asks for '{name}'"
             raise FlowBroken(message, "continue the run with the version of Journeyman that began it")
         return position, msgspec.json.decode(result, type=Outcome)
-
-    async def _tried(self, step: StepRef[In, Out], body: Callable[[Any], Awaitable[Any]], given: In) -> Outcome:
-        wait = step.retry.first_wait
-        for left in reversed(range(step.retry.attempts)):
-            try:
-                return _returned(await body(given))
-            except LeaseLost as error:
-                raise PartEnds(error) from error
-            except Outage as error:
-                if not left or error.exhausted:
-                    return Outcome(fault=Fault("outage", error.message, error.advice))
-                await self._outside.sleep(wait)
-            except (JourneymanError, Cancelled) as error:
-                return Outcome(fault=_fault(error))
-            wait *= 2
-        raise FlowBroken(f"{step!r} allows no attempt")
 
     async def _record(self, position: int, name: str, outcome: Outcome) -> None:
         result = msgspec.json.encode(outcome).decode()
@@ -193,19 +157,5 @@ def revival_point(entries: Mapping[int, tuple[str, str]]) -> int | None:
     """
     steps = [position for position, (name, _) in entries.items() if name.startswith("step ")]
     faults = {position: msgspec.json.decode(entries[position][1], type=Outcome).fault for position in steps}
-    again = [
-        position for position, fault in faults.items() if fault is not None and fault.kind in ("outage", "limit")
-    ]
+    again = [position for position, fault in faults.items() if fault is not None and fault.kind in REVIVED]
     return max(again or steps, default=None)
-
-
-def _returned(value: Any) -> Outcome:
-    return Outcome(msgspec.Raw(msgspec.json.encode(value)))
-
-
-def _fault(error: JourneymanError | Cancelled) -> Fault:
-    if isinstance(error, Cancelled):
-        return Fault("cancelled", str(error))
-    if isinstance(error, LimitReached):
-        return Fault("limit", error.message, error.advice, error.limit)
-    return Fault("failed", error.message, error.advice)
