@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 from platformdirs import user_data_path
@@ -34,6 +35,15 @@ PACKAGE_CLIENT = re.compile(
     r"(?i)^(PATH|HOME|XDG_CONFIG_\w+|PIP_\w+|UV_\w+|NPM_CONFIG_\w+|GO\w+|CARGO_\w+|SSL_CERT_\w+)$"
 )
 """What tells from where packages are installed."""
+
+SECRET_NAME = re.compile(
+    r"(?i)(?:^|_|-)(?:(?:api|access|private)?key|(?:auth)?token|secret|pass(?:word|wd|phrase)?|credentials?)(?:_|-|$)"
+    r"|_auth$"
+)
+"""What the name of a secret looks like."""
+
+LONG = 16
+"""Characters from which on a word of an address counts as one that was drawn by lot."""
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +115,7 @@ class Config(msgspec.Struct, frozen=True):
     search_path: str
     network: dict[str, str]
     package_clients: dict[str, str]
+    further_secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Config(home={self.home}, model={self.model}, …)"
@@ -112,7 +123,8 @@ class Config(msgspec.Struct, frozen=True):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must not be seen."""
-        return tuple(value for value in (*self.keys.values(), self.webhook_secret, self.github_token) if value)
+        own = (*self.keys.values(), self.webhook_secret, self.github_token, *self.further_secrets)
+        return tuple(dict.fromkeys(value for value in own if value))
 
 
 def load(environment: Mapping[str, str] | None = None) -> Config:
@@ -135,7 +147,34 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         search_path=env.get("PATH") or "/usr/local/bin:/usr/bin:/bin",
         network={name: env[name] for name in NETWORK if env.get(name)},
         package_clients={name: value for name, value in env.items() if PACKAGE_CLIENT.match(name)},
+        further_secrets=(*secrets_in(env), *secrets_in({"": settings.webhook_url}, paths=True)),
     )
+
+
+def secrets_in(named: Mapping[str, str], *, paths: bool = False) -> Iterator[str]:
+    """Yield what is secret by its name, such as `DEPLOY_TOKEN`, and the passwords in addresses.
+
+    `paths`: of an address, long words of the path and the query too, as webhooks have them.
+    """
+    for name, value in named.items():
+        if "://" in value:
+            yield from _secrets_of_address(value, paths)
+        elif SECRET_NAME.search(name) and not value.startswith("/"):
+            yield value
+
+
+def _secrets_of_address(text: str, paths: bool) -> Iterator[str]:
+    for address in text.split():
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        # A user without a password is a token, where it is long enough for one.
+        login = parts.password or (parts.username if len(parts.username or "") >= LONG else None) or ""
+        yield from dict.fromkeys((login, unquote(login)))
+        query = parse_qsl(parts.query)
+        yield from (value for name, value in query if SECRET_NAME.search(name) or (paths and len(value) >= LONG))
+        yield from (word for word in parts.path.split("/") if paths and len(word) >= LONG)
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ from journeyman.store.mailbox import StoredMailbox
 from journeyman.store.outbox import SENDING, StoredOutbox
 from journeyman.store.remembered import StoredRemembered
 from journeyman.store.runs import StoredRuns
-from journeyman.store.secrets import SecretFile
+from journeyman.store.secrets import KnownSecrets, SecretFile
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
 
@@ -77,16 +77,20 @@ class House:
 async def open_house(config: Config | None = None) -> AsyncIterator[House]:
     """Open the house for this process and close it in good order. BadSettings if it is not set up right."""
     config = config or load()
-    database = Database(config.database_url)
+    kept = SecretFile(config.home / "secrets.json")
+    known = KnownSecrets(config.secrets, kept)
+    database = Database(config.database_url, redacted=known.stored)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(database.close)
-        yield _house(config, database, closing)
+        yield _house(config, database, (kept, known), closing)
 
 
-def _house(config: Config, database: Database, closing: AsyncExitStack) -> House:
+def _house(
+    config: Config, database: Database, secrets: tuple[SecretFile, KnownSecrets], closing: AsyncExitStack
+) -> House:
     mcp = _mcp_tools(config)
     closing.push_async_callback(mcp.close)
-    desk = _desk(config, database, mcp)
+    desk = _desk(config, database, secrets, mcp)
     closing.push_async_callback(desk.models.close)
     sites = Sites(desk)
     closing.push_async_callback(sites.close_all)
@@ -113,11 +117,10 @@ def _house(config: Config, database: Database, closing: AsyncExitStack) -> House
     )
 
 
-def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
-    kept = SecretFile(config.home / "secrets.json")
-    redactor = _redactor_of(config, kept)
+def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSecrets], mcp: McpTools) -> Desk:
+    kept, known = secrets
     exchanges = Conversations(database, now, new_id)
-    models = _models(config, exchanges, redactor)
+    models = _models(config, exchanges, known.of)
     sandboxes = Bubblewrap(config.home / "sandboxes", config.search_path)
     return Desk(
         runs=StoredRuns(database),
@@ -147,7 +150,7 @@ def _desk(config: Config, database: Database, mcp: McpTools) -> Desk:
         forge=PlainRemote(),
         clock=now,
         choice=partial(_choice, config),
-        redactor=redactor,
+        redactor=known.of,
         refusal=refusal,
         further_tools=mcp.opened,
         surroundings=partial(_surroundings, config, models),
@@ -182,6 +185,7 @@ def _submitting(config: Config, desk: Desk) -> Submitting:
         runs=desk.runs,
         audit=desk.audit,
         secrets=desk.secrets,
+        redactor=desk.redactor,
         probe=desk.repositories.probe,
         check_model=partial(_check_models, config, desk),
         check_sandbox=desk.sandboxes.missing,
@@ -233,17 +237,6 @@ def _surroundings(config: Config, models: LedgeredModels, run: Run) -> dict[str,
         "models": {role.value: list(names) for role, names in asked.items()},
         "windows": {name: models.window(name) for names in asked.values() for name in names},
     }
-
-
-def _redactor_of(config: Config, kept: SecretFile) -> Callable[[str], Redactor]:
-    """Return what knows a run's secrets: those of the settings and its own credentials."""
-
-    @cache
-    def redactor(run_id: str) -> Redactor:
-        credentials = kept.of(run_id)
-        return Redactor((*config.secrets, *(credentials.secrets() if credentials else ())))
-
-    return redactor
 
 
 async def _diff(desk: Desk, sites: Sites, run: Run) -> str:

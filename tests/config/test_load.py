@@ -90,3 +90,34 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, words: s
 def test_a_home_of_nobody_is_named() -> None:
     with pytest.raises(BadSettings, match="JOURNEYMAN_HOME=~nobody-of-that-name"):
         load({"JOURNEYMAN_HOME": "~nobody-of-that-name"})
+
+
+def test_what_is_secret_by_its_name_or_place(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text(
+        "webhook_url: https://hooks.example.org/T0/abcdefghijklmnop0?key=k-1&id=7"
+    )
+    secret = {
+        "DATABASE_URL": "postgresql://ada:data%40base-1@db/x?password=in-the-query",
+        "REDIS_URL": "redis://:redis-1@host",
+        "https_proxy": "http://ada:proxy-1@proxy:3128",
+        "PIP_EXTRA_INDEX_URL": "https://a:index-1@one.example https://long-token-0123456789@two.example",
+        "AWS_SECRET_ACCESS_KEY": "aws-1",
+        "DEPLOY_TOKEN": "deploy-1",
+        "npm_config__auth": "auth-1",
+        "MY_PASSWORD": "my-1",
+    }
+    harmless = {
+        "SSH_AUTH_SOCK": "/tmp/agent",
+        "GPG_KEY": "/home/ada/key",
+        "GIT_AUTHOR_NAME": "Ada Lovelace",
+        "KEYCLOAK_URL": "https://sso.example.org/auth",
+        "TOKENIZERS_PARALLELISM": "false",
+        "MAX_TOKENS": "100000",
+        "KEYBOARD": "keyboard-de",
+        "REMOTE": "https://ada@git.example",
+    }
+    config = load({**secret, **harmless, "JOURNEYMAN_CONFIG": str(tmp_path / "settings.yaml")})
+    assert set(config.secrets) == {
+        *("data%40base-1", "data@base-1", "in-the-query", "redis-1", "proxy-1", "index-1", "long-token-0123456789"),
+        *("aws-1", "deploy-1", "auth-1", "my-1", "abcdefghijklmnop0", "k-1"),
+    }

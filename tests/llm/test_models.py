@@ -229,6 +229,19 @@ async def test_no_secret_leaves(model: str) -> None:
     assert "hunter2" not in asking.ledger.entries[0].request
 
 
+@models
+async def test_a_key_that_a_server_sends_back_in_pieces_is_taken_out_of_the_answer(model: str) -> None:
+    secret = "sk-proj-Zq83LmVt0xWcYb71"
+    echo = Says(f"your key is {secret}", calls=(call("write_file", path="a", content=f"k={secret}"),), pieces=9)
+    with ProviderServer([echo]) as server:
+        async with Asking(server, secrets=(secret,)) as asking:
+            answer = await asking.models.ask(question(model))
+            again = await asking.models.ask(question(model))
+    assert answer.turn.text == "your key is [redacted]"
+    assert json.loads(answer.turn.calls[0].arguments) == {"path": "a", "content": "k=[redacted]"}
+    assert again.turn == answer.turn
+
+
 async def test_a_key_in_a_provider_s_complaint_is_taken_out() -> None:
     with ProviderServer(key="another") as server:
         async with Asking(server, secrets=("key-openai",)) as asking:

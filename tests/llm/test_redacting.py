@@ -9,29 +9,30 @@ from hypothesis import strategies as st
 
 from journeyman.domain.conversation import ModelTurn, ToolCall, ToolResult, ToolSpec, ToolTurn, UserTurn
 from journeyman.domain.redaction import Redactor
-from journeyman.llm.redacting import QuestionRedactor, redacted_json
+from journeyman.llm.redacting import QuestionRedactor, redacted_answer
 from tests.llm.talk import TALK, question
 
 SECRET = 'pass"\\\nwörd/1'
 
 
 @pytest.mark.parametrize("ensure_ascii", [True, False])
-def test_a_secret_that_json_spells_with_escapes_is_found(ensure_ascii: bool) -> None:
-    text = json.dumps({"a": [SECRET], SECRET: 1}, ensure_ascii=ensure_ascii)
-    clean = redacted_json(text, Redactor([SECRET]))
-    assert json.loads(clean) == {"a": ["[redacted]"], "[redacted]": 1}
+def test_arguments_with_a_secret_stay_json(ensure_ascii: bool) -> None:
+    arguments = json.dumps({"a": [SECRET], SECRET: 1}, ensure_ascii=ensure_ascii)
+    clean = redacted_answer(ModelTurn(arguments, (ToolCall("c", "t", arguments),)), Redactor([SECRET]))
+    wanted = {"a": ["[redacted]"], "[redacted]": 1}
+    assert (json.loads(clean.text), json.loads(clean.calls[0].arguments)) == (wanted, wanted)
 
 
-def test_a_secret_in_broken_json_is_found() -> None:
+def test_a_secret_in_broken_arguments_is_found() -> None:
     broken = json.dumps({"a": SECRET}, ensure_ascii=False)[:-1]
-    assert "[redacted]" in redacted_json(broken, Redactor([SECRET]))
-    assert "wörd" not in redacted_json(broken, Redactor([SECRET]))
+    clean = redacted_answer(ModelTurn("", (ToolCall("c", "t", broken),)), Redactor([SECRET])).calls[0].arguments
+    assert clean == '{"a": "[redacted]"'
 
 
 @given(st.text(max_size=30))
 def test_without_secrets_nothing_changes(text: str) -> None:
-    assert redacted_json(text, Redactor([SECRET])) == text
-    assert redacted_json(json.dumps({"x": text}), Redactor([SECRET])) == json.dumps({"x": text})
+    turn = ModelTurn(text, (ToolCall(text, text, text), ToolCall("c", "t", json.dumps({"x": text}))))
+    assert redacted_answer(turn, Redactor([SECRET])) == turn
 
 
 def test_every_part_of_a_question_is_looked_through() -> None:

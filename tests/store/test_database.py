@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import stat
 import subprocess
@@ -12,13 +13,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from journeyman.domain.errors import BadSettings, Outage
+from journeyman.domain.redaction import Redactor
+from journeyman.domain.runs import Activity, ActivityType
+from journeyman.store.activities import StoredActivities
+from journeyman.store.audit import StoredAudit
 from journeyman.store.database import MIGRATIONS, Database
-from journeyman.store.tables import NEWEST, metadata
+from journeyman.store.runs import StoredRuns
+from journeyman.store.tables import NEWEST, metadata, remembered
 from tests.store.postgres import own_server
-from tests.store.rows import Clock
+from tests.store.rows import Clock, a_run
 
 
 def remember(key: str, words: str = "x") -> object:
@@ -217,4 +224,39 @@ async def test_an_unknown_postgres_database_is_named(clock: Clock, postgres: obj
     database = Database(address, sleep=clock.sleep)
     with pytest.raises(BadSettings, match="refuses us"):
         await database.look(count)
+    await database.close()
+
+
+async def test_no_text_is_written_but_through_the_door(url: str, clock: Clock) -> None:
+    redactor = Redactor(["canary-0123456789"])
+    database = Database(url, redacted=lambda text: redactor.json(text) if redactor.finds(text) else text)
+    told = {"command": "echo canary-0123456789", "canary-0123456789": ["CANARY 0123456789"]}
+    await StoredRuns(database).create(a_run("r1"))
+    await StoredAudit(database, clock).record("person canary-0123456789", "tell", "r1", told)
+    await StoredActivities(database).note(
+        Activity("r1", "t1", ActivityType.PROGRESS, "canary-0123456789", clock(), told)
+    )
+    rows = insert(remembered)
+    many = [{"key": f"k{n}", "text": f"canary-0123456789 {n}", "at": clock()} for n in range(3)]
+    await database.transact(lambda connection: connection.execute(rows, many))
+    assert (await StoredAudit(database, clock).verify()).broken_at is None
+    (entry,) = await StoredAudit(database, clock).entries()
+    assert json.loads(entry.details) == {"command": "echo [redacted]", "[redacted]": ["[redacted]"]}
+    (line,) = await StoredActivities(database).since("r1")
+    assert (line.message, line.details) == ("[redacted]", json.loads(entry.details))
+
+    def everything(connection: Connection) -> str:
+        return repr([connection.execute(select(table)).all() for table in metadata.sorted_tables])
+
+    assert "0123456789" not in await database.look(everything)
+    await database.close()
+
+
+async def test_an_error_of_the_database_does_not_show_what_was_written(url: str) -> None:
+    database = Database(url)
+    # A key twice: a fault of our own, whose words end up in a file that people are asked to send.
+    twice = [{"key": "k", "text": "transcript", "at": Clock()()} for _ in range(2)]
+    with pytest.raises(DBAPIError) as failed:
+        await database.transact(lambda connection: connection.execute(insert(remembered), twice))
+    assert "transcript" not in str(failed.value)
     await database.close()

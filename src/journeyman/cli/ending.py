@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import traceback
 
+from journeyman.domain.errors import BadSettings
 from journeyman.domain.runs import Run
 from journeyman.domain.states import State
 
@@ -36,6 +37,18 @@ def code_of(run: Run) -> int:
 
 def keep_traceback(error: Exception) -> str:
     """Write an unexpected error to a file and return the file's name."""
+    text = "".join(traceback.format_exception(error))
     with tempfile.NamedTemporaryFile("w", prefix="journeyman-error-", suffix=".txt", delete=False) as file:
-        file.write("".join(traceback.format_exception(error)))
+        file.write(_without_secrets(text))
     return file.name
+
+
+def _without_secrets(text: str) -> str:
+    """Return a text without the secrets of the settings: people are asked to send it."""
+    from journeyman.config import load
+    from journeyman.domain.redaction import Redactor
+
+    try:
+        return Redactor(load().secrets).text(text)
+    except BadSettings as error:
+        return f"left out, since its secrets are not known: {error.line()}"

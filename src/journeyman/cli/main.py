@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 
 import typer
@@ -24,6 +25,8 @@ for room in (deliver, look, steer, later):
 
 def main() -> None:
     """Run the command line and leave with the contract's exit code; no traceback reaches a person."""
+    # A core dump would hold every secret of this process, and of git and ssh, which inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     sys.exit(run(sys.argv[1:]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +26,8 @@ from journeyman.intake.contract import CheckModel, CheckSandbox, Probe
 from journeyman.intake.parsing import check_options, checked
 from journeyman.store import Audit, Runs, SecretStore
 
+Asked = TypeVar("Asked", AgentChoice, RunOptions, Task)
+
 
 @dataclass(frozen=True)
 class Defaults:
@@ -42,6 +45,7 @@ class Submitting:
     runs: Runs
     audit: Audit
     secrets: SecretStore
+    redactor: Callable[[str], Redactor]
     probe: Probe
     check_model: CheckModel
     check_sandbox: CheckSandbox
@@ -62,18 +66,19 @@ class Submitting:
         except RemoteOutage as error:
             # Nothing has begun yet: to the person who asks, an address without an answer is a wrong one.
             raise RepositoryRefused(error.message, error.advice) from error
-        now = self.clock()
+        now, run_id = self.clock(), self.new_id()
+        self.secrets.keep(run_id, request.repository.credentials)
+        redactor = self.redactor(run_id)
         run = Run(
-            run_id=self.new_id(),
-            request=_without_secrets(request),
-            options=options,
+            run_id=run_id,
+            request=_without_secrets(request, redactor),
+            options=_bare(options, redactor),
             state=State.INIT,
             created_at=now,
             updated_at=now,
             base_branch=head.branch,
             base_commit=head.commit,
         )
-        self.secrets.keep(run.run_id, request.repository.credentials)
         await self.runs.create(run)
         await self.audit.record("person", "submit", run.run_id, {"title": run.request.task.title})
         return run
@@ -97,23 +102,12 @@ class Submitting:
         return msgspec.structs.replace(repository, credentials=token)
 
 
-def _without_secrets(request: Request) -> Request:
-    """Return the request as it is kept: no credentials, and no secret of theirs in the words of the task."""
-    credentials = request.repository.credentials
-    task = request.task
-    if credentials is not None:
-        redactor = Redactor(credentials.secrets())
-        task = msgspec.convert(_redacted(redactor, msgspec.to_builtins(task)), Task)
+def _without_secrets(request: Request, redactor: Redactor) -> Request:
+    """Return the request as it is kept: no credentials, and no secret in the words of the task."""
     repository = msgspec.structs.replace(request.repository, credentials=None)
-    return msgspec.structs.replace(request, repository=repository, task=task)
+    agent, task = _bare(request.agent, redactor), _bare(request.task, redactor)
+    return msgspec.structs.replace(request, repository=repository, agent=agent, task=task)
 
 
-def _redacted(redactor: Redactor, value: object) -> object:
-    match value:
-        case str():
-            return redactor.text(value)
-        case list() | tuple():
-            return [_redacted(redactor, item) for item in value]
-        case dict():
-            return {key: _redacted(redactor, item) for key, item in value.items()}
-    return value
+def _bare(value: Asked, redactor: Redactor) -> Asked:
+    return msgspec.convert(redactor.value(msgspec.to_builtins(value)), type(value))

@@ -19,7 +19,7 @@ from journeyman.llm.accounting import FREE, PromptBounds, cost, worst_cost
 from journeyman.llm.contract import ExchangeLedger, Question
 from journeyman.llm.pricelist import PriceList
 from journeyman.llm.providers import HttpProvider, Provider
-from journeyman.llm.redacting import QuestionRedactor
+from journeyman.llm.redacting import QuestionRedactor, redacted_answer
 from journeyman.llm.retries import Breakers, Failure, reason_of, wait_before_next
 from journeyman.llm.scripted import Scripted, read_script
 from journeyman.llm.settings import PROVIDERS, ModelName, Providers, model_name
@@ -159,7 +159,9 @@ class LedgeredModels:
         except asyncio.CancelledError:
             await self._ledger.fail(exchange_id, "the question was cancelled while it was asked", True)
             raise
-        answer = self._settled(reply, str(name), wanted)
+        # A server may say what it was sent. Clean at once: a resumed run must meet the same words as this one.
+        turn = redacted_answer(reply.turn, redactor)
+        answer = self._settled(msgspec.structs.replace(reply, turn=turn), str(name), wanted)
         await self._ledger.settle(exchange_id, answer, body.decode())
         if reply.usage is not None:
             self._bounds.learn(question, str(name), reply.usage)

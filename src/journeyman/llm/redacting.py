@@ -1,10 +1,9 @@
-"""Takes a run's secrets out of a question, before anything of it becomes a request."""
+"""Takes a run's secrets out of a question before it becomes a request, and out of an answer before anyone uses it."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from itertools import takewhile
-from typing import Any
 
 import msgspec
 
@@ -13,7 +12,6 @@ from journeyman.domain.redaction import Redactor
 from journeyman.llm.contract import Question
 
 KEPT_TALKS = 64
-ESCAPES = (('\\"', '"'), ("\\n", "\n"), ("\\/", "/"), ("\\\\", "\\"))
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -35,7 +33,7 @@ class QuestionRedactor:
             system=redactor.text(question.system),
             turns=self._turns(question, redactor),
             tools=tuple(_tool(spec, redactor) for spec in question.tools),
-            answer_schema=_value(question.answer_schema, redactor),
+            answer_schema=redactor.value(question.answer_schema),
         )
 
     def _turns(self, question: Question, redactor: Redactor) -> tuple[Turn, ...]:
@@ -58,41 +56,24 @@ def _same(before: tuple[Turn, ...], now: tuple[Turn, ...]) -> int:
 
 
 def _tool(spec: ToolSpec, redactor: Redactor) -> ToolSpec:
-    parameters = _value(spec.parameters, redactor)
-    return msgspec.structs.replace(spec, description=redactor.text(spec.description), parameters=parameters)
+    parameters, description = redactor.value(spec.parameters), redactor.text(spec.description)
+    return msgspec.structs.replace(spec, description=description, parameters=parameters)
+
+
+def redacted_answer(turn: ModelTurn, redactor: Redactor) -> ModelTurn:
+    """Return a whole answer without secrets; the words of one that is JSON stay JSON."""
+    return ModelTurn(redactor.json(turn.text), tuple(_call(call, redactor) for call in turn.calls))
 
 
 def _turn(turn: Turn, redactor: Redactor) -> Turn:
     match turn:
         case UserTurn(text):
             return UserTurn(redactor.text(text))
-        case ModelTurn(text, calls):
-            return ModelTurn(redactor.text(text), tuple(_call(call, redactor) for call in calls))
+        case ModelTurn():
+            return redacted_answer(turn, redactor)
         case ToolTurn(results):
             return ToolTurn(tuple(msgspec.structs.replace(r, content=redactor.text(r.content)) for r in results))
 
 
 def _call(call: ToolCall, redactor: Redactor) -> ToolCall:
-    return ToolCall(redactor.text(call.id), redactor.text(call.name), redacted_json(call.arguments, redactor))
-
-
-def redacted_json(text: str, redactor: Redactor) -> str:
-    """Return a JSON text without secrets, also those that JSON spells with escapes; broken JSON too."""
-    try:
-        value = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        plain = text
-        for escape, letter in ESCAPES:
-            plain = plain.replace(escape, letter)
-        clean = redactor.text(plain)
-        return clean if clean != plain else redactor.text(text)
-    clean_value = _value(value, redactor)
-    return redactor.text(text) if clean_value == value else msgspec.json.encode(clean_value).decode()
-
-
-def _value(value: Any, redactor: Redactor) -> Any:
-    if isinstance(value, str):
-        return redactor.text(value)
-    if isinstance(value, dict):
-        return {redactor.text(str(key)): _value(item, redactor) for key, item in value.items()}
-    return [_value(item, redactor) for item in value] if isinstance(value, list | tuple) else value
+    return ToolCall(redactor.text(call.id), redactor.text(call.name), redactor.json(call.arguments))

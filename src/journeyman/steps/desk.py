@@ -103,5 +103,4 @@ class Desk:
 
 
 def _without_secrets(redactor: Redactor, details: Mapping[str, Any]) -> dict[str, Any]:
-    text = msgspec.json.encode(dict(details)).decode()
-    return msgspec.json.decode(redactor.text(text), type=dict[str, Any])
+    return msgspec.convert(redactor.value(msgspec.to_builtins(dict(details))), dict[str, Any])

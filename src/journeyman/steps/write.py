@@ -137,7 +137,7 @@ class Scribe:
         """Record a call that finished, without secrets, and return what is recorded."""
         redactor = self._desk.redactor(self._run.run_id)
         bare = ToolResult(result.call_id, result.name, redactor.text(result.content), result.ok)
-        arguments = redactor.text(call.arguments)
+        arguments = redactor.json(call.arguments)
         record = ToolRecord(bare, tree)
         run_id, at = self._run.run_id, self._desk.clock()
         kept = await self._desk.tool_ledger.record_tool(run_id, key, arguments, record, at)

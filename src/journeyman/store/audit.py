@@ -47,8 +47,10 @@ class StoredAudit:
 
     async def record(self, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None) -> None:
         """Add an entry: who did what to what."""
-        words = [storable(word) for word in (actor, action, subject)]
-        told = to_json(dict(details or {}))
+        # Clean before it is hashed: the chain is computed over what is written.
+        redacted = self._database.redacted
+        words = [redacted(storable(word)) for word in (actor, action, subject)]
+        told = redacted(to_json(dict(details or {})))
 
         def work(connection: Connection) -> None:
             guard(connection, subject, self._database.fences.get(subject))

@@ -37,6 +37,8 @@ class Database:
 
     `fences` are the leases that this process was given, by run: a write of a run checks that its lease is still the
     newest, so a process that was taken for dead cannot spoil the work of its successor.
+
+    `redacted` takes secrets out of every text that is written: this is the one door into the database.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Database:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         waits: tuple[float, ...] = WAITS,
         busy_seconds: float = BUSY_SECONDS,
+        redacted: Callable[[str], str] = str,
     ) -> None:
         self._url = _parsed(url)
         self._sleep = sleep
@@ -53,6 +56,7 @@ class Database:
         self._busy_seconds = busy_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._engine: Engine | None = None
+        self.redacted = redacted
         self.fences: dict[str, int] = {}
 
     @property
@@ -109,8 +113,28 @@ class Database:
         if self._engine is None:
             engine = _engine_for(self._url, self._busy_seconds)
             _bring_up_to_date(engine)
+            event.listen(engine, "before_cursor_execute", self._without_secrets, retval=True)
             self._engine = engine
         return self._engine
+
+    def _without_secrets(
+        self, connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        if not connection.get_execution_options().get("reading", False):
+            parameters = _bare(parameters, self.redacted)
+        return statement, parameters
+
+
+def _bare(parameters: Any, redacted: Callable[[str], str]) -> Any:
+    """Return a statement's parameters, of one row or of many, with clean texts."""
+    match parameters:
+        case str():
+            return redacted(parameters)
+        case dict():
+            return {name: _bare(value, redacted) for name, value in parameters.items()}
+        case list() | tuple():
+            return type(parameters)([_bare(value, redacted) for value in parameters])
+    return parameters
 
 
 def exclusively(connection: Connection, name: str) -> None:
@@ -138,12 +162,14 @@ def _parsed(url: str) -> URL:
 def _engine_for(url: URL, busy_seconds: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         _make_private(url.database)
-        engine = create_engine(url, connect_args={"timeout": busy_seconds})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(url, pool_size=1, max_overflow=0, connect_args={"connect_timeout": 5})
+        return create_engine(
+            url, hide_parameters=True, pool_size=1, max_overflow=0, connect_args={"connect_timeout": 5}
+        )
     except ModuleNotFoundError as error:
         raise BadSettings("PostgreSQL needs the package psycopg", "pip install 'journeyman[postgres]'") from error
 

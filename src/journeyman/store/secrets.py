@@ -1,17 +1,18 @@
-"""Credentials of runs: one file that its owner alone may read, never the database."""
+"""Credentials of runs: one file that its owner alone may read, never the database. And who knows all secrets."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from journeyman.domain.errors import BadSettings
+from journeyman.domain.redaction import Redactor
 from journeyman.domain.request import Credentials
 
 
@@ -38,6 +39,18 @@ class SecretFile:
             return
         with self._locked():
             self._replace({known: kept for known, kept in self._all().items() if known != run_id})
+
+    def every(self) -> dict[str, Credentials]:
+        """Return the credentials of all runs. BadSettings as `of`."""
+        return self._all()
+
+    def stamp(self) -> tuple[int, int] | None:
+        """Return what changes whenever the file does; None while there is none."""
+        try:
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     def _all(self) -> dict[str, Credentials]:
         try:
@@ -77,3 +90,42 @@ class SecretFile:
             yield
         finally:
             os.close(handle)
+
+
+class KnownSecrets:
+    """Knows every secret that this process has met: those of the settings, and those of each run's credentials."""
+
+    def __init__(self, settings: Iterable[str], kept: SecretFile) -> None:
+        self._settings = tuple(settings)
+        self._kept = kept
+        self._runs: dict[str, Redactor] = {}
+        self._met: set[str] = set(self._settings)
+        self._stamp: tuple[int, int] | None = None
+        self._all = Redactor(self._met)
+
+    def of(self, run_id: str) -> Redactor:
+        """Return what takes out the secrets of one run and of the settings; the same one each time."""
+        if run_id not in self._runs:
+            self._runs[run_id] = Redactor((*self._settings, *_words(self._kept.of(run_id))))
+        return self._runs[run_id]
+
+    def stored(self, text: str) -> str:
+        """Return a text as it may be written down: without any known secret, and JSON if it was JSON."""
+        stamp = self._kept.stamp()
+        if stamp != self._stamp:
+            self._met.update(*map(_words, self._kept.every().values()))
+            self._all, self._stamp = Redactor(self._met), stamp
+        return self._all.json(text) if self._all.finds(text) else text
+
+
+def _words(credentials: Credentials | None) -> tuple[str, ...]:
+    """Return the secrets of credentials, and the private key that they name by its path."""
+    if credentials is None:
+        return ()
+    if credentials.private_key or not credentials.private_key_path:
+        return credentials.secrets()
+    try:
+        return (*credentials.secrets(), Path(credentials.private_key_path).expanduser().read_text())
+    except (OSError, UnicodeDecodeError, RuntimeError):
+        # Whoever uses the key tells what is wrong with its file.
+        return credentials.secrets()
