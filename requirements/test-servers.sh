@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs the servers that tests start on loopback ports: sshd and PostgreSQL. Run by `make test` and `make test-long`.
+# Installs the servers that tests start: sshd and PostgreSQL on loopback ports, Docker on a unix socket.
+# Run by `make test` and `make test-long`.
 set -eu
 
 missing=""
 [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+[ -x /usr/sbin/dockerd ] || [ -x /usr/bin/dockerd ] || missing="$missing docker.io"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

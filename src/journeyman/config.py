@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
@@ -71,11 +71,23 @@ class AuthorSettings(_Strict, frozen=True):
     email: str = "journeyman@localhost"
 
 
-class SandboxSettings(_Strict, frozen=True):
-    """What one sandbox may use."""
+Amount = Annotated[int, msgspec.Meta(gt=0)]
 
-    memory_mb: int = 2048
-    processes: int = 512
+
+class SandboxSettings(_Strict, frozen=True):
+    """What isolates commands, and what one sandbox may use; what is left out is the back end's own choice.
+
+    `image` and `runtime` are Docker's. `disk_mb` and `files` bound what commands add to the work tree.
+    """
+
+    backend: Literal["bubblewrap", "docker"] = "bubblewrap"
+    image: str = ""
+    runtime: str = ""
+    memory_mb: Amount | None = None
+    processes: Amount | None = None
+    cpus: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    disk_mb: Amount | None = None
+    files: Amount | None = None
     install_hosts: tuple[str, ...] = ()
 
 
@@ -113,6 +125,7 @@ class Config(msgspec.Struct, frozen=True):
     known_hosts: tuple[Path, ...]
     user_home: Path
     search_path: str
+    docker_host: str
     network: dict[str, str]
     package_clients: dict[str, str]
     further_secrets: tuple[str, ...] = ()
@@ -145,6 +158,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         known_hosts=(home / "known_hosts", Path(env.get("HOME") or "/nonexistent") / ".ssh" / "known_hosts"),
         user_home=Path(env.get("HOME") or "/nonexistent"),
         search_path=env.get("PATH") or "/usr/local/bin:/usr/bin:/bin",
+        docker_host=env.get("DOCKER_HOST", ""),
         network={name: env[name] for name in NETWORK if env.get(name)},
         package_clients={name: value for name, value in env.items() if PACKAGE_CLIENT.match(name)},
         further_secrets=(*secrets_in(env), *secrets_in({"": settings.webhook_url}, paths=True)),

@@ -16,8 +16,10 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import msgspec
+from msgspec.structs import replace
 
 from journeyman import __version__
 from journeyman.agents import Choice
@@ -42,7 +44,7 @@ from journeyman.notify import Channel
 from journeyman.notify.dispatch import Dispatcher
 from journeyman.notify.webhook import SignedWebhook
 from journeyman.repair.mending import FixerMender
-from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID
+from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandboxes, SandboxLimits
 from journeyman.sandbox.bubblewrap import Bubblewrap
 from journeyman.sandbox.environments import EnvironmentCache
 from journeyman.steps import Desk, Sites, steps_of
@@ -121,7 +123,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
     kept, known = secrets
     exchanges = Conversations(database, now, new_id)
     models = _models(config, exchanges, known.of)
-    sandboxes = Bubblewrap(config.home / "sandboxes", config.search_path)
+    sandboxes = _sandboxes(config)
     return Desk(
         runs=StoredRuns(database),
         activities=StoredActivities(database),
@@ -136,7 +138,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
         sandboxes=sandboxes,
         environments=EnvironmentCache(
             sandboxes,
-            config.home / "environments",
+            config.home / _environments(config),
             home=config.user_home,
             variables=config.package_clients,
             hosts=config.settings.sandbox.install_hosts,
@@ -156,6 +158,33 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
         surroundings=partial(_surroundings, config, models),
         author=Author(config.settings.author.name, config.settings.author.email),
     )
+
+
+def _sandboxes(config: Config) -> Sandboxes:
+    """Return the back end that the settings name, with their limits."""
+    asked, state = config.settings.sandbox, config.home / "sandboxes"
+    sizes = {"memory": asked.memory_mb, "growth": asked.disk_mb}
+    counts = {"processes": asked.processes, "cpus": asked.cpus, "entries": asked.files}
+    limits = {name: megabytes * 1024**2 for name, megabytes in sizes.items() if megabytes} | {
+        name: count for name, count in counts.items() if count
+    }
+    if asked.backend == "bubblewrap":
+        return Bubblewrap(state, config.search_path, replace(SandboxLimits(), **limits))
+    from journeyman.sandbox.docker import ADDRESS, IMAGE, LIMITS, Docker
+
+    return Docker(
+        state,
+        asked.image or IMAGE,
+        address=config.docker_host or ADDRESS,
+        runtime=asked.runtime,
+        limits=replace(LIMITS, **limits),
+    )
+
+
+def _environments(config: Config) -> str:
+    """Return the folder's name of installed environments: what was installed in an image fits only that."""
+    asked = config.settings.sandbox
+    return "environments" if asked.backend == "bubblewrap" else f"environments-{crc32(asked.image.encode()):08x}"
 
 
 def _models(config: Config, exchanges: Conversations, redactor: Callable[[str], Redactor]) -> LedgeredModels:
@@ -271,7 +300,7 @@ async def _diagnose(config: Config, desk: Desk) -> tuple[Diagnosis, ...]:
     missing = desk.sandboxes.missing()
     found = [
         Diagnosis("platform", sys.platform == "linux", sys.platform),
-        Diagnosis("sandbox", missing is None, missing or "commands can be isolated"),
+        Diagnosis("sandbox", missing is None, missing or desk.sandboxes.describe()),
     ]
     for name, advice in PROGRAMS.items():
         place = shutil.which(name, path=config.search_path)

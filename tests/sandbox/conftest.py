@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from journeyman.sandbox import Sandbox, SandboxSpec
+from journeyman.sandbox import Sandbox, Sandboxes, SandboxLimits, SandboxSpec
 from journeyman.sandbox.bubblewrap import Bubblewrap
+from journeyman.sandbox.docker import Docker
+from tests.sandbox import dockerd
+
+WITHOUT_BRAKE = SandboxLimits(memory=1024**3)
+"""Docker's own limits but for the half processor, which would make the tests slow."""
 
 
 @pytest.fixture
@@ -18,15 +23,31 @@ def tree(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def docker_address() -> Iterator[str]:
+    """The address of a daemon that was started for these tests and has an image."""
+    if why := dockerd.obstacle():
+        pytest.skip(f"no Docker: {why}")
+    with dockerd.with_image() as address:
+        yield address
+
+
 @pytest.fixture
-def back_end(tmp_path: Path) -> Bubblewrap:
-    made = Bubblewrap(tmp_path / "state")
+def back_end(request: pytest.FixtureRequest, tmp_path: Path) -> Bubblewrap | Docker:
+    """Bubblewrap, or what a battery names."""
+    made: Bubblewrap | Docker
+    if getattr(request, "param", "bubblewrap") == "docker":
+        address = request.getfixturevalue("docker_address")
+        made = Docker(tmp_path / "state", dockerd.IMAGE, address=address, limits=WITHOUT_BRAKE)
+    else:
+        made = Bubblewrap(tmp_path / "state")
     if problem := made.missing():
         pytest.skip(f"no sandbox here: {problem}")
     return made
 
 
 @pytest.fixture
-async def sandbox(back_end: Bubblewrap, tree: Path) -> AsyncIterator[Sandbox]:
-    async with await back_end.open(SandboxSpec(tree)) as opened:
-        yield opened
+async def sandbox(back_end: Sandboxes, tree: Path) -> AsyncIterator[Sandbox]:
+    opened = await back_end.open(SandboxSpec(tree))
+    yield opened
+    await opened.close()

@@ -1,4 +1,4 @@
-"""Ways out, each tried for real. A command that gets somewhere says ESCAPED; one that was tried at all says tried."""
+"""Ways out, each tried for real, on every back end. What cannot be tried here is listed at the end of the tests."""
 
 from __future__ import annotations
 
@@ -6,146 +6,52 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from journeyman.sandbox import Sandbox, SandboxSpec
+from journeyman.sandbox import Mount, Sandbox, Sandboxes, SandboxSpec
 from journeyman.sandbox.bubblewrap import Bubblewrap
+from tests.sandbox.escapes import CALLS, PYTHON, SHELL
 
-SHELL = {
-    "write below /usr": "echo x > /usr/bin/planted && echo ESCAPED",
-    "write below /etc": "echo x > /etc/planted && echo ESCAPED",
-    "write at the root": "mkdir /planted && echo ESCAPED",
-    "write below /dev": "mkdir /dev/planted && echo ESCAPED",
-    "make the root writable": "mount -o remount,rw / && echo ESCAPED",
-    "make a file system": "mkdir -p /tmp/m && mount -t tmpfs none /tmp/m && echo ESCAPED",
-    "bind the host's disk": "mkdir -p /tmp/m && mount /dev/vda /tmp/m && echo ESCAPED",
-    "take a mount away": "umount /usr || umount -l /repo && echo ESCAPED",
-    "change the root": "chroot / true && echo ESCAPED",
-    "a new user namespace": "unshare -Ur true && echo ESCAPED",
-    "a new mount namespace": "unshare -m true && echo ESCAPED",
-    "a sandbox in the sandbox": "bwrap --unshare-user --ro-bind / / true && echo ESCAPED",
-    "enter another namespace": "nsenter -t 1 -m true && echo ESCAPED",
-    "become root by su": "echo | su -c true && echo ESCAPED",
-    "become root by sudo": "sudo -n true && echo ESCAPED",
-    "become root by setpriv": "setpriv --reuid=0 true && echo ESCAPED",
-    "give a file to root": "touch own && chown root own && echo ESCAPED",
-    "a file capability": "cp /usr/bin/true t && setcap cap_sys_admin+ep t && echo ESCAPED",
-    "a block device": "mknod disk b 254 0 && echo ESCAPED",
-    "a character device": "mknod mem c 1 1 && echo ESCAPED",
-    "read the disk": "head -c 1 /dev/vda || head -c 1 /dev/sda && echo ESCAPED",
-    "read the memory": "head -c 1 /dev/mem || head -c 1 /dev/kmem || head -c 1 /proc/kcore && echo ESCAPED",
-    "read the kernel's log": "dmesg || head -c 1 /dev/kmsg && echo ESCAPED",
-    "change the kernel": "echo 1 > /proc/sys/kernel/sysrq || echo b > /proc/sysrq-trigger && echo ESCAPED",
-    "a core pattern": "echo '|/bin/sh' > /proc/sys/kernel/core_pattern && echo ESCAPED",
-    "a kernel module": "insmod x.ko || modprobe dummy && echo ESCAPED",
-    "sys and cgroups": "ls /sys/fs/cgroup /sys/kernel && echo ESCAPED",
-    "a cgroup's release agent": "echo x > /sys/fs/cgroup/release_agent && echo ESCAPED",
-    "the host's processes": "[ $(ls /proc | grep -c '^[0-9]') -gt 8 ] && echo ESCAPED",
-    "the server's environment": "cat /proc/1/environ && echo ESCAPED",
-    "the server's memory": "head -c 1 /proc/1/mem && echo ESCAPED",
-    "the server's descriptors": "ls /proc/1/fd && echo ESCAPED",
-    "the server's root": "ls /proc/1/root/ && echo ESCAPED",
-    "the server's working folder": "ls /proc/1/cwd/ && echo ESCAPED",
-    "change the server": "echo x >> /run/journeyman/server.py && echo ESCAPED",
-    "replace the server": "mv /run/journeyman/server.py /tmp/ && echo ESCAPED",
-    "a link to a host program's inode": "ln /usr/bin/true own && echo ESCAPED",
-    "the docker socket": "[ -e /var/run/docker.sock -o -e /run/docker.sock ] && echo ESCAPED",
-    "the system bus": "[ -e /run/dbus/system_bus_socket -o -e /run/systemd ] && echo ESCAPED",
-    "passwords": "cat /etc/shadow && echo ESCAPED",
-    "the host's settings": "cat /etc/pip.conf /etc/hostname /etc/resolv.conf /etc/fstab && echo ESCAPED",
-    "homes": "for place in /roo[t]/.ssh /roo[t]/.bashrc /home/*/.ssh; do ls $place && echo ESCAPED; done",
-    "the host's temporary files": "[ $(ls /tmp | wc -l) -gt 0 ] && echo ESCAPED",
-    "host's variable folders": "ls /var/lib /var/log && echo ESCAPED",
-    "the host's name": '[ "$(cat /proc/sys/kernel/hostname)" != sandbox ] && echo ESCAPED',
-    "change the host's name": "hostname other && echo ESCAPED",
-    "another priority": "[ $(nice -n -10 nice) -lt 0 ] && echo ESCAPED",
-    "a real-time priority": "chrt -f 10 true && echo ESCAPED",
-    "raise a limit": "ulimit -c unlimited && echo ESCAPED",
-    "a terminal": "echo x > /dev/tty && echo ESCAPED",
-    "the host's terminals": "ls /dev/pts/[0-9]* && echo ESCAPED",
-    "the tree's own place": "rmdir /repo || mv /repo /repo2 && echo ESCAPED",
-    "above the tree": "[ \"$(ls -di /repo/.. | cut -d' ' -f1)\" != \"$(ls -di / | cut -d' ' -f1)\" ] && echo ESCAPED",
-    "by the parent handle": "cat /repo/../../../../etc/shadow && echo ESCAPED",
-    "by cwd links": "cat /proc/self/cwd/../../etc/shadow && echo ESCAPED",
-    "shared memory of the host": "[ $(ipcs -m | grep -c 0x) -gt 0 ] && echo ESCAPED",
-    "set the clock": "date -s '2001-01-01' && echo ESCAPED",
-    "a swap file": "dd if=/dev/zero of=s bs=1M count=2 && mkswap s && swapon s && echo ESCAPED",
-    "trace by gdb or strace": "strace -o /dev/null true && echo ESCAPED",
-    "a loop device": "losetup -f s && echo ESCAPED",
-    "name lookup": "getent hosts example.com && echo ESCAPED",
-}
+pytestmark = pytest.mark.parametrize("back_end", ["bubblewrap", "docker"], indirect=True)
 
-PYTHON = {
-    "terminal injection": "import fcntl,pty,os\nm,s=pty.openpty()\nfcntl.ioctl(s,0x5412,b'x')",
-    "connect out": "import socket\nsocket.create_connection(('1.1.1.1',443),2)",
-    "connect out by IPv6": "import socket\nsocket.create_connection(('2606:4700:4700::1111',443),2)",
-    "send a datagram": "import socket\nsocket.socket(2,2).sendto(b'x',('8.8.8.8',53))",
-    "metadata service": "import socket\nsocket.create_connection(('169.254.169.254',80),2)",
-    "raw packets": "import socket\nsocket.socket(17,3,0)",
-    "raw IP": "import socket\nsocket.socket(2,3,1)",
-    "ping socket": "import socket\nsocket.socket(2,2,1).sendto(b'\\x08\\0\\0\\0\\0\\0\\0\\0',('1.1.1.1',0))",
-    "the hypervisor": "import socket\nsocket.socket(40,1).connect((2,1024))",
-    "kernel crypto": "import socket\nsocket.socket(38,5,0)",
-    "another kernel channel": "import socket\nsocket.socket(16,3,2)",
-    "trace a parent": "import os,signal\nos.kill(1,0)\nopen('/proc/1/mem','rb')",
-    "an inherited descriptor": "import os\nassert len(os.listdir('/proc/self/fd')) > 4",
-    "the host's first processes": "assert 'kthreadd' in open('/proc/2/comm').read()",
-    "change the user": "import os\nos.setuid(0)",
-    "change to another user": "import os\nos.setresuid(65534,65534,65534)",
-    "change the groups": "import os\nos.setgroups([0])",
-    "read a host descriptor": "import os\nos.readlink('/proc/1/fd/0')",
-    "open by inode handle": "import ctypes\nassert ctypes.CDLL(None).open_by_handle_at(-100,b'\\0'*64,0)>=0",
-}
-
-CALLS = {
-    "ptrace": (101, 16, 1),
-    "process_vm_readv": (310, 1, 0, 0, 0, 0, 0),
-    "bpf": (321, 0, 0, 0),
-    "perf_event_open": (298, 0, 0, -1, -1, 0),
-    "userfaultfd": (323, 0),
-    "keyctl": (250, 0, -3, 1),
-    "add_key": (248, 0, 0, 0, 0, -3),
-    "io_uring_setup": (425, 1, 0),
-    "clone3": (435, 0, 0),
-    "clone with a user namespace": (56, 0x10000000 | 17, 0, 0, 0, 0),
-    "unshare": (272, 0x10000000),
-    "setns": (308, 0, 0),
-    "mount": (165, 0, 0, 0, 0, 0),
-    "move_mount": (429, 0, 0, 0, 0, 0),
-    "open_tree": (428, -100, 0, 0),
-    "fsopen": (430, 0, 0),
-    "pivot_root": (155, 0, 0),
-    "chroot": (161, 0),
-    "kexec_load": (246, 0, 0, 0, 0),
-    "init_module": (175, 0, 0, 0),
-    "reboot": (169, 0, 0, 0, 0),
-    "fanotify_init": (300, 0, 0),
-    "pidfd_getfd": (438, 0, 0, 0),
-    "modify_ldt": (154, 0, 0, 0),
-    "x32 getpid": (0x40000000 | 39,),
-}
+Note = Callable[[str, object], None]
 
 
-@pytest.mark.parametrize("command", SHELL.values(), ids=SHELL.keys())
-async def test_by_the_shell(sandbox: Sandbox, command: str) -> None:
-    result = await sandbox.run(f"{{ {command}; }} 2>&1; echo tried", timeout_seconds=20)
-    assert result.output.endswith("tried\n")
-    assert "ESCAPED" not in result.output
+async def test_by_the_shell(sandbox: Sandbox, tmp_path: Path, record_property: Note) -> None:
+    """Each command in turn. One whose program is not there was not tried."""
+    escaped, absent = [], []
+    for what, command in SHELL.items():
+        tried = command.replace("{host_process}", str(os.getpid())).replace("{host_folder}", str(tmp_path))
+        result = await sandbox.run(f"{{ {tried}; }} 2>&1; echo tried", timeout_seconds=20)
+        assert result.output.endswith("tried\n"), what
+        if "ESCAPED" in result.output:
+            escaped.append(what)
+        elif "command not found" in result.output:
+            absent.append(what)
+    note(record_property, "by the shell", len(SHELL), absent)
+    assert escaped == []
 
 
-async def test_by_python(sandbox: Sandbox) -> None:
+async def test_by_python(sandbox: Sandbox, record_property: Note) -> None:
+    unclear = []
     for what, code in PYTHON.items():
         result = await sandbox.run(
             f"cat > /tmp/t.py <<'END'\n{code}\nprint('ESCAPED')\nEND\npython3 -I /tmp/t.py 2>&1"
         )
         assert "ESCAPED" not in result.output, what
         assert "Traceback" in result.output, what
+        if "ModuleNotFoundError" in result.output or "AttributeError" in result.output:
+            unclear.append(what)
+    assert (await sandbox.run("echo alive")).output == "alive\n"
+    note(record_property, "by Python", len(PYTHON), unclear)
 
 
-async def test_by_system_calls(sandbox: Sandbox) -> None:
+async def test_by_system_calls(sandbox: Sandbox, record_property: Note) -> None:
     if os.uname().machine != "x86_64":
+        note(record_property, "by system calls", len(CALLS), [*CALLS])
         pytest.skip("the numbers here are those of x86_64; test_seccomp looks at both architectures")
     code = (
         "import ctypes, sys\nlibc = ctypes.CDLL(None, use_errno=True)\n"
@@ -158,6 +64,25 @@ async def test_by_system_calls(sandbox: Sandbox) -> None:
     lines = [line.rsplit(" ", 2) for line in result.output.splitlines()]
     assert [line[0] for line in lines] == list(CALLS)
     assert {line[0]: line[2] for line in lines if line[1] != "-1" or line[2] not in ("1", "38")} == {}
+    note(record_property, "by system calls", len(CALLS), [])
+
+
+def note(record_property: Note, how: str, attempts: int, untried: list[str]) -> None:
+    """Have the summary of the tests say what was tried."""
+    record_property("escapes", (how, attempts, untried))
+
+
+async def test_the_calls_of_the_other_table_do_not_work(sandbox: Sandbox) -> None:
+    """x86_64 has a second table of calls. Bubblewrap's filter says there is none, Docker's ends the caller."""
+    if os.uname().machine != "x86_64":
+        pytest.skip("only x86_64 has such a table")
+    code = "import ctypes; print(ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 | 39)))"
+    result = await sandbox.run("python3 -I -", stdin=code.encode())
+    assert result.output == "-1\n" or result.exit_code == -31
+
+
+def test_there_are_enough_attempts(back_end: Sandboxes) -> None:
+    assert len(SHELL) + len(PYTHON) + len(CALLS) >= 105 + 25
 
 
 async def test_nothing_of_the_host_s_environment_is_seen(sandbox: Sandbox) -> None:
@@ -235,9 +160,7 @@ async def test_a_forged_answer_cannot_be_sent(sandbox: Sandbox) -> None:
     assert (await sandbox.run("python3 -I -", stdin=code.encode())).output == "tried\n"
 
 
-async def test_mounts_are_read_only_unless_said_otherwise(back_end: Bubblewrap, tree: Path, tmp_path: Path) -> None:
-    from journeyman.sandbox import Mount
-
+async def test_mounts_are_read_only_unless_said_otherwise(back_end: Sandboxes, tree: Path, tmp_path: Path) -> None:
     shown, open_one = tmp_path / "shown", tmp_path / "open"
     for folder in (shown, open_one):
         folder.mkdir()
@@ -252,10 +175,12 @@ async def test_mounts_are_read_only_unless_said_otherwise(back_end: Bubblewrap, 
     assert (open_one / "file").read_text() == "new\n"
 
 
-def test_the_same_as_an_ordinary_user(tmp_path: Path) -> None:
+def test_the_same_as_an_ordinary_user(back_end: Sandboxes, tmp_path: Path) -> None:
     """Run these tests again as nobody, who has no control groups and needs no root to be dropped."""
     if os.geteuid() != 0:
         pytest.skip("this is an ordinary user")
+    if not isinstance(back_end, Bubblewrap):
+        pytest.skip("an ordinary user who may speak to Docker could as well be root")
     python = Path("/usr/bin/python3").resolve()
     if python.name != f"python{sys.version_info[0]}.{sys.version_info[1]}":
         pytest.skip(
@@ -270,7 +195,7 @@ def test_the_same_as_an_ordinary_user(tmp_path: Path) -> None:
         [
             *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", str(python)),
             *("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", f"--basetemp={work}/t"),
-            *(str(here), str(here.with_name("test_commands.py")), "-k", "not ordinary_user"),
+            *(str(here), str(here.with_name("test_commands.py")), "-k", "not ordinary_user and not docker"),
         ],
         env={
             "PATH": "/usr/bin:/bin",

@@ -9,6 +9,8 @@ import pytest
 
 from journeyman.sandbox import Sandbox
 
+pytestmark = pytest.mark.parametrize("back_end", ["bubblewrap", "docker"], indirect=True)
+
 
 async def test_what_is_written_is_read(sandbox: Sandbox, tree: Path) -> None:
     await sandbox.write_file("new/deep/file.txt", b"\0\xffcontent")

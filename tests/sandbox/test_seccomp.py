@@ -42,7 +42,7 @@ def test_what_is_denied_fails(architecture: str) -> None:
     for name, numbers in seccomp.DENIED.items():
         if (number := numbers[column]) is not None:
             assert decide(architecture, number) == errno.EPERM, name
-    for number in seccomp.ABSENT:
+    for number in seccomp.ABSENT.values():
         assert decide(architecture, number) == errno.ENOSYS
 
 

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import os
 import platform
 import shutil
+import signal
 import socket
 import subprocess
-import tempfile
-import zlib
-from collections.abc import Mapping
 from pathlib import Path
 
 from journeyman.domain.errors import NoSandbox, SandboxDied
-from journeyman.sandbox import cgroups, command_line, interpreter, seccomp
-from journeyman.sandbox.command_line import HOME, INSIDE, Layout, Programs
-from journeyman.sandbox.contract import TREE, Mount, SandboxSpec
-from journeyman.sandbox.inside import PROXY_PORT
+from journeyman.sandbox import cgroups, command_line, furnishing, interpreter, seccomp
+from journeyman.sandbox.command_line import Layout, Programs
+from journeyman.sandbox.contract import TREE, Mount, SandboxLimits, SandboxSpec
 from journeyman.sandbox.live import LiveSandbox
 from journeyman.sandbox.permissions import hand_over, is_root
-from journeyman.sandbox.proxy import SOCKET, Allowed, Proxy
+from journeyman.sandbox.proxy import Proxy
 
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin"
-SERVER = Path(__file__).with_name("inside.py")
-PROXY_FOLDER = f"{INSIDE}/proxy"
-PROXY_URL = f"http://127.0.0.1:{PROXY_PORT}"
-PROXY_NAMES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NO_VARIABLES: dict[str, str] = {}
 """What bubblewrap is started with: /proc/1/environ inside would show it."""
 OLDEST_VERSION = (0, 8)
@@ -42,16 +33,17 @@ ALLOW = (
 
 
 class Bubblewrap:
-    """Fits `Sandboxes`. `state` is a folder of ours; `search_path` is where the host's programs are looked for.
+    """Fits `Sandboxes`. `state` is a folder of ours; `search_path` is where the host's programs are looked for;
+    `limits` are those of a sandbox whose spec names none.
 
     Run as root, commands run as SANDBOX_UID, and work trees are handed to that user. A sandbox ends with the thread
     that opened it, so open them from one that lasts, such as that of the event loop.
     """
 
-    def __init__(self, state: Path, search_path: str = SEARCH_PATH) -> None:
+    def __init__(self, state: Path, search_path: str = SEARCH_PATH, limits: SandboxLimits = SandboxLimits()) -> None:
         self._state = state
         self._search_path = search_path
-        self._numbers = itertools.count(1)
+        self._limits = limits
         self._hierarchy: cgroups.Hierarchy | None = None
 
     def missing(self) -> str | None:
@@ -71,21 +63,20 @@ class Bubblewrap:
     async def open(self, spec: SandboxSpec) -> LiveSandbox:
         """Make a sandbox; see `Sandboxes`."""
         programs = self._programs()
+        limits = spec.limits or self._limits
         root = is_root()
         if root:
-            for folder in (spec.tree, *(mount.source for mount in spec.mounts if mount.writable)):
+            for folder in furnishing.writable_folders(spec):
                 hand_over(folder)
-        proxy = await self._proxy(spec)
-        group = self._groups().make(spec.limits)
+        proxy = await furnishing.open_proxy(self._state, spec)
+        group = self._groups().make(limits)
         errors = os.memfd_create("errors")
-        layout = self._layout(spec, proxy)
+        layout = self._layout(spec, limits, proxy)
         process, ours = spawn(programs, layout, group, errors, drop_root=root)
         streams = await asyncio.open_connection(sock=ours)
-        sandbox = LiveSandbox(process, streams, group, spec.limits, proxy.close if proxy else None)
-        network = proxy_variables(spec.mirrors) if proxy else {}
-        variables = {**base_variables(spec.path), **network, **spec.variables}
+        sandbox = LiveSandbox(Nest(process), streams, group, limits, proxy.close if proxy else None)
         try:
-            await sandbox.start(variables, f"{PROXY_FOLDER}/{SOCKET}" if proxy else "")
+            await sandbox.start(furnishing.variables_of(spec), spec, furnishing.PROXY_SOCKET if proxy else "")
         except SandboxDied as error:
             raise refusal(os.pread(errors, 4096, 0)) from error
         except asyncio.CancelledError:
@@ -95,18 +86,9 @@ class Bubblewrap:
             os.close(errors)
         return sandbox
 
-    async def _proxy(self, spec: SandboxSpec) -> Proxy | None:
-        """Start the proxy of a sandbox that may reach hosts."""
-        if not spec.hosts and not spec.mirrors:
-            return None
-        folder = self._state / "proxy" / f"{os.getpid()}-{next(self._numbers)}"
-        proxy = Proxy(folder, Allowed.of(spec.hosts, spec.mirrors))
-        await proxy.start()
-        return proxy
-
-    def limits_by_group(self) -> bool:
-        """Whether memory and processes are limited for a sandbox as a whole, or only for each process."""
-        return not isinstance(self._groups(), cgroups.Absent)
+    def describe(self) -> str:
+        """Return what isolates commands here and what holds their limits, in a few words."""
+        return f"bubblewrap; memory and processes are limited by {self._groups().name}"
 
     def _groups(self) -> cgroups.Hierarchy:
         self._hierarchy = self._hierarchy or cgroups.find()
@@ -123,37 +105,35 @@ class Bubblewrap:
             raise NoSandbox(f"no system call filter for {platform.machine()}", "use the docker back end")
         return Programs(bwrap, setpriv or "")
 
-    def _layout(self, spec: SandboxSpec, proxy: Proxy | None) -> Layout:
+    def _layout(self, spec: SandboxSpec, limits: SandboxLimits, proxy: Proxy | None) -> Layout:
         python = interpreter.for_server()
         mounts = [Mount(spec.tree.resolve(), TREE, writable=True), *spec.mounts]
         if python.tree is not None:
             mounts.append(Mount(python.tree, str(python.tree)))
         if proxy is not None:
-            mounts.append(Mount(proxy.folder, PROXY_FOLDER))
-        program = f"{INSIDE}/server.py"
-        mounts += [Mount(SERVER, program), *self._identity()]
-        return Layout(tuple(mounts), spec.limits, (python.program, "-I", "-S", program))
-
-    def _identity(self) -> list[Mount]:
-        """Return the files of /etc that name the sandbox's user and host, written on first use, by one of us."""
-        folder = self._state / f"etc-{zlib.crc32(repr(IDENTITY).encode()):08x}"
-        if not folder.is_dir():
-            self._state.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(dir=self._state))
-            draft.chmod(0o755)
-            for name, text in IDENTITY.items():
-                (draft / name).write_text(text)
-            with contextlib.suppress(OSError):
-                draft.rename(folder)
-        return [Mount(folder / name, f"/etc/{name}") for name in IDENTITY]
+            mounts.append(Mount(proxy.folder, furnishing.PROXY_FOLDER))
+        program = furnishing.SERVER_INSIDE
+        mounts += [Mount(furnishing.SERVER, program), *furnishing.identity(self._state, 1000, 1000)]
+        return Layout(tuple(mounts), limits, (python.program, "-I", "-S", program))
 
 
-IDENTITY = {
-    "passwd": f"journeyman:x:1000:1000::{HOME}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
-    "group": "journeyman:x:1000:\nnogroup:x:65534:\n",
-    "hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-}
+class Nest:
+    """Fits `Body`: bubblewrap's processes."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it has ended; see `Body`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
+
+    def kill(self) -> None:
+        """End it at once: the server first, as nothing in its process namespace outlives it."""
+        for process in reversed(family(self._process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 def spawn(
@@ -178,22 +158,20 @@ def spawn(
     return process, ours
 
 
-def base_variables(path: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the variables that every command has."""
-    usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    return {
-        "PATH": ":".join((*path, usual)),
-        "HOME": HOME,
-        "USER": "journeyman",
-        "LANG": "C.UTF-8",
-        "TMPDIR": "/tmp",
-    }
+def family(process: int) -> list[int]:
+    """Return bubblewrap's processes and the server: each the first child of the one before, down to a process 1."""
+    found = [process]
+    with contextlib.suppress(OSError, IndexError):
+        while not is_first(found[-1]):
+            children = Path(f"/proc/{found[-1]}/task/{found[-1]}/children").read_text().split()
+            found.append(int(children[0]))
+    return found
 
 
-def proxy_variables(mirrors: tuple[str, ...]) -> Mapping[str, str]:
-    """Return what leads clients to the proxy; servers inside are reached directly, mirrors are not."""
-    direct = ",".join(name for name in LOOPBACK if not any(mirror.startswith(name) for mirror in mirrors))
-    return dict.fromkeys(PROXY_NAMES, PROXY_URL) | {"no_proxy": direct, "NO_PROXY": direct}
+def is_first(process: int) -> bool:
+    """Whether a process is number 1 in a namespace of its own."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return any(line.startswith("NSpid:") and line.split()[2:] == ["1"] for line in lines)
 
 
 def memory_file(content: bytes) -> int:

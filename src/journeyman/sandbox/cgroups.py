@@ -8,30 +8,35 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
 from journeyman.sandbox.contract import SandboxLimits
 
 PREFIX = "journeyman"
+PERIOD = 100_000
+"""Microseconds in which a share of processor time is counted."""
 _numbers = itertools.count(1)
 
 
 class ControlGroup(msgspec.Struct, frozen=True):
     """The folders of one sandbox's group: one under version 2, one per controller under version 1.
 
-    `oom_file` holds a line `oom_kill N`. Without folders there are no control groups, only resource limits.
+    `oom_file` holds a line `oom_kill N`. `limits`: whether the group holds memory and processes; else resource limits
+    have to. A group that another program made has no folders of ours.
     """
 
     folders: tuple[Path, ...] = ()
     oom_file: Path | None = None
+    limits: bool = True
 
     def oom_kills(self) -> int:
         """Return how many processes of the group were killed for want of memory."""
-        if self.oom_file is None:
+        try:
+            lines = [line.split() for line in self.oom_file.read_text().splitlines()] if self.oom_file else []
+        except OSError:
             return 0
-        lines = (line.split() for line in self.oom_file.read_text().splitlines())
         return sum(int(words[1]) for words in lines if words[0] == "oom_kill")
 
     def remove(self) -> None:
@@ -49,7 +54,9 @@ class ControlGroup(msgspec.Struct, frozen=True):
 
 
 class Hierarchy(Protocol):
-    """A way to make control groups that works on this machine."""
+    """A way to make control groups that works on this machine. `name` is for people."""
+
+    name: ClassVar[str]
 
     def make(self, limits: SandboxLimits) -> ControlGroup:
         """Make a group. OSError if that is not allowed."""
@@ -59,6 +66,7 @@ class Hierarchy(Protocol):
 class Unified(msgspec.Struct, frozen=True):
     """Version 2: groups below a folder whose controllers are handed down."""
 
+    name: ClassVar[str] = "control groups of version 2"
     parent: Path
 
     def make(self, limits: SandboxLimits) -> ControlGroup:
@@ -67,14 +75,18 @@ class Unified(msgspec.Struct, frozen=True):
         write(folder / "memory.max", limits.memory)
         write(folder / "memory.swap.max", 0)
         write(folder / "pids.max", limits.processes)
+        if limits.cpus:
+            write(folder / "cpu.max", f"{int(limits.cpus * PERIOD)} {PERIOD}")
         return ControlGroup((folder,), folder / "memory.events")
 
 
 class Separate(msgspec.Struct, frozen=True):
-    """Version 1: a folder per controller."""
+    """Version 1: a folder per controller; that of processor time where there is one."""
 
+    name: ClassVar[str] = "control groups of version 1"
     memory: Path
     processes: Path
+    cpu: Path | None = None
 
     def make(self, limits: SandboxLimits) -> ControlGroup:
         """Make a folder under each controller."""
@@ -82,15 +94,22 @@ class Separate(msgspec.Struct, frozen=True):
         write(memory / "memory.limit_in_bytes", limits.memory)
         write(memory / "memory.memsw.limit_in_bytes", limits.memory)
         write(processes / "pids.max", limits.processes)
-        return ControlGroup((memory, processes), memory / "memory.oom_control")
+        folders = [memory, processes]
+        if limits.cpus and self.cpu is not None:
+            folders.append(new_folder(self.cpu))
+            write(folders[-1] / "cpu.cfs_period_us", PERIOD)
+            write(folders[-1] / "cpu.cfs_quota_us", int(limits.cpus * PERIOD))
+        return ControlGroup(tuple(folders), memory / "memory.oom_control")
 
 
 class Absent(msgspec.Struct, frozen=True):
     """Neither: what is left are the resource limits that the sandbox sets anyway."""
 
+    name: ClassVar[str] = "resource limits of each process only, as this user may make no control groups"
+
     def make(self, limits: SandboxLimits) -> ControlGroup:
         """Make nothing."""
-        return ControlGroup()
+        return ControlGroup(limits=False)
 
 
 def find(root: Path = Path("/")) -> Hierarchy:
@@ -104,8 +123,20 @@ def find(root: Path = Path("/")) -> Hierarchy:
     if {"memory", "pids"} <= mounts.keys():
         memory, processes = (below(mounts[name], own.get(name, "/")) for name in ("memory", "pids"))
         if may_make(memory) and may_make(processes):
-            return Separate(memory, processes)
+            cpu = below(mounts["cpu"], own.get("cpu", "/")) if "cpu" in mounts else None
+            return Separate(memory, processes, cpu if cpu is not None and may_make(cpu) else None)
     return Absent()
+
+
+def group_of(process: int, root: Path = Path("/")) -> ControlGroup:
+    """Return the group, which another program made, of a process; it has no file if it cannot be seen."""
+    mounts, groups = dict(mount_points(root)), dict(own_groups(root, str(process)))
+    for name, file in (("memory", "memory.oom_control"), ("", "memory.events")):
+        if name in mounts and name in groups:
+            place = mounts[name] / groups[name].lstrip("/") / file
+            if place.is_file():
+                return ControlGroup(oom_file=place)
+    return ControlGroup()
 
 
 def mount_points(root: Path) -> Iterator[tuple[str, Path]]:
@@ -117,12 +148,12 @@ def mount_points(root: Path) -> Iterator[tuple[str, Path]]:
         if kind == "cgroup2":
             yield "", place
         elif kind == "cgroup":
-            yield from ((option, place) for option in options.split(",") if option in ("memory", "pids"))
+            yield from ((option, place) for option in options.split(",") if option in ("memory", "pids", "cpu"))
 
 
-def own_groups(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield each controller and this process's group in it."""
-    for line in (root / "proc/self/cgroup").read_text().splitlines():
+def own_groups(root: Path, process: str = "self") -> Iterator[tuple[str, str]]:
+    """Yield each controller and a process's group in it."""
+    for line in (root / "proc" / process / "cgroup").read_text().splitlines():
         _, names, path = line.split(":", 2)
         yield from ((name, path) for name in names.split(","))
 
@@ -166,7 +197,7 @@ def new_folder(parent: Path) -> Path:
     return folder
 
 
-def write(file: Path, value: int) -> None:
+def write(file: Path, value: int | str) -> None:
     """Write a limit where the kernel has it."""
     if file.exists():
         file.write_text(str(value))

@@ -9,10 +9,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.sandbox.contract import SANDBOX_GID, SANDBOX_UID, TREE, Mount, SandboxLimits
-
-HOME = "/home/journeyman"
-INSIDE = "/run/journeyman"
-"""Where the sandbox shows what Journeyman itself needs there."""
+from journeyman.sandbox.furnishing import HOME, INSIDE
 
 STAGE = "/mnt"
 """Where root shows to the ordinary user what lies in folders that only root may enter. In a mount namespace of its

@@ -19,12 +19,19 @@ Debian, Fedora and systemd give to nobody."""
 
 
 class SandboxLimits(msgspec.Struct, frozen=True):
-    """What one sandbox may use. Sizes in bytes; `file_size` is that of a single file."""
+    """What one sandbox may use. Sizes in bytes; `file_size` is that of a single file.
+
+    `cpus` is how many processors' time it gets, 0 for any. `growth` and `entries` bound what commands may add to the
+    work tree and to other writable folders together.
+    """
 
     memory: int = 2 * 1024**3
     processes: int = 512
+    cpus: float = 0.0
     temporary_space: int = 1024**3
     file_size: int = 4 * 1024**3
+    growth: int = 8 * 1024**3
+    entries: int = 500_000
     output: int = 256 * 1024
     command_seconds: float = 900.0
 
@@ -42,6 +49,7 @@ class SandboxSpec(msgspec.Struct, frozen=True):
 
     `hosts` are the host names that its proxy lets through, as `name` (ports 80 and 443) or `name:port`; `mirrors` are
     further ones that may have a private address; with neither there is no network.
+    Without `limits`, those of the back end count.
     `variables` are the whole environment besides PATH, HOME, LANG and TMPDIR; `path` goes before the usual PATH.
     """
 
@@ -51,13 +59,14 @@ class SandboxSpec(msgspec.Struct, frozen=True):
     path: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     mirrors: tuple[str, ...] = ()
-    limits: SandboxLimits = SandboxLimits()
+    limits: SandboxLimits | None = None
 
 
 class CommandResult(msgspec.Struct, frozen=True):
     """What a command did. `output` is stdout and stderr as they came, undecodable bytes replaced.
 
     `exit_code` is negative for a signal. `cut_bytes` counts what the output cap dropped from the middle.
+    `out_of_space`: it was ended because the writable folders grew beyond their bound.
     """
 
     exit_code: int
@@ -66,6 +75,7 @@ class CommandResult(msgspec.Struct, frozen=True):
     timed_out: bool = False
     cut_bytes: int = 0
     out_of_memory: bool = False
+    out_of_space: bool = False
 
 
 class DirectoryEntry(msgspec.Struct, frozen=True):
@@ -120,6 +130,10 @@ class Sandboxes(Protocol):
 
     def missing(self) -> str | None:
         """Return None if sandboxes can be made here, else one line: what to install or change."""
+        ...
+
+    def describe(self) -> str:
+        """Return what isolates commands and what holds their limits, in a few words."""
         ...
 
 

@@ -1,13 +1,14 @@
-"""The server inside a sandbox: process 1 there, started as `python -I -S inside.py` with a socket on descriptor 0.
+"""The server inside a sandbox: process 1 there, started as `python -I -S inside.py` with a socket on descriptor 0,
+or with pipes on 0 and 1.
 
 It runs commands and touches files for the host. It needs nothing but a Python of 3.9 or newer, and imports only
 what is compiled into the interpreter, for a quick start. What it answers is not trusted by the host: a command
 might have got hold of it.
 
 A message is a count of fields, then each field as its length and its bytes; all numbers are 4 bytes, big-endian.
-Requests: `start proxy limits name value ...`, `run command seconds cap stdin name value ...`, `read path limit`,
-`write path content`, `list path`, `cancel`. Replies: `ok field ...` or `error errno text`; `cancel` has none.
-`limits` are words such as `RLIMIT_CORE=0`.
+Requests: `start proxy limits growth name value ...`, `run command seconds cap stdin name value ...`,
+`read path limit`, `write path content`, `list path`, `cancel`. Replies: `ok field ...` or `error errno text`;
+`cancel` has none. `limits` are words such as `RLIMIT_CORE=0`; `growth`: how many bytes and entries, in which folders.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ PR_SET_DUMPABLE = 4
 PROXY_PORT = 3128
 LONGEST_ARGUMENT = 100_000
 MOST_ENTRIES = 10_000
+TIMED_OUT, OUT_OF_SPACE = 1, 2
+"""Why a command was ended, as its reply says it; 0 if it ended by itself."""
+LOOK_SECONDS, COUNT_SECONDS = 0.1, 0.5
+"""How often the growth of the writable folders is looked at, and counted."""
+UNCOUNTED = (16 * 1024**2, 1000)
+"""What may be added before the first count."""
+TOO_DEEP = 1 << 60
+IN_MEMORY = ("/tmp", "/home/journeyman", "/dev/shm")
+WRITING_NOTHING = 'ulimit -f 0; exec "$0" "$@"'
 SCRIPT = 9
 """The descriptor on which a command too long for an argument is handed to the shell."""
 
@@ -62,11 +72,74 @@ class Capture:
         self.cut += surplus
 
 
-class Server:
-    """Answers one request after another on a socket."""
+class Growth:
+    """Bounds what commands add to the writable folders: bytes on disk, and entries.
 
-    def __init__(self, control: int) -> None:
+    Counting walks the folders. It is done when the file system has lost as much as may still be added, and now and
+    then, so that it takes a twentieth of the time at most. Entries of file systems in memory are known at once.
+    """
+
+    def __init__(self, bounds: bytes) -> None:
+        size, entries, places = bounds.split(b" ", 2)
+        self.places = places.split(b"\0")
+        self.bytes, self.entries = int(size), int(entries)
+        self.most: tuple[int, int] | None = None
+        self.used = self.ceiling = (0, 0)
+        self.in_memory = self.entries
+        self.free = free_space(self.places[0])
+        self.next_count = 0.0
+
+    def begin(self) -> None:
+        """Before a command: what is there may stay, more than is allowed may not be added."""
+        if self.is_over():
+            self.count()
+        elif self.most is not None or self.has_lost(*UNCOUNTED):
+            self.look()
+        self.ceiling = larger(self.used, self.most or (0, 0))
+        self.in_memory = max(self.entries, entries_in_memory())
+
+    def exceeded(self) -> bool:
+        """Look, at little cost; whether the command has gone too far."""
+        self.look()
+        return any_above(self.used, self.ceiling) or entries_in_memory() > self.in_memory
+
+    def is_over(self) -> bool:
+        """Whether there was too much at the last count."""
+        return self.most is not None and any_above(self.used, self.most)
+
+    def look(self) -> None:
+        """Count if there is reason to."""
+        if self.most is None:
+            self.count()
+            self.most = (self.used[0] + self.bytes, self.used[1] + self.entries)
+            self.ceiling = self.most
+        elif time.monotonic() > self.next_count or self.has_lost(
+            self.most[0] - self.used[0], self.most[1] - self.used[1]
+        ):
+            self.count()
+
+    def count(self) -> None:
+        """Count what is there."""
+        began = time.monotonic()
+        self.free = free_space(self.places[0])
+        counts = [usage(place) for place in self.places]
+        self.used = sum(size for size, _ in counts), sum(entries for _, entries in counts)
+        now = time.monotonic()
+        self.next_count = now + max(COUNT_SECONDS, 20 * (now - began))
+
+    def has_lost(self, size: int, entries: int) -> bool:
+        """Whether the file system has lost that much since the last count."""
+        now = free_space(self.places[0])
+        return self.free[0] - now[0] > size or self.free[1] - now[1] > entries
+
+
+class Server:
+    """Answers one request after another."""
+
+    def __init__(self, control: int, answers: int) -> None:
         self.control = control
+        self.answers = answers
+        self.growth: Growth | None = None
         self.variables: dict[bytes, bytes] = {}
         self.shell = next(shell for shell in ("/bin/bash", "/usr/bin/bash", "/bin/sh") if os.path.exists(shell))
         self.oom_score = open_or_none("/proc/self/oom_score_adj")
@@ -95,9 +168,10 @@ class Server:
             if name == b"start":
                 hide_from_commands()
 
-    def start(self, proxy: bytes, limits: bytes, *pairs: bytes) -> list[bytes]:
+    def start(self, proxy: bytes, limits: bytes, growth: bytes, *pairs: bytes) -> list[bytes]:
         """Take over the limits and variables of all commands; forward to the proxy's socket, if any."""
         self.variables = paired(pairs)
+        self.growth = Growth(growth)
         for word in limits.split():
             name, _, value = word.decode().partition("=")
             resource.setrlimit(getattr(resource, name), (int(value), int(value)))
@@ -108,6 +182,8 @@ class Server:
     def run(self, command: bytes, seconds: bytes, cap: bytes, stdin: bytes, *pairs: bytes) -> list[bytes]:
         """Run a shell command; nothing that it started outlives it."""
         capture = Capture(int(cap))
+        if self.growth is not None:
+            self.growth.begin()
         reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             widen(writer)
@@ -116,14 +192,14 @@ class Server:
                 process = self.spawn(command, stdin, writer, {**self.variables, **paired(pairs)})
             finally:
                 os.close(writer)
-            timed_out = self.watch(process, reader, capture, time.monotonic() + float(seconds))
+            why = self.watch(process, reader, capture, time.monotonic() + float(seconds))
             status = end_all(process)
             drain(reader, capture)
         finally:
             os.close(reader)
         capture.trim()
         code = os.waitstatus_to_exitcode(status)
-        return [b"%d" % code, b"%d" % timed_out, b"%d" % capture.cut, bytes(capture.head), bytes(capture.tail)]
+        return [b"%d" % code, b"%d" % why, b"%d" % capture.cut, bytes(capture.head), bytes(capture.tail)]
 
     def spawn(self, command: bytes, stdin: bytes, output: int, variables: dict[bytes, bytes]) -> int:
         """Start the shell in a session of its own and return its process id."""
@@ -139,6 +215,8 @@ class Server:
             opened.append(memory_file(command))
             actions.append((os.POSIX_SPAWN_DUP2, opened[-1], SCRIPT))
             arguments = [self.shell, f"/dev/fd/{SCRIPT}"]
+        if self.growth is not None and self.growth.is_over():
+            arguments = [self.shell, "-c", WRITING_NOTHING, *arguments]
         try:
             self.prefer_for_oom_kill(b"500")
             return os.posix_spawn(
@@ -159,8 +237,9 @@ class Server:
         if self.oom_score is not None:
             os.pwrite(self.oom_score, score, 0)
 
-    def watch(self, process: int, reader: int, capture: Capture, deadline: float) -> bool:
-        """Collect output until the command ends, is cancelled or is out of time; return whether the latter."""
+    def watch(self, process: int, reader: int, capture: Capture, deadline: float) -> int:
+        """Collect output until the command ends, is cancelled, or is out of time or space; return why."""
+        next_look = time.monotonic() + LOOK_SECONDS
         ended = os.pidfd_open(process)
         poller = select.poll()
         for descriptor in (reader, ended, self.control):
@@ -169,15 +248,19 @@ class Server:
             while True:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    return True
-                ready = {descriptor for descriptor, _ in poller.poll(min(left, 3600) * 1000 + 1)}
+                    return TIMED_OUT
+                ready = {descriptor for descriptor, _ in poller.poll(min(left, LOOK_SECONDS) * 1000 + 1)}
                 if reader in ready and not collect(reader, capture):
                     poller.unregister(reader)
                 if self.control in ready:
                     self.receive()
-                    return False
+                    return 0
                 if ended in ready:
-                    return False
+                    return 0
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + LOOK_SECONDS
+                    if self.growth is not None and self.growth.exceeded():
+                        return OUT_OF_SPACE
         finally:
             os.close(ended)
 
@@ -202,7 +285,85 @@ class Server:
         lengths = (struct.pack("!I", len(field)) + field for field in fields)
         view = memoryview(struct.pack("!I", len(fields)) + b"".join(lengths))
         while view:
-            view = view[os.write(self.control, view) :]
+            view = view[os.write(self.answers, view) :]
+
+
+def free_space(place: bytes) -> tuple[int, int]:
+    """Return the free bytes and entries of the file system that a folder is in."""
+    status = os.statvfs(place)
+    return status.f_bfree * status.f_frsize, status.f_ffree
+
+
+def entries_in_memory() -> int:
+    """Return the most entries that a file system in memory has."""
+    found = [os.statvfs(place) for place in IN_MEMORY if os.path.ismount(place)]
+    return max((status.f_files - status.f_ffree for status in found), default=0)
+
+
+def usage(place: bytes) -> tuple[int, int]:
+    """Return the bytes on disk and the entries below a folder, but not below what is mounted there."""
+    opened: list[tuple[bytes, int]] = []
+    try:
+        return counted(place, opened)
+    finally:
+        for folder, mode in reversed(opened):
+            change_mode(folder, mode)
+
+
+def counted(place: bytes, opened: list[tuple[bytes, int]]) -> tuple[int, int]:
+    """Count; folders that their owner has closed are opened, and noted to be closed again."""
+    size = entries = 0
+    mounted, linked, folders = mount_points(), set(), [place]
+    while folders:
+        try:
+            found = scanned(folders.pop(), opened)
+        except OSError as error:
+            size += TOO_DEEP if error.errno == errno.ENAMETOOLONG else 0
+            continue
+        for entry, status in found:
+            entries += 1
+            is_folder = stat.S_ISDIR(status.st_mode)
+            if is_folder and entry not in mounted:
+                folders.append(entry)
+            if is_folder or status.st_nlink == 1 or status.st_ino not in linked:
+                size += status.st_blocks * 512
+            if not is_folder and status.st_nlink > 1:
+                linked.add(status.st_ino)
+    return size, entries
+
+
+def scanned(folder: bytes, opened: list[tuple[bytes, int]]) -> list[tuple[bytes, os.stat_result]]:
+    """Return the paths in a folder with their status."""
+    mode = stat.S_IMODE(os.lstat(folder).st_mode)
+    if mode & 0o500 != 0o500:
+        opened.append((folder, mode))
+        change_mode(folder, mode | 0o700)
+    with os.scandir(folder) as entries:
+        return [(entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
+
+
+def change_mode(folder: bytes, mode: int) -> None:
+    """Change a folder's mode where that is possible; it may be gone."""
+    try:  # noqa: SIM105
+        os.chmod(folder, mode)
+    except OSError:
+        pass
+
+
+def mount_points() -> set[bytes]:
+    """Return where something is mounted."""
+    with open("/proc/self/mountinfo", "rb") as file:
+        return {line.split()[4] for line in file}
+
+
+def larger(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """Return the larger of each pair."""
+    return max(one[0], other[0]), max(one[1], other[1])
+
+
+def any_above(counts: tuple[int, int], bounds: tuple[int, int]) -> bool:
+    """Whether either count is above its bound."""
+    return counts[0] > bounds[0] or counts[1] > bounds[1]
 
 
 def paired(words: tuple[bytes, ...]) -> dict[bytes, bytes]:
@@ -376,11 +537,15 @@ def hide_from_commands() -> None:
 
 
 def main() -> None:
-    """Move the socket out of the reach of commands and serve."""
+    """Move the socket, or the two pipes, out of the reach of commands and serve."""
+    is_socket = stat.S_ISSOCK(os.fstat(0).st_mode)
     control = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 10)
-    os.dup2(os.open("/dev/null", os.O_RDWR), 0)
+    answers = control if is_socket else fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 10)
+    nothing = os.open("/dev/null", os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
     try:
-        Server(control).serve()
+        Server(control, answers).serve()
     except (Closed, BrokenPipeError, ConnectionResetError):
         os._exit(0)
 

@@ -5,21 +5,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
-import subprocess
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from journeyman.domain.errors import SandboxDied
 from journeyman.sandbox import wire
 from journeyman.sandbox.cgroups import ControlGroup
-from journeyman.sandbox.contract import CommandResult, DirectoryEntry, SandboxLimits
+from journeyman.sandbox.contract import TREE, CommandResult, DirectoryEntry, SandboxLimits, SandboxSpec
+from journeyman.sandbox.inside import OUT_OF_SPACE, TIMED_OUT
 
 GRACE_SECONDS = 10.0
 """How much longer than a command may last the server may take to say so."""
 FILE_SECONDS = 60.0
 END_SECONDS = 3.0
+LAST_SECONDS = 60.0
+
+
+class Body(Protocol):
+    """What a sandbox is made of, seen from the host: processes or a container."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it has ended, at most so long; return whether it has. It ends when the host hangs up."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once, and everything in it. Harmless if it has ended."""
+        ...
 
 
 class LiveSandbox:
@@ -27,13 +38,13 @@ class LiveSandbox:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        body: Body,
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         group: ControlGroup,
         limits: SandboxLimits,
         on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._process = process
+        self._body = body
         self._reader, self._writer = streams
         self._group = group
         self._limits = limits
@@ -41,10 +52,12 @@ class LiveSandbox:
         self._turn = asyncio.Lock()
         self._closed = False
 
-    async def start(self, variables: Mapping[str, str], proxy: str) -> None:
-        """Tell the server the variables of all commands and the socket of the proxy ("" for no network)."""
-        limits = resource_limits(self._limits, alone=not self._group.folders)
-        await self._ask(b"start", proxy.encode(), limits.encode(), *flat(variables))
+    async def start(self, variables: Mapping[str, str], spec: SandboxSpec, proxy: str) -> None:
+        """Tell the server the variables of all commands, what may grow, and the socket of the proxy ("" for none)."""
+        limits = resource_limits(self._limits, alone=not self._group.limits)
+        places = (TREE, *(mount.target for mount in spec.mounts if mount.writable))
+        growth = f"{self._limits.growth} {self._limits.entries} " + "\0".join(places)
+        await self._ask(b"start", proxy.encode(), limits.encode(), octets(growth), *flat(variables))
 
     async def run(
         self,
@@ -64,11 +77,14 @@ class LiveSandbox:
             fields = await self._exchange(*head, *flat(variables or {}), patience=seconds + GRACE_SECONDS)
             elapsed, out_of_memory = clock() - started, self._group.oom_kills() > killed
         try:
-            code, timed_out, cut = (int(field) for field in fields[:3])
+            code, why, cut = (int(field) for field in fields[:3])
             begin, end = fields[3:]
         except ValueError as error:
             raise await self._died("its answer made no sense") from error
-        return CommandResult(code, joined(begin, end, cut), elapsed, bool(timed_out), cut, out_of_memory)
+        ended_by = {"timed_out": why == TIMED_OUT, "out_of_space": why == OUT_OF_SPACE}
+        return CommandResult(
+            code, joined(begin, end, cut), elapsed, cut_bytes=cut, out_of_memory=out_of_memory, **ended_by
+        )
 
     async def read_file(self, path: str, limit: int = 10 * 1024**2) -> bytes:
         """Return the beginning of a file; see `Sandbox`."""
@@ -93,18 +109,14 @@ class LiveSandbox:
         self._writer.close()
         if self._on_close is not None:
             await self._on_close()
-        try:
-            await asyncio.to_thread(self._process.wait, END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            await asyncio.to_thread(self._process.wait)
+        if not await asyncio.to_thread(self._body.wait, END_SECONDS):
+            await asyncio.to_thread(self._body.kill)
+            await asyncio.to_thread(self._body.wait, LAST_SECONDS)
         self._group.remove()
 
     def kill(self) -> None:
-        """End it at once: the server first, as nothing in its process namespace outlives it."""
-        for process in reversed(family(self._process.pid)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        """End it at once."""
+        self._body.kill()
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,22 +156,6 @@ class LiveSandbox:
     async def _died(self, why: str) -> SandboxDied:
         await self.close()
         return SandboxDied(f"the sandbox ended under a command: {why}")
-
-
-def family(process: int) -> list[int]:
-    """Return bubblewrap's processes and the server: each the first child of the one before, down to a process 1."""
-    found = [process]
-    with contextlib.suppress(OSError, IndexError):
-        while not is_first(found[-1]):
-            children = Path(f"/proc/{found[-1]}/task/{found[-1]}/children").read_text().split()
-            found.append(int(children[0]))
-    return found
-
-
-def is_first(process: int) -> bool:
-    """Whether a process is number 1 in a namespace of its own."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return any(line.startswith("NSpid:") and line.split()[2:] == ["1"] for line in lines)
 
 
 def resource_limits(limits: SandboxLimits, *, alone: bool) -> str:

@@ -1,4 +1,4 @@
-"""The system call filter of a sandbox: a classic BPF program, assembled here, handed to bubblewrap on a descriptor.
+"""The system call filter of a sandbox: a classic BPF program for bubblewrap, the same as a profile for Docker.
 
 Everything is allowed but what is listed: doors into the kernel that no build or test needs.
 """
@@ -30,9 +30,10 @@ TERMINAL_INJECTION = (0x5412, 0x541C)
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """One architecture: its audit name and its numbers of the calls looked at more closely."""
+    """One architecture: its audit name, libseccomp's name, and its numbers of the calls looked at more closely."""
 
     audit: int
+    name: str
     column: int
     clone: int
     clone3: int
@@ -41,8 +42,10 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 MACHINES = {
-    "x86_64": Machine(audit=0xC000003E, column=0, clone=56, clone3=435, socket=41, ioctl=16),
-    "aarch64": Machine(audit=0xC00000B7, column=1, clone=220, clone3=435, socket=198, ioctl=29),
+    "x86_64": Machine(audit=0xC000003E, name="SCMP_ARCH_X86_64", column=0, clone=56, clone3=435, socket=41, ioctl=16),
+    "aarch64": Machine(
+        audit=0xC00000B7, name="SCMP_ARCH_AARCH64", column=1, clone=220, clone3=435, socket=198, ioctl=29
+    ),
 }
 
 DENIED: dict[str, tuple[int | None, int | None]] = {
@@ -102,8 +105,24 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "sysfs": (139, None),
 }
 
-ABSENT = (425, 426, 427)
-"""io_uring_setup, _enter and _register: programs fall back to other ways when these do not exist."""
+AT_THE_SERVER: dict[str, tuple[tuple[int, int], int]] = {
+    "prlimit64": ((302, 261), 0),
+    "sched_setaffinity": ((203, 122), 0),
+    "sched_setattr": ((314, 274), 0),
+    "sched_setparam": ((142, 118), 0),
+    "sched_setscheduler": ((144, 119), 0),
+    "setpriority": ((141, 140), 1),
+    "ioprio_set": ((251, 30), 1),
+}
+"""Refused when the argument at that position is 1: the server inside is process 1."""
+
+ABSENT = {"io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427}
+"""Programs fall back to other ways when these do not exist."""
+
+HIGHEST_FAMILY = 63
+HIGHEST_PROTOCOL = 31
+LOWER_HALF = 0xFFFFFFFF
+"""The kernel looks at no more of these arguments."""
 
 
 def instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
@@ -152,6 +171,14 @@ def few_families(machine: Machine) -> bytes:
     return guarded(machine.socket, load(argument(0)) + tests + fail(errno.EAFNOSUPPORT))
 
 
+def leave_the_server(machine: Machine) -> bytes:
+    """Refuse to limit or to slow down the server."""
+    return b"".join(
+        guarded(numbers[machine.column], load(argument(position)) + refuse(1, errno.EPERM))
+        for numbers, position in AT_THE_SERVER.values()
+    )
+
+
 def no_injection(machine: Machine) -> bytes:
     """Refuse terminal injection."""
     return guarded(
@@ -172,7 +199,40 @@ def program(architecture: str = "") -> bytes:
         parts.append(instruction(JUMP_ANY_BIT, X32_BIT, 0, 1) + fail(errno.ENOSYS))
     numbers = (columns[machine.column] for columns in DENIED.values())
     parts += [refuse(number, errno.EPERM) for number in numbers if number is not None]
-    parts += [refuse(number, errno.ENOSYS) for number in (*ABSENT, machine.clone3)]
+    parts += [refuse(number, errno.ENOSYS) for number in (*ABSENT.values(), machine.clone3)]
     parts += [no_namespaces(machine), few_families(machine), no_injection(machine)]
+    parts.append(leave_the_server(machine))
     parts.append(instruction(RETURN, ALLOW))
     return b"".join(parts)
+
+
+def profile(architecture: str = "") -> dict[str, object]:
+    """Return the same filter as Docker reads it; KeyError if the architecture is not known."""
+    machine = MACHINES[architecture or platform.machine()]
+    denied = [name for name, numbers in DENIED.items() if numbers[machine.column] is not None]
+    flags = [1 << bit for bit in range(32) if NEW_NAMESPACES >> bit & 1]
+    families = [family for family in range(HIGHEST_FAMILY + 1) if family not in (*FAMILIES, NETLINK)]
+    routes = [(same(0, NETLINK), same(2, protocol)) for protocol in range(1, HIGHEST_PROTOCOL + 1)]
+    return {
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "architectures": [machine.name],
+        "syscalls": [
+            failing(denied, errno.EPERM),
+            failing([*ABSENT, "clone3"], errno.ENOSYS),
+            *(failing(["clone"], errno.EPERM, same(0, flag, mask=flag)) for flag in flags),
+            *(failing(["socket"], errno.EAFNOSUPPORT, same(0, family)) for family in families),
+            *(failing(["socket"], errno.EAFNOSUPPORT, *both) for both in routes),
+            *(failing([name], errno.EPERM, same(at, 1)) for name, (_, at) in AT_THE_SERVER.items()),
+            *(failing(["ioctl"], errno.EPERM, same(1, request)) for request in TERMINAL_INJECTION),
+        ],
+    }
+
+
+def failing(names: list[str], error: int, *conditions: dict[str, object]) -> dict[str, object]:
+    """Return a profile's rule: these calls fail with an error number when all conditions hold."""
+    return {"names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": error, "args": list(conditions)}
+
+
+def same(position: int, value: int, *, mask: int = LOWER_HALF) -> dict[str, object]:
+    """Return a condition: the masked argument is the value."""
+    return {"index": position, "value": mask, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}

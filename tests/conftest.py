@@ -1,0 +1,36 @@
+"""What the tests have measured or could not try, said at their end. Tests hand it over by `record_property`:
+`escapes` with how, the number of attempts and those not tried here; `rate` with a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say it, whichever process ran the tests."""
+    passed = terminalreporter.stats.get("passed", [])
+    lines = [
+        line
+        for report in passed
+        if report.when == "call"
+        for name, value in report.user_properties
+        for line in described(report, name, value)
+    ]
+    if lines:
+        terminalreporter.section("measured")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
+
+
+def described(report: pytest.TestReport, name: str, value: Any) -> list[str]:
+    """Return the lines for one property of a test."""
+    if name == "rate":
+        return [str(value)]
+    if name != "escapes":
+        return []
+    how, attempts, untried = value
+    where = report.nodeid.partition("[")[2].rstrip("]")
+    said = f"; not tried here, as its program is absent: {', '.join(untried)}" if untried else ""
+    return [f"escapes, {where}, {how}: {attempts - len(untried)} of {attempts} tried, none got out{said}"]
