@@ -34,7 +34,7 @@ def test_a_whole_file() -> None:
     settings = parse_settings(WHOLE, {"SECRET": "s3cret-value"})
     assert settings.models == {Role.PLANNER: "openai:big", Role.CODER: "local:small"}
     assert settings.prices == {"openai:big": Price(1.5, 6)}
-    assert (settings.budget_usd, settings.author.name, settings.sandbox.processes) == (2.0, "Ada", 512)
+    assert (settings.budget_usd, settings.author.name, settings.sandbox.processes) == (2.0, "Ada", None)
     assert settings.mcp_servers["tickets"] == McpServer(command=("tickets", "--stdio"))
     assert (settings.webhook_url, settings.webhook_secret) == ("https://hooks.example.org/all", "s3cret-value")
 
@@ -124,3 +124,16 @@ def test_any_values(document: dict[str, object]) -> None:
 def parsed(text: str) -> None:
     with suppress(BadSettings):
         assert isinstance(parse_settings(text, {"HOME": "x"}), Settings)
+
+
+def test_docker_and_its_limits() -> None:
+    text = "sandbox: {backend: docker, image: 'python:3.13', runtime: runsc, cpus: 1.5, memory_mb: 512, disk_mb: 100}"
+    asked = parse_settings(text, {}).sandbox
+    assert (asked.backend, asked.image, asked.runtime) == ("docker", "python:3.13", "runsc")
+    assert (asked.cpus, asked.memory_mb, asked.disk_mb, asked.files) == (1.5, 512, 100, None)
+
+
+@pytest.mark.parametrize("text", ["{backend: podman}", "{memory_mb: 0}", "{cpus: -1}", "{files: many}"])
+def test_a_sandbox_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(BadSettings, match="sandbox"):
+        parse_settings(f"sandbox: {text}", {})
