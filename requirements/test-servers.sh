@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the servers that tests start: sshd and PostgreSQL on loopback ports, Docker on a unix socket.
-# Run by `make test` and `make test-long`.
+# Installs what tests need besides Python: servers to start (sshd and PostgreSQL on loopback ports, Docker on a unix
+# socket) and a C compiler. Run by `make test` and `make test-long`.
 set -eu
 
 missing=""
+command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/sbin/dockerd ] || [ -x /usr/bin/dockerd ] || missing="$missing docker.io"

@@ -117,16 +117,16 @@ async def test_an_outage_that_was_tried_often_enough_is_not_tried_again(stage: S
 
 
 @pytest.mark.parametrize(
-    ("error", "ended", "revivable"),
+    ("error", "ended"),
     [
-        (Outage("the remote is gone"), "Outage: the remote is gone", True),
-        (LimitReached("budget", "all spent"), "LimitReached: all spent", True),
-        (Cancelled("by a person"), "Cancelled: by a person", False),
-        (GitFailed("bad object", "clone again"), "other: bad object: clone again", False),
+        (Outage("the remote is gone"), "Outage: the remote is gone"),
+        (LimitReached("budget", "all spent"), "LimitReached: all spent"),
+        (Cancelled("by a person"), "Cancelled: by a person"),
+        (GitFailed("bad object", "clone again"), "other: bad object: clone again"),
     ],
 )
 async def test_a_bad_end_is_the_same_when_seen_again(
-    stage: Stage, order: Order, error: Exception, ended: str, revivable: bool
+    stage: Stage, order: Order, error: Exception, ended: str
 ) -> None:
     is_broken = [True]
 
@@ -142,8 +142,8 @@ async def test_a_bad_end_is_the_same_when_seen_again(
         tried = 3 if isinstance(error, Outage) else 1
         assert bodies.happened == [0, *[1] * tried, 99]
         bodies.happened.clear()
-        assert await engine.revive(order) == ("COMPLETE" if revivable else ended)
-    assert bodies.happened == ([1, 2, 99] if revivable else [99])
+        assert await engine.revive(order) == "COMPLETE"
+    assert bodies.happened == [1, 2, 99]
 
 
 async def test_reviving_twice_goes_back_to_the_newest_bad_end(stage: Stage, order: Order) -> None:

@@ -17,7 +17,8 @@
     │   └── SandboxDied            the sandbox ended under a command
     ├── ModelMisbehaved            an answer that does not parse, or a refusal
     ├── GitFailed                  a git command failed; its cleaned output is the message
-    ├── PushRejected               the remote refused the branch (a hook, a rule, a moved branch)
+    ├── PushRejected               the remote refused the branch (a hook, a rule)
+    │   └── BranchTaken            somebody else's branch has come to stand under its name
     ├── EnvironmentBroken          dependencies could not be installed
     └── FlowBroken                 a state and an event that the table does not know: our own fault
 
@@ -133,6 +134,10 @@ class GitFailed(JourneymanError):
 
 class PushRejected(JourneymanError):
     """The remote refused the branch."""
+
+
+class BranchTaken(PushRejected):
+    """Somebody else's branch has come to stand under the run's name; it is never moved."""
 
 
 class EnvironmentBroken(JourneymanError):

@@ -51,6 +51,7 @@ class Event(StrEnum):
     BUILD_BROKEN = "build broken"
     ENVIRONMENT_BROKEN = "environment broken"
     GIT_BROKEN = "git broken"
+    BRANCH_TAKEN = "branch taken"
     OBJECTION = "objection"
     NEEDS_PERSON = "needs a person"
     APPROVED = "approved"
@@ -92,6 +93,7 @@ RECOVERY: dict[tuple[State, Event], State] = {
     (_S.INIT, _E.GIT_BROKEN): _S.INIT,
     (_S.COMMIT, _E.GIT_BROKEN): _S.COMMIT,
     (_S.PR, _E.GIT_BROKEN): _S.PR,
+    (_S.PR, _E.BRANCH_TAKEN): _S.PR,
 }
 """What is tried when a state ends badly; each at most ROUNDS times, then OUT_OF_ROUNDS."""
 

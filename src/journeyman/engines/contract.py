@@ -76,7 +76,7 @@ class Engine(Protocol):
         ...
 
     async def revive(self, order: Order) -> str:
-        """Run again from the last entry on: for a run that ended by an outage or a limit."""
+        """Run again from the step that the flow ended with, before it concluded: for a run that failed."""
         ...
 
     async def send(self, run_id: str, topic: str, text: str) -> None:

@@ -50,7 +50,7 @@ class JournalEngine:
         return await under_lease(self._journal, order.run_id, partial(self._go_on, order), self._renew_seconds)
 
     async def revive(self, order: Order) -> str:
-        """Run again from the step that ended by an outage or a limit. Errors as `run`."""
+        """Run again from the step that the flow ended with. Errors as `run`."""
         return await under_lease(self._journal, order.run_id, partial(self._go_back, order), self._renew_seconds)
 
     async def begin(self, order: Order) -> bool:

@@ -28,10 +28,6 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
         return (Outage if self.kind == "outage" else JourneymanError)(self.message, self.advice)
 
 
-REVIVED = ("outage", "limit")
-"""Faults that a revived run does again."""
-
-
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """The result of an entry: a value as JSON, or a fault."""
 

@@ -16,7 +16,7 @@ import msgspec
 
 from journeyman.domain.errors import FlowBroken, JourneymanError, LeaseLost, Outage
 from journeyman.engines.contract import Journal, Steps
-from journeyman.engines.outcome import REVIVED, Outcome, returned, tried
+from journeyman.engines.outcome import Outcome, returned, tried
 from journeyman.flows import StepRef
 
 In = TypeVar("In")
@@ -151,11 +151,9 @@ class Replay:
 
 
 def revival_point(entries: Mapping[int, tuple[str, str]]) -> int | None:
-    """Return where a revived run starts again: at the last step that ended by an outage or a limit.
+    """Return where a revived run starts again: at the step that its flow ended with.
 
-    Failing that, at the last step; None if there is no step at all.
+    That is the last but one, for the last one concludes; None if there is no step at all.
     """
-    steps = [position for position, (name, _) in entries.items() if name.startswith("step ")]
-    faults = {position: msgspec.json.decode(entries[position][1], type=Outcome).fault for position in steps}
-    again = [position for position, fault in faults.items() if fault is not None and fault.kind in REVIVED]
-    return max(again or steps, default=None)
+    steps = sorted(position for position, (name, _) in entries.items() if name.startswith("step "))
+    return steps[-2:][0] if steps else None

@@ -66,7 +66,7 @@ async def deliver_change(context: FlowContext, order: Order) -> str:
 
 
 async def _go_through(context: FlowContext, state: State, given: StepGiven) -> StepReport:
-    """Leave a state. A revived run does again what ended by a limit or an outage."""
+    """Leave a state. What ends a run from anywhere is an event like others."""
     try:
         if state is State.WAITING:
             return await _decided(context, given.round)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-from journeyman.domain.errors import GitFailed, JourneymanError, PushRejected, RemoteOutage, RepositoryRefused
+from journeyman.domain.errors import (
+    BranchTaken,
+    GitFailed,
+    JourneymanError,
+    PushRejected,
+    RemoteOutage,
+    RepositoryRefused,
+)
 from journeyman.domain.request import Credentials
 from journeyman.git.addresses import DEFAULT_PORTS, Address, Transport
 from journeyman.git.program import last_words
@@ -71,7 +78,7 @@ def about_push(stdout: str, stderr: str, branch: str) -> PushRejected | None:
         return None
     reason = refusal.rsplit("\t", 1)[-1].strip()
     if "stale info" in reason or "already exists" in reason or "fetch first" in reason or "non-fast" in reason:
-        return PushRejected(
+        return BranchTaken(
             f"the branch {branch} is there already and is not this run's", "choose another branch name"
         )
     said = " ".join(line[7:].strip() for line in stderr.splitlines() if line.startswith("remote:"))

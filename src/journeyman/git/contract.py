@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -67,7 +68,7 @@ class Workspace(Protocol):
     async def push(self, commit: str, branch: str) -> None:
         """Make `branch` of the remote stand at the commit. Doing it again changes nothing.
 
-        PushRejected if the branch is there and is not this run's own; never forced.
+        BranchTaken if the branch is there and is not this run's own; never forced.
         """
         ...
 
@@ -84,8 +85,8 @@ class Repositories(Protocol):
         """
         ...
 
-    async def branches(self, repository: Repository) -> frozenset[str]:
-        """Return the names of the remote's branches."""
+    async def branches(self, repository: Repository) -> Mapping[str, str]:
+        """Return the remote's branches by name, each with its commit."""
         ...
 
     async def prepare(self, run_id: str, repository: Repository, base: Head) -> Workspace:

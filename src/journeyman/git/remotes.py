@@ -71,7 +71,7 @@ class Remote:
             raise self._complaint(ran)
 
     async def push(self, git_dir: Path, commit: str, branch: str) -> None:
-        """Make a new branch at a commit. PushRejected if it is there at another one; the same one is fine."""
+        """Make a new branch at a commit. BranchTaken if it is there at another one; the same one is fine."""
         # An empty expectation means "must not be there": it can only create, never move or overwrite.
         ran = await self._run(
             f"--git-dir={git_dir}", "push", "--porcelain", "--no-verify", f"--force-with-lease={HEADS}{branch}:",

@@ -59,9 +59,9 @@ class GitRepositories:
             raise RepositoryRefused(problem, _choice(wanted, branches.heads))
         return Head(wanted, branches.heads[wanted])
 
-    async def branches(self, repository: Repository) -> frozenset[str]:
-        """Return the names of the remote's branches."""
-        return frozenset((await self._remote(repository).branches()).heads)
+    async def branches(self, repository: Repository) -> Mapping[str, str]:
+        """Return the remote's branches by name, each with its commit."""
+        return (await self._remote(repository).branches()).heads
 
     async def prepare(self, run_id: str, repository: Repository, base: Head) -> Workspace:
         """Make the run's work tree at the base commit. Doing it again leaves the tree as it is."""

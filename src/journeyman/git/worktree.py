@@ -114,7 +114,7 @@ class GitWorkspace:
     async def push(self, commit: str, branch: str) -> None:
         """Make `branch` of the remote stand at the commit. Doing it again changes nothing.
 
-        PushRejected if the branch is there and is not this run's own; never forced.
+        BranchTaken if the branch is there and is not this run's own; never forced.
         """
         await self._remote.push(self._git_dir, commit, branch)
 

@@ -17,6 +17,9 @@ from journeyman.intake.contract import CheckModel
 from journeyman.intake.parsing import check_limits
 from journeyman.store import Audit, Mailbox, Runs
 
+REVIVABLE = frozenset({State.FAILED, State.ESCALATED})
+"""What a person may take up again, when its reason is gone: the step it ended with is done again."""
+
 DELIVER_EVERY = 1.0
 """Seconds between two looks into the outbox while a run is at work."""
 
@@ -56,15 +59,15 @@ class CarryingOut:
         return await self.runs.get(run.run_id)
 
     async def resume(self, run_id: str, limits: NewLimits) -> Run:
-        """Continue a run; one that failed by an outage or a limit is revived. BadRequest for a senseless limit."""
+        """Continue a run; one that failed or was escalated is revived. BadRequest for a senseless limit."""
         check_new_limits(limits)
         run = await self.runs.get(run_id)
-        if run.state.final and run.state is not State.FAILED:
+        if run.state.final and run.state not in REVIVABLE:
             raise WrongUse(f"run {run.run_id} has ended: {run.state.status}", f"see journeyman show {run.run_id}")
         if limits.budget_usd is not None:
             self.check_model(run.request.agent.model, limits.budget_usd)
         await self.runs.set_limits(run.run_id, limits.budget_usd, limits.max_turns, limits.time_limit_seconds)
-        if run.state is not State.FAILED:
+        if run.state not in REVIVABLE:
             return await self.carry_out(run.run_id)
         await self._while_delivering(self.engine.revive(Order(run.run_id)))
         return await self.runs.get(run.run_id)

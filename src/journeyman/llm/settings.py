@@ -29,11 +29,14 @@ class Price(msgspec.Struct, frozen=True):
 
 
 class Patience(msgspec.Struct, frozen=True):
-    """Seconds until a request counts as lost: to connect, between two pieces of an answer, in all."""
+    """Seconds until a request counts as lost: to connect, between two pieces of an answer, in all.
+
+    Giving up early is dear: what was sent is charged in full, and asked again.
+    """
 
     connect: float = 10.0
-    between: float = 300.0
-    whole: float = 1200.0
+    between: float = 900.0
+    whole: float = 3600.0
 
 
 class Providers(msgspec.Struct, frozen=True):

@@ -195,7 +195,8 @@ async def attempt(sandbox: Sandbox, step: Step, ecosystem: str) -> tuple[str, ..
     result = await sandbox.run(step.command, timeout_seconds=INSTALL_SECONDS)
     if result.exit_code == 0:
         return ()
-    if not step.required:
+    # What failed for want of space would be kept as a lasting lack of the environment.
+    if not step.required and "No space left" not in result.output:
         return (step.otherwise,)
     raise broken(ecosystem, step, result)
 

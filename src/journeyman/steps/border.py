@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from journeyman.domain.errors import (
+    BranchTaken,
     EnvironmentBroken,
     GitFailed,
     JourneymanError,
@@ -59,6 +60,10 @@ class Border:
         return report
 
     def _event(self, error: JourneymanError) -> Event:
-        events = {EnvironmentBroken: Event.ENVIRONMENT_BROKEN, GitFailed: Event.GIT_BROKEN}
+        events = {
+            EnvironmentBroken: Event.ENVIRONMENT_BROKEN,
+            GitFailed: Event.GIT_BROKEN,
+            BranchTaken: Event.BRANCH_TAKEN,
+        }
         event = events.get(type(error), Event.FAILED)
         return event if self._state is not None and (self._state, event) in RECOVERY else Event.FAILED

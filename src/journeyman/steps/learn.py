@@ -24,7 +24,7 @@ async def conclude(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> Step
     await desk.post(run, kind, told, occasion=run.updated_at.isoformat(), status=result.status)
     await desk.note(run, _last_line(result))
     await desk.runs.set_state(run.run_id, final, Event(given.event), desk.clock())
-    if final is not State.FAILED:
+    if final in (State.COMPLETE, State.CANCELLED):
         desk.secrets.forget(run.run_id)
     return StepReport(Event.DONE)
 
@@ -33,7 +33,8 @@ async def _result(desk: Desk, run: Run, final: State, reason: str) -> Result:
     facts = await desk.runs.facts(run.run_id)
     success = final is State.COMPLETE
     task = run.request.task
-    seconds = (desk.clock() - (run.started_at or run.created_at)).total_seconds()
+    # The clock on the wall may have been set back meanwhile.
+    seconds = max(0.0, (desk.clock() - (run.started_at or run.created_at)).total_seconds())
     reason = desk.redactor(run.run_id).text(reason)
     return Result(
         success=success,

@@ -8,6 +8,7 @@ from journeyman.domain.request import BRANCH_PREFIX
 from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
 from journeyman.forge import PullRequest
+from journeyman.steps.branches import free_branch_name
 from journeyman.steps.briefing import summary_text
 from journeyman.steps.desk import Desk
 from journeyman.steps.site import Sites
@@ -41,6 +42,8 @@ async def publish(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepR
         return StepReport(ending, "not pushed, as asked", reason)
     site = await sites.at(run)
     made, message = str(facts.notes["commit"]), str(facts.notes["message"])
+    if given.round > 1:
+        run = await _under_a_free_name(desk, sites, run, made, given.round)
     # The last look at the lease: what a process does to the remote after it was taken for dead cannot be undone.
     await desk.note(run, f"pushing {run.branch_name}")
     await site.workspace.push(made, run.branch_name)
@@ -50,6 +53,21 @@ async def publish(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepR
     url = await _pull_request(desk, run, message) if run.options.pull_request else None
     await desk.runs.learn(run.run_id, notes={**facts.notes, "pushed": True, "pull_request_url": url})
     return StepReport(ending, f"pushed {run.branch_name}" + (f", pull request {url}" if url else ""), reason)
+
+
+async def _under_a_free_name(desk: Desk, sites: Sites, run: Run, made: str, occasion: int) -> Run:
+    """Give the branch another name if somebody else's has come to stand under it. Doing it again changes nothing."""
+    heads = await desk.repositories.branches(sites.repository(run))
+    if heads.get(run.branch_name, made) == made:
+        return run
+    task = run.request.task
+    prefix = BRANCH_PREFIX[run.options.mode]
+    branch = free_branch_name(prefix, run.created_at, task.title or task.description, heads)
+    await desk.runs.set_base(run.run_id, run.base_branch, run.base_commit, branch)
+    await desk.post(
+        run, NotificationType.BRANCH_CREATED, f"the branch is {branch} now", occasion=occasion, branch=branch
+    )
+    return await desk.runs.get(run.run_id)
 
 
 async def _pull_request(desk: Desk, run: Run, message: str) -> str | None:

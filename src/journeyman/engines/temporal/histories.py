@@ -7,26 +7,20 @@ from collections.abc import Iterable
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 
-from journeyman.engines.outcome import REVIVED
-
 
 def revival_event(events: Iterable[HistoryEvent]) -> int:
-    """Return the decision that a revived workflow makes anew: the one that gave out the last step which ended by an
-    outage or a limit. Failing that, the last step; without any step, the first decision of all."""
-    scheduled: dict[int, int] = {}
-    again: list[int] = []
+    """Return the decision that a revived workflow makes anew: the one that gave out the step it ended with.
+
+    That is the last but one, for the last one concludes; without any step, the first decision of all.
+    """
+    steps: list[int] = []
     first = 0
     for event in events:
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-            given_out = event.activity_task_scheduled_event_attributes
-            scheduled[event.event_id] = given_out.workflow_task_completed_event_id
-        elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
-            failed = event.activity_task_failed_event_attributes
-            if failed.failure.application_failure_info.type in REVIVED:
-                again.append(scheduled[failed.scheduled_event_id])
+            steps.append(event.activity_task_scheduled_event_attributes.workflow_task_completed_event_id)
         elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             first = first or event.event_id
-    return max(again or scheduled.values(), default=first)
+    return steps[-2:][0] if steps else first
 
 
 def broken_decision(events: Iterable[HistoryEvent]) -> HistoryEvent | None:
