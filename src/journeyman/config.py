@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 
 from journeyman.domain.conversation import Role
 from journeyman.domain.errors import BadSettings
+from journeyman.domain.spending import Allowance, SharedLimits
 
 PLACEHOLDER = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 
@@ -46,15 +47,26 @@ LONG = 16
 """Characters from which on a word of an address counts as one that was drawn by lot."""
 
 
+Dollars = Annotated[float, msgspec.Meta(ge=0, lt=1_000_000)]
+
+
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
 class Price(_Strict, frozen=True):
-    """Dollars for a million tokens."""
+    """Dollars for a million tokens. A cache price that is left out is taken to be the provider's usual one."""
 
-    input_per_million: float
-    output_per_million: float
+    input_per_million: Dollars
+    output_per_million: Dollars
+    cache_read_per_million: Dollars | None = None
+    cache_write_per_million: Dollars | None = None
+
+
+class LimitSettings(SharedLimits, frozen=True, forbid_unknown_fields=True):
+    """What may be spent: by each run that says nothing else, by all runs of a project, by all runs of a UTC day."""
+
+    run: Allowance = Allowance()
 
 
 class McpServer(_Strict, frozen=True):
@@ -99,7 +111,8 @@ class Settings(_Strict, frozen=True):
     fallbacks: tuple[str, ...] = ()
     prices: dict[str, Price] = {}
     windows: dict[str, int] = {}
-    budget_usd: float | None = None
+    budget_usd: Annotated[float, msgspec.Meta(gt=0, lt=1_000_000)] | None = None
+    limits: LimitSettings = LimitSettings()
     author: AuthorSettings = AuthorSettings()
     sandbox: SandboxSettings = SandboxSettings()
     mcp_servers: dict[str, McpServer] = {}
@@ -132,6 +145,12 @@ class Config(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Config(home={self.home}, model={self.model}, …)"
+
+    @property
+    def run_limits(self) -> Allowance:
+        """What a run may spend that says nothing else; `budget_usd` is a short way to say `limits.run.usd`."""
+        run = self.settings.limits.run
+        return Allowance(self.settings.budget_usd if run.usd is None else run.usd, run.tokens)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ from journeyman.store.outbox import SENDING, StoredOutbox
 from journeyman.store.remembered import StoredRemembered
 from journeyman.store.runs import StoredRuns
 from journeyman.store.secrets import KnownSecrets, SecretFile
+from journeyman.store.spending import Books
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
 
@@ -115,13 +116,13 @@ def _house(
             clock=now,
         ),
         inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, desk.audit, partial(_diff, desk, sites)),
-        diagnose=partial(_diagnose, config, desk),
+        diagnose=partial(_diagnose, config, desk, Books(database)),
     )
 
 
 def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSecrets], mcp: McpTools) -> Desk:
     kept, known = secrets
-    exchanges = Conversations(database, now, new_id)
+    exchanges = Conversations(database, now, new_id, config.settings.limits)
     models = _models(config, exchanges, known.of)
     sandboxes = _sandboxes(config)
     return Desk(
@@ -188,7 +189,7 @@ def _environments(config: Config) -> str:
 
 
 def _models(config: Config, exchanges: Conversations, redactor: Callable[[str], Redactor]) -> LedgeredModels:
-    prices = {name: Price(p.input_per_million, p.output_per_million) for name, p in config.settings.prices.items()}
+    prices = {name: Price(*msgspec.structs.astuple(price)) for name, price in config.settings.prices.items()}
     providers = Providers(
         keys=config.keys,
         addresses=config.addresses,
@@ -220,7 +221,7 @@ def _submitting(config: Config, desk: Desk) -> Submitting:
         check_sandbox=desk.sandboxes.missing,
         clock=now,
         new_id=new_id,
-        defaults=Defaults(config.model, config.settings.budget_usd, config.github_token),
+        defaults=Defaults(config.model, config.run_limits.usd, config.github_token, config.run_limits.tokens),
     )
 
 
@@ -228,9 +229,11 @@ def _check_models(config: Config, desk: Desk, model: str, budget_usd: float | No
     """Raise ModelRefused unless every model that a run of this model may ask can be asked under the budget."""
     if model == "none":
         return
+    shared = config.settings.limits
+    dollars = next((each for each in (budget_usd, shared.project.usd, shared.day.usd) if each is not None), None)
     names = [model, *config.settings.models.values(), *config.settings.fallbacks]
     for name in dict.fromkeys(names):
-        desk.models.check(name, budget_usd)
+        desk.models.check(name, dollars)
 
 
 def _repositories(config: Config) -> GitRepositories:
@@ -296,7 +299,7 @@ PROGRAMS = {
 }
 
 
-async def _diagnose(config: Config, desk: Desk) -> tuple[Diagnosis, ...]:
+async def _diagnose(config: Config, desk: Desk, books: Books) -> tuple[Diagnosis, ...]:
     missing = desk.sandboxes.missing()
     found = [
         Diagnosis("platform", sys.platform == "linux", sys.platform),
@@ -305,7 +308,16 @@ async def _diagnose(config: Config, desk: Desk) -> tuple[Diagnosis, ...]:
     for name, advice in PROGRAMS.items():
         place = shutil.which(name, path=config.search_path)
         found.append(Diagnosis(name, place is not None, place or advice, needed=name == "git"))
-    return (*found, await _database_diagnosis(desk), _model_diagnosis(config, desk))
+    return (*found, await _database_diagnosis(desk), await _ledger_diagnosis(books), _model_diagnosis(config, desk))
+
+
+async def _ledger_diagnosis(books: Books) -> Diagnosis:
+    try:
+        faults = await books.faults()
+    except JourneymanError as error:
+        return Diagnosis("ledger", False, error.line())
+    words = f"totals that are not the sum of their calls: {'; '.join(faults[:3])}"
+    return Diagnosis("ledger", not faults, words if faults else "every total is the sum of its calls")
 
 
 async def _database_diagnosis(desk: Desk) -> Diagnosis:
@@ -318,7 +330,7 @@ async def _database_diagnosis(desk: Desk) -> Diagnosis:
 
 def _model_diagnosis(config: Config, desk: Desk) -> Diagnosis:
     try:
-        desk.models.check(config.model, config.settings.budget_usd)
+        _check_models(config, desk, config.model, config.run_limits.usd)
     except JourneymanError as error:
         return Diagnosis("model", False, error.line())
     keys = ", ".join(sorted(config.keys)) or "none"

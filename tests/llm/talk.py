@@ -18,6 +18,7 @@ from journeyman.domain.conversation import (
     UserTurn,
 )
 from journeyman.domain.redaction import Redactor
+from journeyman.domain.request import Limits
 from journeyman.llm import Question
 from journeyman.llm.memory_ledger import MemoryLedger
 from journeyman.llm.models import LedgeredModels
@@ -82,6 +83,7 @@ class Asking:
         self,
         *servers: ProviderServer,
         budget: float | None = None,
+        tokens: int | None = None,
         secrets: tuple[str, ...] = (),
         patience: Patience = Patience(),
         prices: Mapping[str, Price] = PRICES,
@@ -89,7 +91,7 @@ class Asking:
         ledger: MemoryLedger | None = None,
     ) -> None:
         self.time = JumpingTime()
-        self.ledger = ledger or MemoryLedger({} if budget is None else {"run-1": budget})
+        self.ledger = ledger or MemoryLedger({"run-1": Limits(budget, budget_tokens=tokens)}, clock=self.time)
         redactor = Redactor(secrets)
         given = providers(*servers, patience=patience, prices=prices)
         self.models = LedgeredModels(given, self.ledger, lambda _: redactor, self.time, chance, self.time.sleep)

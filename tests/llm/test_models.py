@@ -11,6 +11,7 @@ import pytest
 from journeyman.domain.conversation import ModelTurn, ToolCall, ToolResult, ToolTurn, Usage, UserTurn
 from journeyman.domain.errors import LimitReached, ModelMisbehaved, ModelOutage, ModelRefused
 from journeyman.domain.exchanges import ExchangeState
+from journeyman.domain.request import Limits
 from journeyman.llm.memory_ledger import MemoryLedger
 from journeyman.llm.settings import Price
 from tests.llm.servers import Fails, HangsUp, ProviderServer, Says, call
@@ -284,7 +285,7 @@ async def test_many_at_once_with_faults_never_overshoot() -> None:
     deeds = itertools.cycle(
         [Says("x"), Fails(500), Says("y", usage=Usage(900, 90)), HangsUp(), Says("z", usage=None)]
     )
-    ledger = MemoryLedger({"run-1": 0.15})
+    ledger = MemoryLedger({"run-1": Limits(0.15)})
     with ProviderServer(deeds) as server:
         async with Asking(server, ledger=ledger) as asking:
 

@@ -109,12 +109,18 @@ async def test_the_budget_holds_to_the_last_bit(ledger: Conversations, database:
     await ledger.reserve(worst("k10", 0.1))
 
 
-async def test_a_bill_above_the_reservation_stops_the_next_call(ledger: Conversations) -> None:
+async def test_a_bill_above_the_reservation_stops_the_next_call(ledger: Conversations, database: Database) -> None:
     exchange = await ledger.reserve(worst(cost=0.9))
     await ledger.settle(exchange, answer(cost=1.25), "{}")
     assert (await ledger.totals(RUN)).cost_usd == 1.25
-    with pytest.raises(LimitReached, match=r"\$1.2500 is used"):
+    with pytest.raises(LimitReached) as refused:
         await ledger.reserve(worst("turn 2", 0.0001))
+    assert refused.value.limit == "overrun"
+    await StoredRuns(database).set_limits(RUN, 1.25, None)
+    with pytest.raises(LimitReached, match=r"\$1.2500 used"):
+        await ledger.reserve(worst("turn 2", 0.0001))
+    await StoredRuns(database).set_limits(RUN, 1.26, None)
+    await ledger.reserve(worst("turn 2", 0.0001))
 
 
 async def test_the_refused_call_still_marks_the_lost_one(ledger: Conversations) -> None:

@@ -53,6 +53,7 @@ def deliver(
     model: Annotated[str | None, typer.Option(help="provider:model, or none.")] = None,
     validate: Annotated[list[str] | None, typer.Option(metavar="CMD", help="A check; repeatable.")] = None,
     budget: Annotated[float | None, typer.Option(metavar="USD", help="Dollars at most.")] = None,
+    token_budget: Annotated[int | None, typer.Option(metavar="N", help="Tokens at most, in and out.")] = None,
     max_turns: Annotated[int, typer.Option(help="Turns of the coder at most.")] = 100,
     time_limit: Annotated[str | None, typer.Option(metavar="90m", help="Time at most.")] = None,
     approve: Annotated[Approval, typer.Option(help="When a person is asked.")] = Approval.NEVER,
@@ -65,7 +66,7 @@ def deliver(
     options = RunOptions(
         mode=mode,
         validate=tuple(validate or ()),
-        limits=Limits(budget, max_turns, seconds_of(time_limit)),
+        limits=Limits(budget, max_turns, seconds_of(time_limit), token_budget),
         approve=approve,
         push=push,
         pull_request=pr,

@@ -13,6 +13,7 @@ import typer
 from journeyman.cli.house import inside
 from journeyman.cli.progress import catch_up, line_of
 from journeyman.cli.report import report_of
+from journeyman.cli.spent import spent_json, spent_text
 
 if TYPE_CHECKING:
     from journeyman.domain.runs import Activity
@@ -148,16 +149,8 @@ async def _diff(house: House, run_id: str, as_json: bool) -> None:
 
 
 async def _cost(house: House, run_id: str, as_json: bool) -> None:
-    totals = await house.inquiring.cost(run_id)
-    if as_json:
-        print(json.dumps(msgspec.to_builtins(totals)))
-        return
-    print(f"${totals.cost_usd:.6f}  {totals.calls} calls")
-    print(f"{totals.input_tokens} tokens in, {totals.output_tokens} out")
-    if totals.uncertain_calls:
-        print(f"{totals.uncertain_calls} calls of unknown outcome, counted at their worst case")
-    for model, dollars in sorted(totals.by_model.items()):
-        print(f"  {model}  ${dollars:.6f}")
+    report = await house.inquiring.cost(run_id)
+    print(json.dumps(spent_json(report)) if as_json else spent_text(report))
 
 
 async def _doctor(house: House, as_json: bool) -> int:

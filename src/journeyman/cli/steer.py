@@ -51,6 +51,7 @@ def resume(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]")] = None,
     all_runs: Annotated[bool, typer.Option("--all", help="Every run that nobody is at work on.")] = False,
     budget: Annotated[float | None, typer.Option(metavar="USD", help="A new budget.")] = None,
+    token_budget: Annotated[int | None, typer.Option(metavar="N", help="A new number of tokens.")] = None,
     max_turns: Annotated[int | None, typer.Option(help="A new number of turns.")] = None,
     time_limit: Annotated[str | None, typer.Option(metavar="90m", help="A new time, from the start.")] = None,
     as_json: Json = False,
@@ -60,7 +61,7 @@ def resume(
 
     if (run is None) == (not all_runs):
         raise WrongUse("resume takes a run or --all", "journeyman tasks lists the runs")
-    limits = NewLimits(budget, max_turns, seconds_of(time_limit))
+    limits = NewLimits(budget, max_turns, seconds_of(time_limit), token_budget)
     if run is None:
         return inside(lambda house: _resume_all(house, as_json))
     return inside(lambda house: _resume(house, run, limits, as_json))

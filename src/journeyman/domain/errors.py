@@ -82,7 +82,11 @@ class NoSandbox(WrongUse):
 
 
 class LimitReached(JourneymanError):
-    """A budget, a number of turns or a time is used up; `limit` is one of budget, turns, time."""
+    """A budget, a number of turns or a time is used up.
+
+    `limit` tells which: turns, time; budget (dollars) or tokens of the run, the same after "day " or "project " for
+    what runs share; overrun, after a call that used more than was reserved for it.
+    """
 
     def __init__(self, limit: str, message: str, advice: str = "") -> None:
         super().__init__(message, advice)

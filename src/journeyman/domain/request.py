@@ -105,11 +105,17 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a run ends by itself. None means no limit of that kind."""
+    """Where a run ends by itself. None means no limit of that kind.
+
+    `budget_tokens` counts what goes in and what comes out. `accepted_overruns`: so many calls that used more than was
+    reserved for them do not stop the run any more.
+    """
 
     budget_usd: float | None = None
     max_turns: int = 100
     time_limit_seconds: float | None = None
+    budget_tokens: int | None = None
+    accepted_overruns: int = 0
 
 
 class RunOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,12 +31,13 @@ class NewLimits:
     budget_usd: float | None = None
     max_turns: int | None = None
     time_limit_seconds: float | None = None
+    budget_tokens: int | None = None
 
 
 def check_new_limits(limits: NewLimits) -> None:
     """Raise BadRequest if a limit makes no sense."""
     turns = Limits().max_turns if limits.max_turns is None else limits.max_turns
-    check_limits(Limits(limits.budget_usd, turns, limits.time_limit_seconds))
+    check_limits(Limits(limits.budget_usd, turns, limits.time_limit_seconds, limits.budget_tokens))
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class CarryingOut:
             raise WrongUse(f"run {run.run_id} has ended: {run.state.status}", f"see journeyman show {run.run_id}")
         if limits.budget_usd is not None:
             self.check_model(run.request.agent.model, limits.budget_usd)
-        await self.runs.set_limits(run.run_id, limits.budget_usd, limits.max_turns, limits.time_limit_seconds)
+        given = (limits.budget_usd, limits.max_turns, limits.time_limit_seconds, limits.budget_tokens)
+        await self.runs.set_limits(run.run_id, *given)
         if run.state not in REVIVABLE:
             return await self.carry_out(run.run_id)
         await self._while_delivering(self.engine.revive(Order(run.run_id)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from journeyman.domain.exchanges import Totals
+from journeyman.domain.costs import CostReport
 from journeyman.domain.runs import Activity, Run
 from journeyman.intake.contract import Diff
 from journeyman.store import Activities, Audit, Runs, TotalsOf, Verdict
@@ -43,9 +43,9 @@ class Inquiring:
         """Return whether the chain of the audit log holds."""
         return await self.audit.verify()
 
-    async def cost(self, run_id: str) -> Totals:
-        """Return what the run has used."""
-        return await self.totals.totals((await self.runs.get(run_id)).run_id)
+    async def cost(self, run_id: str) -> CostReport:
+        """Return what the run has cost, and how its limits stand."""
+        return await self.totals.report((await self.runs.get(run_id)).run_id)
 
 
 def shown(run: Run) -> dict[str, Any]:

@@ -66,6 +66,8 @@ def check_limits(limits: Limits) -> None:
     """Raise BadRequest if a limit makes no sense."""
     if limits.budget_usd is not None and not 0 < limits.budget_usd < 1e6:
         raise BadRequest("budget", f"{limits.budget_usd} dollars cannot be spent", "give a number above 0")
+    if limits.budget_tokens is not None and not 0 < limits.budget_tokens < 10**15:
+        raise BadRequest("token-budget", f"{limits.budget_tokens} tokens cannot be used", "give a number above 0")
     if limits.max_turns < 1:
         raise BadRequest("max-turns", f"{limits.max_turns} turns do nothing", "give a whole number above 0")
     if limits.time_limit_seconds is not None and not limits.time_limit_seconds > 0:

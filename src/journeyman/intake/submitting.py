@@ -15,6 +15,7 @@ from journeyman.domain.request import (
     AgentChoice,
     Credentials,
     CredentialType,
+    Limits,
     Repository,
     Request,
     RunOptions,
@@ -36,6 +37,7 @@ class Defaults:
     model: str = "none"
     budget_usd: float | None = None
     github_token: str = ""
+    budget_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,15 @@ class Submitting:
         model = request.agent.model or self.defaults.model
         agent = AgentChoice(model, request.agent.instructions)
         repository = self._with_token(request.repository)
-        limits = options.limits
-        if limits.budget_usd is None and model != "none":
-            limits = msgspec.structs.replace(limits, budget_usd=self.defaults.budget_usd)
+        limits = options.limits if model == "none" else self._limited(options.limits)
         completed = msgspec.structs.replace(request, agent=agent, repository=repository)
         return completed, msgspec.structs.replace(options, limits=limits)
+
+    def _limited(self, limits: Limits) -> Limits:
+        """Fill in the settings' limits where nothing was asked for."""
+        usd = self.defaults.budget_usd if limits.budget_usd is None else limits.budget_usd
+        tokens = self.defaults.budget_tokens if limits.budget_tokens is None else limits.budget_tokens
+        return msgspec.structs.replace(limits, budget_usd=usd, budget_tokens=tokens)
 
     def _with_token(self, repository: Repository) -> Repository:
         """Use GITHUB_TOKEN for GitHub over https, where no other credentials are given."""

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 
 import msgspec
 
-from journeyman.domain.conversation import ModelTurn, Role, ToolSpec, ToolTurn, Turn, Usage, UserTurn
+from journeyman.domain.conversation import Role, Usage
 from journeyman.llm.contract import Question
 from journeyman.llm.settings import Price
 
 UNSEEN_TOKENS = 600
 """What a provider adds to a request by itself: tool instructions, marks between messages."""
 
-TURN_TOKENS = 32
-"""Marks around one turn, call or result."""
-
 MARGIN = 1.02
 """On tokens that were reported for the beginning of the same conversation."""
+
+ROUNDING = 1 + 1e-12
+"""On a worst case: parts that are added up in another order may come out higher by a few of the last bits."""
 
 KEPT_TALKS = 64
 
@@ -59,10 +60,14 @@ def cost(rates: Rates, usage: Usage) -> float:
 
 
 def worst_cost(rates: Rates, input_tokens: int, output_tokens: int) -> float:
-    """Return the most that a call can cost: every prompt token at its dearest, the whole output."""
-    price = rates.at(input_tokens)
-    dearest = max(price.input_per_million, *_cache_prices(price))
-    return (input_tokens * dearest + output_tokens * price.output_per_million) / 1_000_000
+    """Return the most that a call can cost: every prompt token at its dearest, the whole output.
+
+    The prompt may be shorter than it is bounded, and a shorter one may be dearer: every price it can get counts.
+    """
+    prices = [rate.price for rate in rates.rates if input_tokens > rate.above] or [rates.at(input_tokens)]
+    dearest = max(max(price.input_per_million, *_cache_prices(price)) for price in prices)
+    output = max(price.output_per_million for price in prices)
+    return (input_tokens * dearest + output_tokens * output) / 1_000_000 * ROUNDING
 
 
 def _cache_prices(price: Price) -> tuple[float, float]:
@@ -74,54 +79,50 @@ def _cache_prices(price: Price) -> tuple[float, float]:
 
 
 class _Known(msgspec.Struct, frozen=True):
-    system: str
-    tools: tuple[ToolSpec, ...]
-    turns: tuple[Turn, ...]
+    """A question whose tokens were reported. `size`: the bytes of its request."""
+
+    question: Question
+    size: int
     input_tokens: int
 
 
 class PromptBounds:
-    """Bounds a prompt's tokens from above.
+    """Bounds a prompt's tokens from above. `size_of` tells the bytes of the request that asks a model a question.
 
     No tokenizer makes more tokens than there are bytes. Where the provider has reported the tokens of a conversation
-    that only grew since, the report bounds its beginning and the bytes bound the rest.
+    that only grew since, the highest report bounds its beginning, and the bytes that the request grew by bound the
+    rest. A provider that reported more tokens than there were bytes adds to the prompt: its reports count alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size_of: Callable[[Question, str], int]) -> None:
+        self._size_of = size_of
         self._known: OrderedDict[tuple[str, Role, str], _Known] = OrderedDict()
 
-    def at_most(self, question: Question, model: str, body: bytes) -> int:
-        """Return the most tokens that the request can have; `body` is its JSON."""
-        by_bytes = len(body) + UNSEEN_TOKENS
+    def at_most(self, question: Question, model: str, size: int) -> int:
+        """Return the most tokens that the request can have; `size` is the bytes of its JSON."""
+        by_bytes = size + UNSEEN_TOKENS
         known = self._known.get((question.run_id, question.role, model))
-        if known is None or not _grew_from(known, question):
+        if known is None or not _grew_from(known.question, question):
             return by_bytes
-        added = sum(_bytes_of(turn) for turn in question.turns[len(known.turns) :])
-        return min(by_bytes, math.ceil(known.input_tokens * MARGIN) + added + UNSEEN_TOKENS)
+        before = known.size or self._size_of(known.question, model)
+        reported = math.ceil(known.input_tokens * MARGIN) + max(0, size - before) + UNSEEN_TOKENS
+        return reported if known.input_tokens > before + UNSEEN_TOKENS else min(by_bytes, reported)
 
-    def learn(self, question: Question, model: str, usage: Usage) -> None:
-        """Take in what was reported for a question."""
-        if usage.input_tokens and question.answer_schema is None:
-            key = (question.run_id, question.role, model)
-            self._known[key] = _Known(question.system, question.tools, question.turns, usage.input_tokens)
-            self._known.move_to_end(key)
-            if len(self._known) > KEPT_TALKS:
-                self._known.popitem(last=False)
+    def learn(self, question: Question, model: str, usage: Usage, size: int = 0) -> None:
+        """Take in what was reported for a question. A size of 0 is looked up if it is ever needed."""
+        if not usage.input_tokens or question.answer_schema is not None:
+            return
+        key, tokens = (question.run_id, question.role, model), usage.input_tokens
+        before = self._known.get(key)
+        if before is not None and _grew_from(before.question, question):
+            # Some providers leave out what they had cached; the next time it may not be cached any more.
+            tokens = max(tokens, before.input_tokens)
+        self._known[key] = _Known(question, size, tokens)
+        self._known.move_to_end(key)
+        if len(self._known) > KEPT_TALKS:
+            self._known.popitem(last=False)
 
 
-def _grew_from(known: _Known, question: Question) -> bool:
+def _grew_from(known: Question, question: Question) -> bool:
     same = (question.system, question.tools) == (known.system, known.tools)
     return same and question.answer_schema is None and question.turns[: len(known.turns)] == known.turns
-
-
-def _bytes_of(turn: Turn) -> int:
-    match turn:
-        case UserTurn(text):
-            return len(text.encode()) + TURN_TOKENS
-        case ModelTurn(text, calls):
-            marks = TURN_TOKENS * (1 + len(calls))
-            said = sum(len(f"{call.id}{call.name}{call.arguments}".encode()) for call in calls)
-            return len(text.encode()) + said + marks
-        case ToolTurn(results):
-            marks = TURN_TOKENS * (1 + len(results))
-            return sum(len(f"{result.call_id}{result.content}".encode()) for result in results) + marks

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from journeyman.domain.conversation import Role, ToolSpec, Turn
+from journeyman.domain.costs import CostReport
 from journeyman.domain.exchanges import Answer, ExchangeState, Reservation, Totals
 
 __all__ = ["Answer", "ExchangeLedger", "ExchangeState", "Models", "Question", "Reservation", "Totals"]
@@ -64,7 +65,8 @@ class ExchangeLedger(Protocol):
         """Reserve in one transaction and return the exchange's id, in state `sent`.
 
         An exchange of the same key that is still `sent` becomes `uncertain` at its worst case, and the new one has
-        the same `idempotency_key`. LimitReached if the run's budget does not hold it.
+        the same `idempotency_key`. LimitReached if a limit of the run, of its project or of the day (UTC) does not
+        hold it, or if a call of the run used more than was reserved for it and nobody has accepted that.
         """
         ...
 
@@ -78,4 +80,8 @@ class ExchangeLedger(Protocol):
 
     async def totals(self, run_id: str) -> Totals:
         """Return what the run has used."""
+        ...
+
+    async def report(self, run_id: str) -> CostReport:
+        """Return what the run has cost, and how its limits stand."""
         ...

@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
-from journeyman.domain.errors import LimitReached
+from journeyman.domain.costs import CostReport, Tally, report_of, totals_of
 from journeyman.domain.exchanges import Answer, ExchangeState, Reservation, Totals, idempotency_key
-
-DOLLAR = 10**12
-"""The ledger's units in a dollar: whole numbers add up exactly."""
-
-_COUNTED = (ExchangeState.ANSWERED, ExchangeState.UNCERTAIN)
+from journeyman.domain.request import Limits
+from journeyman.domain.spending import (
+    NOTHING,
+    Account,
+    Balance,
+    Limited,
+    SharedLimits,
+    accounts,
+    allowances,
+    booked,
+    day_of,
+    held_for,
+    refusal,
+    settled,
+)
 
 
 class Entry(msgspec.Struct):
-    """One exchange. `cost` is in the ledger's units: the worst case until it is settled."""
+    """One exchange. `balance` is what it books on its accounts."""
 
     exchange_id: str
     wanted: Reservation
-    state: ExchangeState
-    cost: int
-    input_tokens: int
-    output_tokens: int
+    accounts: tuple[Account, ...]
+    balance: Balance
     model: str
+    state: ExchangeState = ExchangeState.SENT
     answer: Answer | None = None
     request: str = ""
     reason: str = ""
 
+    @property
+    def cost(self) -> int:
+        """The ledger's units that it takes: the worst case until it is settled."""
+        return self.balance.used_cost + self.balance.held_cost
+
 
 class MemoryLedger:
-    """Fits `ExchangeLedger`. `budgets`: dollars by run; a run without one has no limit.
+    """Fits `ExchangeLedger`. `limits` by run, `projects` by run; a run without an entry has none.
 
-    Nothing is awaited between looking at the budget and taking from it, so no lock is needed.
+    Nothing is awaited between looking at the limits and taking from them, so no lock is needed.
     """
 
-    def __init__(self, budgets: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        limits: Mapping[str, Limits] | None = None,
+        shared: SharedLimits = SharedLimits(),
+        projects: Mapping[str, str] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.entries: list[Entry] = []
-        self._budgets = {run: round(budget * DOLLAR) for run, budget in (budgets or {}).items()}
-        self._taken: dict[str, int] = {}
+        self.limits = dict(limits or {})
+        self._shared = shared
+        self._projects = dict(projects or {})
+        self._clock = clock
+        self._balances: dict[Account, Balance] = {}
         self._by_id: dict[str, Entry] = {}
         self._latest: dict[tuple[str, str], Entry] = {}
         self._answers: dict[tuple[str, str], Answer] = {}
@@ -51,22 +74,21 @@ class MemoryLedger:
         return msgspec.structs.replace(answer, recorded=True) if answer else None
 
     async def reserve(self, wanted: Reservation) -> str:
-        """Reserve and return the exchange's id, in state `sent`. LimitReached if the budget does not hold it."""
+        """Reserve and return the exchange's id, in state `sent`. LimitReached if a limit does not hold it."""
         last = self._latest.get((wanted.run_id, wanted.key))
         if last is not None and last.state is ExchangeState.SENT:
-            last.state, last.reason = ExchangeState.UNCERTAIN, "the process ended before the answer came"
-        worst = math.ceil(wanted.cost_usd * DOLLAR)
-        self._check(wanted, worst)
+            self._move(last, ExchangeState.UNCERTAIN, "the process ended before the answer came")
+        refused = refusal(wanted, self._limited(wanted.run_id), self._limits(wanted.run_id).accepted_overruns)
+        if refused is not None:
+            raise refused
         entry = Entry(
             exchange_id=self._next_id(last),
             wanted=wanted,
-            state=ExchangeState.SENT,
-            cost=worst,
-            input_tokens=wanted.input_tokens,
-            output_tokens=wanted.output_tokens,
+            accounts=self._accounts(wanted.run_id),
+            balance=NOTHING,
             model=wanted.model,
         )
-        self._taken[wanted.run_id] = self._taken.get(wanted.run_id, 0) + worst
+        self._book(entry, held_for(wanted))
         self.entries.append(entry)
         self._by_id[entry.exchange_id] = self._latest[(wanted.run_id, wanted.key)] = entry
         return entry.exchange_id
@@ -76,49 +98,65 @@ class MemoryLedger:
         entry = self._by_id[exchange_id]
         if entry.state not in (ExchangeState.SENT, ExchangeState.UNCERTAIN):
             return
-        entry.state, entry.answer, entry.request, entry.model = ExchangeState.ANSWERED, answer, request, answer.model
-        entry.input_tokens, entry.output_tokens = answer.usage.input_tokens, answer.usage.output_tokens
+        entry.answer, entry.request, entry.model = answer, request, answer.model
         self._answers[(entry.wanted.run_id, entry.wanted.key)] = answer
-        self._charge(entry, round(answer.cost_usd * DOLLAR))
+        self._move(entry, ExchangeState.ANSWERED, "")
 
     async def fail(self, exchange_id: str, reason: str, charged: bool) -> None:
         """Record that no answer came."""
         entry = self._by_id[exchange_id]
-        if entry.state is not ExchangeState.SENT:
-            return
-        entry.state, entry.reason = ExchangeState.UNCERTAIN if charged else ExchangeState.FAILED, reason
-        if not charged:
-            self._charge(entry, 0)
+        if entry.state is ExchangeState.SENT:
+            self._move(entry, ExchangeState.UNCERTAIN if charged else ExchangeState.FAILED, reason)
 
     async def totals(self, run_id: str) -> Totals:
         """Return what the run has used."""
-        counted = [e for e in self.entries if e.wanted.run_id == run_id and e.state in _COUNTED]
-        by_model: dict[str, int] = {}
-        for entry in counted:
-            by_model[entry.model] = by_model.get(entry.model, 0) + entry.cost
-        return Totals(
-            calls=sum(entry.state is ExchangeState.ANSWERED for entry in counted),
-            cost_usd=sum(by_model.values()) / DOLLAR,
-            input_tokens=sum(entry.input_tokens for entry in counted),
-            output_tokens=sum(entry.output_tokens for entry in counted),
-            uncertain_calls=sum(entry.state is ExchangeState.UNCERTAIN for entry in counted),
-            by_model={model: taken / DOLLAR for model, taken in sorted(by_model.items())},
-        )
+        return totals_of(self._tallies(run_id))
+
+    async def report(self, run_id: str) -> CostReport:
+        """Return what the run has cost, and how its limits stand."""
+        return report_of(run_id, self._tallies(run_id), self._limited(run_id))
 
     def _next_id(self, last: Entry | None) -> str:
         told = idempotency_key(last.exchange_id) if last and last.state is ExchangeState.UNCERTAIN else ""
         return f"{told or f'exchange-{len(self.entries) + 1}'}.{len(self.entries) + 1}"
 
-    def _charge(self, entry: Entry, cost: int) -> None:
-        self._taken[entry.wanted.run_id] += cost - entry.cost
-        entry.cost = cost
+    def _limits(self, run_id: str) -> Limits:
+        return self.limits.get(run_id, Limits())
 
-    def _check(self, wanted: Reservation, worst: int) -> None:
-        budget, taken = self._budgets.get(wanted.run_id), self._taken.get(wanted.run_id, 0)
-        if budget is None or not wanted.price_known or taken + worst <= budget:
-            return
-        message = (
-            f"the budget of ${budget / DOLLAR:g} does not hold the next call: "
-            f"${taken / DOLLAR:.4f} is used and it may cost ${worst / DOLLAR:.4f}"
-        )
-        raise LimitReached("budget", message, f"journeyman resume {wanted.run_id} --budget N goes on")
+    def _accounts(self, run_id: str) -> tuple[Account, ...]:
+        return accounts(run_id, self._projects.get(run_id, ""), day_of(self._clock()))
+
+    def _limited(self, run_id: str) -> list[Limited]:
+        pairs = zip(self._accounts(run_id), allowances(self._limits(run_id), self._shared), strict=True)
+        return [Limited(account, most, self._balances.get(account, NOTHING)) for account, most in pairs]
+
+    def _move(self, entry: Entry, state: ExchangeState, reason: str) -> None:
+        entry.state, entry.reason = state, reason
+        wanted, held, used = entry.wanted, held_for(entry.wanted), NOTHING
+        if entry.answer is not None:
+            used = settled(entry.answer, held.held_cost, wanted.input_tokens, wanted.output_tokens)
+        self._book(entry, booked(state, held, used))
+
+    def _book(self, entry: Entry, balance: Balance) -> None:
+        for account in entry.accounts:
+            self._balances[account] = self._balances.get(account, NOTHING).plus(balance.less(entry.balance))
+        entry.balance = balance
+
+    def _tallies(self, run_id: str) -> list[Tally]:
+        return [_tally(entry) for entry in self.entries if entry.wanted.run_id == run_id]
+
+
+def _tally(entry: Entry) -> Tally:
+    wanted, usage = entry.wanted, entry.answer.usage if entry.answer else None
+    return Tally(
+        role=wanted.role.value,
+        model=entry.model,
+        state=entry.state,
+        calls=1,
+        cost=entry.cost,
+        input_tokens=usage.input_tokens if usage else wanted.input_tokens,
+        output_tokens=usage.output_tokens if usage else wanted.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens if usage else 0,
+        cache_write_tokens=usage.cache_write_tokens if usage else 0,
+        overruns=entry.balance.overruns,
+    )

@@ -48,7 +48,7 @@ class LedgeredModels:
         self._chance = chance
         self._sleep = sleep
         self._prices = PriceList(providers)
-        self._bounds = PromptBounds()
+        self._bounds = PromptBounds(self._size)
         self._redacting = QuestionRedactor()
         self._breakers = Breakers(clock)
         self._providers: dict[str, Provider] = {
@@ -82,7 +82,8 @@ class LedgeredModels:
         if budget_usd is not None and self._prices.rates(model) is None:
             raise ModelRefused(
                 f"no price is known for {model}, so a budget in dollars cannot be kept",
-                f'set prices: {{"{model}": {{input_per_million: …, output_per_million: …}}}} or leave out the budget',
+                f'set prices: {{"{model}": {{input_per_million: …, output_per_million: …}}}} in the settings, '
+                "or limit tokens and turns instead",
             )
 
     def window(self, model: str) -> int:
@@ -146,7 +147,7 @@ class LedgeredModels:
         """Reserve, send, and settle or fail. Every way out leaves the ledger right."""
         provider = self._providers[name.provider]
         redactor = self._redactor_of(question.run_id)
-        body = msgspec.json.encode(provider.body(self._redacting.redacted(question, redactor), name.name))
+        body = self._body(question, name)
         wanted = self._reservation(question, str(name), body)
         exchange_id = await self._ledger.reserve(wanted)
         try:
@@ -164,12 +165,20 @@ class LedgeredModels:
         answer = self._settled(msgspec.structs.replace(reply, turn=turn), str(name), wanted)
         await self._ledger.settle(exchange_id, answer, body.decode())
         if reply.usage is not None:
-            self._bounds.learn(question, str(name), reply.usage)
+            self._bounds.learn(question, str(name), reply.usage, len(body))
         return answer
+
+    def _body(self, question: Question, name: ModelName) -> bytes:
+        """Return the request's JSON, without the run's secrets."""
+        redacted = self._redacting.redacted(question, self._redactor_of(question.run_id))
+        return msgspec.json.encode(self._providers[name.provider].body(redacted, name.name))
+
+    def _size(self, question: Question, model: str) -> int:
+        return len(self._body(question, model_name(model)))
 
     def _reservation(self, question: Question, model: str, body: bytes) -> Reservation:
         rates = self._prices.rates(model)
-        tokens = self._bounds.at_most(question, model, body)
+        tokens = self._bounds.at_most(question, model, len(body))
         return Reservation(
             run_id=question.run_id,
             key=question.key,
@@ -184,9 +193,12 @@ class LedgeredModels:
 
     def _settled(self, reply: Reply, model: str, wanted: Reservation) -> Answer:
         """Return the answer with its cost; a usage that was not reported counts as the worst case."""
-        usage = reply.usage or Usage(wanted.input_tokens, wanted.output_tokens)
-        paid = cost(self._prices.rates(model) or FREE, usage) if reply.usage else wanted.cost_usd
-        return Answer(reply.turn, model, usage, paid, reply.stopped_by)
+        usage = reply.usage
+        if usage is None or not usage.input_tokens:
+            # No prompt has no tokens: a server that says so does not count.
+            worst = Usage(wanted.input_tokens, wanted.output_tokens)
+            return Answer(reply.turn, model, worst, wanted.cost_usd, reply.stopped_by)
+        return Answer(reply.turn, model, usage, cost(self._prices.rates(model) or FREE, usage), reply.stopped_by)
 
 
 def _refusal_in(answer: Answer) -> str:

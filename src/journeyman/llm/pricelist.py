@@ -18,6 +18,9 @@ from journeyman.llm.settings import ModelName, Price, Providers, model_name
 DEFAULT_WINDOW = 128_000
 LOCAL_WINDOW = 32_768
 
+CACHE_WRITE_SHARE = 1.25
+"""The price of a prompt token that Anthropic writes to its cache for five minutes, as a part of the plain price."""
+
 
 class Listed(msgspec.Struct, frozen=True):
     """What the table says of a model; None where it says nothing."""
@@ -41,9 +44,9 @@ class PriceList:
     def rates(self, model: str) -> Rates | None:
         """Return a model's prices; None if they are not known."""
         override = self._providers.prices.get(model)
-        if override is not None:
-            return Rates((Rate(override),))
         name = model_name(model)
+        if override is not None:
+            return Rates((Rate(_with_cache_writes(override, name)),))
         return FREE if _is_free(name) else self._listed(name).rates
 
     def window(self, model: str) -> int:
@@ -90,6 +93,13 @@ def _replace(path: Path, content: bytes) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_bytes(content)
     fresh.replace(path)
+
+
+def _with_cache_writes(price: Price, name: ModelName) -> Price:
+    """Return a price of the settings; where that is silent, writing to Anthropic's cache costs more than input."""
+    if name.provider != "anthropic" or price.cache_write_per_million is not None:
+        return price
+    return msgspec.structs.replace(price, cache_write_per_million=price.input_per_million * CACHE_WRITE_SHARE)
 
 
 def _is_free(name: ModelName) -> bool:

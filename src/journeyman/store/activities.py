@@ -13,6 +13,20 @@ from journeyman.store.fences import guard
 from journeyman.store.tables import task_activities
 
 
+def add(connection: Connection, activity: Activity) -> None:
+    """Add a line in a transaction of the caller's; the database gives its number."""
+    exclusively(connection, f"activities of {activity.run_id}")
+    row = {
+        "run_id": activity.run_id,
+        "task_id": activity.task_id,
+        "activity_type": activity.activity_type.value,
+        "message": activity.message,
+        "details": to_json(activity.details),
+        "timestamp": activity.timestamp,
+    }
+    connection.execute(insert(task_activities), row)
+
+
 class StoredActivities:
     """Fits `Activities`. A line by a process whose lease was taken over raises LeaseLost."""
 
@@ -21,19 +35,10 @@ class StoredActivities:
 
     async def note(self, activity: Activity) -> None:
         """Add a line; the database gives its number."""
-        row = {
-            "run_id": activity.run_id,
-            "task_id": activity.task_id,
-            "activity_type": activity.activity_type.value,
-            "message": activity.message,
-            "details": to_json(activity.details),
-            "timestamp": activity.timestamp,
-        }
 
         def work(connection: Connection) -> None:
             guard(connection, activity.run_id, self._database.fences.get(activity.run_id))
-            exclusively(connection, f"activities of {activity.run_id}")
-            connection.execute(insert(task_activities), row)
+            add(connection, activity)
 
         await self._database.transact(work)
 

@@ -38,6 +38,27 @@ def verify(entries: Iterable[AuditEntry], previous: str = BEFORE_THE_FIRST, numb
     return Verdict(entries=number, last_hash=previous)
 
 
+def append(
+    connection: Connection,
+    redacted: Callable[[str], str],
+    at: datetime,
+    words: tuple[str, str, str],
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an entry in a transaction of the caller's. `words`: who did what to what."""
+    exclusively(connection, "audit")
+    last = connection.execute(
+        select(audit_log.c.number, audit_log.c.hash).order_by(audit_log.c.number.desc()).limit(1)
+    ).first()
+    number, previous = (last.number, last.hash) if last else (0, BEFORE_THE_FIRST)
+    # Clean before it is hashed: the chain is computed over what is written.
+    actor, action, subject = (redacted(storable(word)) for word in words)
+    told = redacted(to_json(dict(details or {})))
+    entry = AuditEntry(number + 1, at.isoformat(), actor, action, subject, told, "")
+    row = {field: getattr(entry, field) for field in entry.__struct_fields__}
+    connection.execute(insert(audit_log), {**row, "hash": hash_of(entry, previous)})
+
+
 class StoredAudit:
     """Fits `Audit`."""
 
@@ -47,21 +68,10 @@ class StoredAudit:
 
     async def record(self, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None) -> None:
         """Add an entry: who did what to what."""
-        # Clean before it is hashed: the chain is computed over what is written.
-        redacted = self._database.redacted
-        words = [redacted(storable(word)) for word in (actor, action, subject)]
-        told = redacted(to_json(dict(details or {})))
 
         def work(connection: Connection) -> None:
             guard(connection, subject, self._database.fences.get(subject))
-            exclusively(connection, "audit")
-            last = connection.execute(
-                select(audit_log.c.number, audit_log.c.hash).order_by(audit_log.c.number.desc()).limit(1)
-            ).first()
-            number, previous = (last.number, last.hash) if last else (0, BEFORE_THE_FIRST)
-            entry = AuditEntry(number + 1, self._clock().isoformat(), words[0], words[1], words[2], told, "")
-            row = {field: getattr(entry, field) for field in entry.__struct_fields__}
-            connection.execute(insert(audit_log), {**row, "hash": hash_of(entry, previous)})
+            append(connection, self._database.redacted, self._clock(), (actor, action, subject), details)
 
         await self._database.transact(work)
 

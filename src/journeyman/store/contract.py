@@ -14,6 +14,7 @@ import msgspec
 
 from journeyman.domain.checks import CheckReport
 from journeyman.domain.conversation import ToolResult
+from journeyman.domain.costs import CostReport
 from journeyman.domain.exchanges import Totals
 from journeyman.domain.request import Credentials
 from journeyman.domain.result import Plan, Result
@@ -61,9 +62,17 @@ class Runs(Protocol):
         ...
 
     async def set_limits(
-        self, run_id: str, budget_usd: float | None, max_turns: int | None, time_limit_seconds: float | None = None
+        self,
+        run_id: str,
+        budget_usd: float | None,
+        max_turns: int | None,
+        time_limit_seconds: float | None = None,
+        budget_tokens: int | None = None,
     ) -> None:
-        """Replace limits of the run's options; None leaves one as it is. A new time limit counts from the start."""
+        """Replace limits of the run's options; None leaves one as it is.
+
+        A new time limit counts from the start. A new budget accepts the overruns so far: they stop the run no more.
+        """
         ...
 
     async def finish(self, run_id: str, result: Result, error_message: str | None) -> None:
@@ -142,6 +151,10 @@ class TotalsOf(Protocol):
 
     async def totals(self, run_id: str) -> Totals:
         """Return what a run has used."""
+        ...
+
+    async def report(self, run_id: str) -> CostReport:
+        """Return what a run has cost, and how its limits stand."""
         ...
 
 

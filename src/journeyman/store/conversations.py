@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
@@ -12,17 +11,35 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
+from journeyman.domain.costs import CostReport, Tally, report_of, totals_of
 from journeyman.domain.errors import LimitReached
 from journeyman.domain.exchanges import Answer, ExchangeState, Reservation, Totals, idempotency_key
 from journeyman.domain.request import Limits
+from journeyman.domain.runs import Activity, ActivityType
+from journeyman.domain.spending import (
+    DOLLAR,
+    NOTHING,
+    Balance,
+    Limited,
+    Scope,
+    SharedLimits,
+    accounts,
+    allowances,
+    booked,
+    day_of,
+    held_for,
+    lost,
+    refusal,
+    settled,
+)
+from journeyman.store.activities import add
+from journeyman.store.audit import append
 from journeyman.store.columns import from_json, to_json
 from journeyman.store.database import Database, exclusively
 from journeyman.store.fences import guard
 from journeyman.store.requests import Difference, difference, restored
-from journeyman.store.tables import exchanges, runs
-
-DOLLAR = 10**12
-"""The ledger's units in a dollar. Whole numbers, so ten thousand calls add up to the bill exactly."""
+from journeyman.store.spending import IS_OVERRUN, book, is_account
+from journeyman.store.tables import exchanges, runs, spending
 
 KEPT_TEXTS = 16
 """How many conversations at once are kept as differences; of more, some requests are stored whole."""
@@ -35,21 +52,48 @@ _WORST_CASE = {
     "input_tokens": exchanges.c.reserved_input_tokens,
     "output_tokens": exchanges.c.reserved_output_tokens,
 }
+_HELD = (exchanges.c.reserved_input_tokens, exchanges.c.reserved_output_tokens, exchanges.c.reserved_cost)
 
 # Built once: they run with every call to a model, and putting a statement together costs more than the database does.
-_SAME = (exchanges.c.run_id == bindparam("of_run")) & (exchanges.c.key == bindparam("of_key"))
-_LAST = (
-    select(exchanges.c.exchange_id, exchanges.c.attempt, exchanges.c.state)
-    .where(_SAME)
+_ACCOUNTS = {scope: spending.alias(f"of_{scope}") for scope in Scope}
+_PARTS = len(Balance._fields)
+_RUN_AND_LAST = (
+    select(exchanges.c.exchange_id, exchanges.c.attempt, exchanges.c.state, exchanges.c.day, *_HELD)
+    .add_columns(runs.c.options, runs.c.project)
+    .add_columns(*(account.c[part] for account in _ACCOUNTS.values() for part in Balance._fields))
+    .select_from(runs)
+    .outerjoin(exchanges, (exchanges.c.run_id == runs.c.run_id) & (exchanges.c.key == bindparam("of_key")))
+    .outerjoin(_ACCOUNTS[Scope.RUN], is_account(_ACCOUNTS[Scope.RUN], Scope.RUN, runs.c.run_id))
+    .outerjoin(_ACCOUNTS[Scope.PROJECT], is_account(_ACCOUNTS[Scope.PROJECT], Scope.PROJECT, runs.c.project))
+    .outerjoin(_ACCOUNTS[Scope.DAY], is_account(_ACCOUNTS[Scope.DAY], Scope.DAY, bindparam("of_day")))
+    .where(runs.c.run_id == bindparam("of_run"))
     .order_by(exchanges.c.attempt.desc())
     .limit(1)
 )
-_LOST = update(exchanges).where(_SAME, exchanges.c.state == _SENT)
-_TAKEN = case((exchanges.c.state == _SENT, exchanges.c.reserved_cost), else_=exchanges.c.cost)
-_SPENT = select(
-    runs.c.options,
-    select(func.coalesce(func.sum(_TAKEN), 0)).where(exchanges.c.run_id == bindparam("of_run")).scalar_subquery(),
-).where(runs.c.run_id == bindparam("of_run"))
+_THE_ONE = exchanges.c.exchange_id == bindparam("the_one")
+_LOST = update(exchanges).where(_THE_ONE, exchanges.c.state == _SENT).values(_WORST_CASE)
+_OPEN = (
+    select(exchanges.c.run_id, exchanges.c.key, exchanges.c.model, exchanges.c.state, exchanges.c.day, *_HELD)
+    .add_columns(runs.c.project, runs.c.task_id)
+    .join(runs, runs.c.run_id == exchanges.c.run_id)
+    .where(_THE_ONE)
+    .with_for_update(of=exchanges)
+)
+_END = update(exchanges).where(_THE_ONE)
+_IS_SENT = exchanges.c.state == _SENT
+_TALLIES = (
+    select(exchanges.c.role, exchanges.c.model, exchanges.c.state, func.count())
+    .add_columns(
+        func.sum(case((_IS_SENT, exchanges.c.reserved_cost), else_=exchanges.c.cost)),
+        func.sum(case((_IS_SENT, exchanges.c.reserved_input_tokens), else_=exchanges.c.input_tokens)),
+        func.sum(case((_IS_SENT, exchanges.c.reserved_output_tokens), else_=exchanges.c.output_tokens)),
+        func.sum(exchanges.c.cache_read_tokens),
+        func.sum(exchanges.c.cache_write_tokens),
+        func.sum(case((IS_OVERRUN, 1), else_=0)),
+    )
+    .where(exchanges.c.run_id == bindparam("of_run"))
+    .group_by(exchanges.c.role, exchanges.c.model, exchanges.c.state)
+)
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -75,12 +119,19 @@ class _HasLimits(msgspec.Struct, frozen=True):
 
 
 class Conversations:
-    """Fits `ExchangeLedger`. `new_id` gives ids that sort by time."""
+    """Fits `ExchangeLedger`. `new_id` gives ids that sort by time; `shared` are limits beside those of each run."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        shared: SharedLimits = SharedLimits(),
+    ) -> None:
         self._database = database
         self._clock = clock
         self._new_id = new_id
+        self._shared = shared
         self._talks: dict[str, tuple[str, str]] = {}
         self._texts: OrderedDict[tuple[str, str], tuple[str, str]] = OrderedDict()
 
@@ -99,7 +150,7 @@ class Conversations:
         """Reserve in one transaction and return the exchange's id, in state `sent`.
 
         An exchange of the same key that is still `sent` becomes `uncertain` at its worst case, and the new one has
-        its idempotency key. LimitReached if the run's budget does not hold the worst case.
+        its idempotency key. LimitReached if a limit of the run, its project or the day does not hold the worst case.
         """
         outcome = await self._database.transact(partial(self._reserve, wanted))
         if isinstance(outcome, LimitReached):
@@ -114,20 +165,23 @@ class Conversations:
         """
         talk = self._talks.get(exchange_id)
         like, kept = self._difference(talk, request)
+        usage = answer.usage
         values = {
             "state": _ANSWERED,
             "answer": to_json(answer),
             "model": answer.model,
-            "input_tokens": answer.usage.input_tokens,
-            "output_tokens": answer.usage.output_tokens,
-            "cost": round(answer.cost_usd * DOLLAR),
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cache_read_tokens": usage.cache_read_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
             "request_like": like,
             "request_head": kept.head,
             "request_tail": kept.tail,
             "request": kept.middle,
             "reason": None,
         }
-        await self._end(exchange_id, talk, values)
+        await self._database.transact(partial(self._settle, exchange_id, answer, talk, values))
+        self._talks.pop(exchange_id, None)
         if talk is not None:
             self._texts[talk] = (exchange_id, request)
             self._texts.move_to_end(talk)
@@ -137,26 +191,24 @@ class Conversations:
     async def fail(self, exchange_id: str, reason: str, charged: bool) -> None:
         """Record that no answer came. `charged`: the provider may have billed it, so it becomes uncertain."""
         talk = self._talks.get(exchange_id)
-        values = dict(_WORST_CASE) if charged else {"state": _FAILED}
-        await self._end(exchange_id, talk, {**values, "reason": reason})
+        values = {**_WORST_CASE, "reason": reason} if charged else {"state": _FAILED, "reason": reason}
+        await self._database.transact(partial(self._fail, exchange_id, talk, values))
+        self._talks.pop(exchange_id, None)
 
     async def totals(self, run_id: str) -> Totals:
         """Return what the run has used."""
-        columns = exchanges.c
-        sums = (
-            select(
-                columns.model,
-                columns.state,
-                func.count(),
-                func.sum(columns.cost),
-                func.sum(columns.input_tokens),
-                func.sum(columns.output_tokens),
-            )
-            .where(columns.run_id == run_id, columns.state.in_([_ANSWERED, _UNCERTAIN]))
-            .group_by(columns.model, columns.state)
-            .order_by(columns.model)
-        )
-        return _totals(await self._database.look(lambda connection: connection.execute(sums).all()))
+        return totals_of(await self._database.look(partial(_tallies, run_id)))
+
+    async def report(self, run_id: str) -> CostReport:
+        """Return what the run has cost, and how its limits stand today."""
+
+        def work(connection: Connection) -> CostReport:
+            day = day_of(self._clock())
+            row = connection.execute(_RUN_AND_LAST, {"of_run": run_id, "of_key": "", "of_day": day}).one()
+            limits = from_json(row.options, _HasLimits).limits
+            return report_of(run_id, _tallies(run_id, connection), self._limited(row, run_id, limits, day))
+
+        return await self._database.look(work)
 
     async def kept(self, run_id: str) -> tuple[Exchange, ...]:
         """Return all exchanges of a run with their full requests, in the order they were sent."""
@@ -167,35 +219,75 @@ class Conversations:
 
     def _reserve(self, wanted: Reservation, connection: Connection) -> str | LimitReached:
         guard(connection, wanted.run_id, self._database.fences.get(wanted.run_id))
-        exclusively(connection, f"budget of {wanted.run_id}")
-        now, same = self._clock(), {"of_run": wanted.run_id, "of_key": wanted.key}
-        last = connection.execute(_LAST, same).first()
-        if last is not None and last.state == _SENT:
-            lost = {**_WORST_CASE, "ended_at": now, "reason": "the process ended before the answer came"}
-            connection.execute(_LOST.values(lost), same)
-        refusal = _refusal(connection, wanted)
-        if refusal is not None:
-            return refusal
-        attempt = last.attempt + 1 if last is not None else 1
-        unsure = last is not None and last.state in (_SENT, _UNCERTAIN)
-        told = idempotency_key(last.exchange_id) if last is not None and unsure else self._new_id()
-        row = _row(wanted, f"{told}.{attempt}", attempt, now)
+        exclusively(connection, "spending")
+        now = self._clock()
+        of_this = {"of_run": wanted.run_id, "of_key": wanted.key, "of_day": day_of(now)}
+        last = connection.execute(_RUN_AND_LAST, of_this).one()
+        unsure = last.state in (_SENT, _UNCERTAIN)
+        if last.state == _SENT:
+            _lose(connection, wanted.run_id, last, now)
+            last = connection.execute(_RUN_AND_LAST, of_this).one()
+        limits = from_json(last.options, _HasLimits).limits
+        limited = self._limited(last, wanted.run_id, limits, of_this["of_day"])
+        refused = refusal(wanted, limited, limits.accepted_overruns)
+        if refused is not None:
+            return refused
+        attempt = (last.attempt or 0) + 1
+        told = idempotency_key(last.exchange_id) if unsure else self._new_id()
+        held = held_for(wanted)
+        row = _row(wanted, f"{told}.{attempt}", attempt, now, held.held_cost)
         connection.execute(insert(exchanges), row)
+        book(connection, [each.account for each in limited], held)
         return str(row["exchange_id"])
 
-    async def _end(self, exchange_id: str, talk: tuple[str, str] | None, values: dict[str, Any]) -> None:
+    def _limited(self, row: Row[Any], run_id: str, limits: Limits, day: str) -> list[Limited]:
+        parts = tuple(row[-_PARTS * len(Scope) :])
+        kept = [
+            Balance(*parts[at : at + _PARTS]) if parts[at] is not None else NOTHING
+            for at in range(0, len(parts), _PARTS)
+        ]
+        each = zip(accounts(run_id, row.project, day), allowances(limits, self._shared), kept, strict=True)
+        return [Limited(*one) for one in each]
+
+    def _settle(
+        self,
+        exchange_id: str,
+        answer: Answer,
+        talk: tuple[str, str] | None,
+        values: dict[str, Any],
+        connection: Connection,
+    ) -> None:
         """End an exchange that is open, or that was taken for lost meanwhile; a settled one stays."""
-        is_open = exchanges.c.state.in_([_SENT, _UNCERTAIN] if values["state"] == _ANSWERED else [_SENT])
-        ended = update(exchanges).where(exchanges.c.exchange_id == exchange_id, is_open)
-        values = {**values, "ended_at": self._clock()}
+        row = self._open(connection, exchange_id, talk)
+        if row.state not in (_SENT, _UNCERTAIN):
+            return
+        taken = settled(answer, row.reserved_cost, row.reserved_input_tokens, row.reserved_output_tokens)
+        now = self._clock()
+        ended = {**values, "cost": taken.used_cost, "ended_at": now, "the_one": exchange_id}
+        connection.execute(_END, ended)
+        before = booked(ExchangeState(row.state), _held(row), NOTHING)
+        book(connection, accounts(row.run_id, row.project, row.day), taken.less(before))
+        if taken.overruns:
+            details = _flag(connection, row, answer, now)
+            append(connection, self._database.redacted, now, ("ledger", "overrun", row.run_id), details)
 
-        def work(connection: Connection) -> None:
-            if talk is not None:
-                guard(connection, talk[0], self._database.fences.get(talk[0]))
-            connection.execute(ended.values(values))
+    def _fail(
+        self, exchange_id: str, talk: tuple[str, str] | None, values: dict[str, Any], connection: Connection
+    ) -> None:
+        row = self._open(connection, exchange_id, talk)
+        if row.state != _SENT:
+            return
+        ended = _END.values({**values, "ended_at": self._clock()})
+        connection.execute(ended, {"the_one": exchange_id})
+        held = _held(row)
+        now_booked = booked(ExchangeState(values["state"]), held, NOTHING)
+        book(connection, accounts(row.run_id, row.project, row.day), now_booked.less(held))
 
-        await self._database.transact(work)
-        self._talks.pop(exchange_id, None)
+    def _open(self, connection: Connection, exchange_id: str, talk: tuple[str, str] | None) -> Row[Any]:
+        """Return an exchange that this process may end, and keep others from ending it meanwhile."""
+        if talk is not None:
+            guard(connection, talk[0], self._database.fences.get(talk[0]))
+        return connection.execute(_OPEN, {"the_one": exchange_id}).one()
 
     def _difference(self, talk: tuple[str, str] | None, request: str) -> tuple[str | None, Difference]:
         before = None if talk is None else self._texts.get(talk)
@@ -204,26 +296,44 @@ class Conversations:
         return before[0], difference(before[1], request)
 
 
-def _refusal(connection: Connection, wanted: Reservation) -> LimitReached | None:
-    if not wanted.price_known:
-        return None
-    options, taken = connection.execute(_SPENT, {"of_run": wanted.run_id}).one_or_none() or ("{}", 0)
-    budget = from_json(options, _HasLimits).limits.budget_usd
-    spent, worst = int(taken), _reserved(wanted)
-    if budget is None or spent + worst <= round(budget * DOLLAR):
-        return None
+def _lose(connection: Connection, run_id: str, last: Row[Any], now: datetime) -> None:
+    """Charge an exchange whose process ended at its worst case, unless it was settled this very moment."""
+    values = {"the_one": last.exchange_id, "ended_at": now, "reason": "the process ended before the answer came"}
+    if connection.execute(_LOST, values).rowcount:
+        held = _held(last)
+        book(connection, accounts(run_id, last.project, last.day), lost(held).less(held))
+
+
+def _held(row: Row[Any]) -> Balance:
+    """Return what the exchange of a row holds, or held."""
+    return Balance(held_cost=row.reserved_cost, held_tokens=row.reserved_input_tokens + row.reserved_output_tokens)
+
+
+def _flag(connection: Connection, row: Row[Any], answer: Answer, now: datetime) -> dict[str, Any]:
+    """Tell people that a call used more than was reserved for it; return what the audit log should hold of it."""
+    usage = answer.usage
+    details = {
+        "key": row.key,
+        "model": answer.model,
+        "reserved": [row.reserved_input_tokens, row.reserved_output_tokens, row.reserved_cost / DOLLAR],
+        "used": [usage.input_tokens, usage.output_tokens, answer.cost_usd],
+    }
     message = (
-        f"the budget of ${budget:g} does not hold the next call: "
-        f"${spent / DOLLAR:.4f} is used and it may cost ${worst / DOLLAR:.4f}"
+        f"{answer.model} reports {usage.input_tokens} tokens in, {usage.output_tokens} out (${answer.cost_usd:.4f}); "
+        f"reserved were {row.reserved_input_tokens}, {row.reserved_output_tokens} (${row.reserved_cost / DOLLAR:.4f})"
     )
-    return LimitReached("budget", message, f"journeyman resume {wanted.run_id} --budget N goes on")
+    add(connection, Activity(row.run_id, row.task_id, ActivityType.ERROR, message, now, details))
+    return details
 
 
-def _reserved(wanted: Reservation) -> int:
-    return math.ceil(wanted.cost_usd * DOLLAR)
+def _tallies(run_id: str, connection: Connection) -> list[Tally]:
+    return [
+        Tally(role, model, ExchangeState(state), calls, *(int(part) for part in parts))
+        for role, model, state, calls, *parts in connection.execute(_TALLIES, {"of_run": run_id})
+    ]
 
 
-def _row(wanted: Reservation, exchange_id: str, attempt: int, now: datetime) -> dict[str, Any]:
+def _row(wanted: Reservation, exchange_id: str, attempt: int, now: datetime, cost: int) -> dict[str, Any]:
     return {
         "exchange_id": exchange_id,
         "run_id": wanted.run_id,
@@ -236,28 +346,15 @@ def _row(wanted: Reservation, exchange_id: str, attempt: int, now: datetime) -> 
         "price_known": wanted.price_known,
         "reserved_input_tokens": wanted.input_tokens,
         "reserved_output_tokens": wanted.output_tokens,
-        "reserved_cost": _reserved(wanted),
+        "reserved_cost": cost,
         "input_tokens": 0,
         "output_tokens": 0,
         "cost": 0,
+        "day": day_of(now),
         "request_head": 0,
         "request_tail": 0,
         "sent_at": now,
     }
-
-
-def _totals(rows: Any) -> Totals:
-    by_model: dict[str, int] = {}
-    for model, _, _, cost, _, _ in rows:
-        by_model[model] = by_model.get(model, 0) + int(cost)
-    return Totals(
-        calls=sum(count for _, state, count, *_ in rows if state == _ANSWERED),
-        cost_usd=sum(by_model.values()) / DOLLAR,
-        input_tokens=sum(int(row[4]) for row in rows),
-        output_tokens=sum(int(row[5]) for row in rows),
-        uncertain_calls=sum(count for _, state, count, *_ in rows if state == _UNCERTAIN),
-        by_model={model: cost / DOLLAR for model, cost in by_model.items()},
-    )
 
 
 def _requests(rows: Any) -> list[str]:

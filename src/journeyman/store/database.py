@@ -55,7 +55,7 @@ class Database:
         self._waits = waits
         self._busy_seconds = busy_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
-        self._engine: Engine | None = None
+        self._engines: tuple[Engine, Engine] | None = None
         self.redacted = redacted
         self.fences: dict[str, int] = {}
 
@@ -78,8 +78,8 @@ class Database:
 
     async def close(self) -> None:
         """Close the connection and end the thread."""
-        if self._engine is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        if self._engines is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._engines[0].dispose)
         self._thread.shutdown()
 
     async def _patiently(self, work: Callable[[], Returned]) -> Returned:
@@ -94,8 +94,7 @@ class Database:
         raise AssertionError("unreachable")
 
     def _transaction(self, work: Work[Returned], *, reading: bool) -> Returned:
-        engine = self._opened()
-        with engine.execution_options(reading=reading).connect() as connection:
+        with self._opened()[reading].connect() as connection:
             transaction = connection.begin()
             try:
                 returned = work(connection)
@@ -109,13 +108,14 @@ class Database:
                 raise explained(error, self.place) or Outage(f"the database {self.place} lost a commit") from error
             return returned
 
-    def _opened(self) -> Engine:
-        if self._engine is None:
+    def _opened(self) -> tuple[Engine, Engine]:
+        """Return the engine to write with and, the same for SQLite to know, the one to read with."""
+        if self._engines is None:
             engine = _engine_for(self._url, self._busy_seconds)
             _bring_up_to_date(engine)
             event.listen(engine, "before_cursor_execute", self._without_secrets, retval=True)
-            self._engine = engine
-        return self._engine
+            self._engines = engine, engine.execution_options(reading=True)
+        return self._engines
 
     def _without_secrets(
         self, connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool

@@ -14,11 +14,13 @@ from journeyman.domain.errors import UnknownRun
 from journeyman.domain.request import Limits, Request, RunOptions
 from journeyman.domain.result import Result
 from journeyman.domain.runs import Run
+from journeyman.domain.spending import project_of
 from journeyman.domain.states import FINAL, Event, State
 from journeyman.store.columns import from_json, to_json
 from journeyman.store.contract import RunFacts
 from journeyman.store.database import Database
 from journeyman.store.fences import guard, guard_from_outside
+from journeyman.store.spending import overruns
 from journeyman.store.tables import run_facts, runs
 
 NAMED = 5
@@ -39,6 +41,7 @@ class StoredRuns:
         row = {
             "run_id": run.run_id,
             "task_id": run.request.task.id,
+            "project": project_of(run.request),
             "state": run.state.value,
             "last_event": run.last_event and run.last_event.value,
             "request": to_json(msgspec.structs.replace(run.request, repository=bare)),
@@ -87,16 +90,28 @@ class StoredRuns:
         await self._database.transact(lambda connection: self._update(connection, run_id, values))
 
     async def set_limits(
-        self, run_id: str, budget_usd: float | None, max_turns: int | None, time_limit_seconds: float | None = None
+        self,
+        run_id: str,
+        budget_usd: float | None,
+        max_turns: int | None,
+        time_limit_seconds: float | None = None,
+        budget_tokens: int | None = None,
     ) -> None:
-        """Replace limits of the run's options; None leaves one as it is."""
-        given = {"budget_usd": budget_usd, "max_turns": max_turns, "time_limit_seconds": time_limit_seconds}
+        """Replace limits of the run's options; None leaves one as it is. A new budget accepts the overruns so far."""
+        given: dict[str, float | None] = {
+            "budget_usd": budget_usd,
+            "max_turns": max_turns,
+            "time_limit_seconds": time_limit_seconds,
+            "budget_tokens": budget_tokens,
+        }
         changes = {name: value for name, value in given.items() if value is not None}
 
         def work(connection: Connection) -> None:
             # Whoever resumes a run sets its limits before taking the lease: while another has it, they are his.
             guard_from_outside(connection, run_id, self._database.fences.get(run_id))
             options = from_json(_found(connection, run_id, writing=True).options, RunOptions)
+            if budget_usd is not None or budget_tokens is not None:
+                changes["accepted_overruns"] = overruns(connection, run_id)
             limits: Limits = msgspec.structs.replace(options.limits, **changes)
             values = {"options": to_json(msgspec.structs.replace(options, limits=limits))}
             connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))

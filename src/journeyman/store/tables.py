@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
@@ -47,6 +47,7 @@ runs = Table(
     metadata,
     Column("run_id", String(64), primary_key=True),
     Column("task_id", Prose, nullable=False),
+    Column("project", Prose, nullable=False, server_default=""),
     Column("state", String(16), nullable=False),
     Column("last_event", String(32)),
     Column("request", Text, nullable=False),
@@ -90,6 +91,9 @@ exchanges = Table(
     Column("input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),
+    Column("day", String(10), nullable=False, server_default=""),
+    Column("cache_read_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("cache_write_tokens", BigInteger, nullable=False, server_default="0"),
     Column("answer", Text),
     Column("request_like", String(64)),
     Column("request_head", BigInteger, nullable=False),
@@ -99,6 +103,18 @@ exchanges = Table(
     Column("sent_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
     Index(None, "run_id", "key", "attempt", unique=True),
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("scope", String(16), primary_key=True),
+    Column("name", Prose, primary_key=True),
+    Column("used_cost", BigInteger, nullable=False),
+    Column("used_tokens", BigInteger, nullable=False),
+    Column("held_cost", BigInteger, nullable=False),
+    Column("held_tokens", BigInteger, nullable=False),
+    Column("overruns", BigInteger, nullable=False),
 )
 
 tool_calls = Table(
