@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from tests.sandbox import dockerd
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -34,3 +37,12 @@ def described(report: pytest.TestReport, name: str, value: Any) -> list[str]:
     where = report.nodeid.partition("[")[2].rstrip("]")
     said = f"; not tried here, as its program is absent: {', '.join(untried)}" if untried else ""
     return [f"escapes, {where}, {how}: {attempts - len(untried)} of {attempts} tried, none got out{said}"]
+
+
+@pytest.fixture(scope="session")
+def docker_address() -> Iterator[str]:
+    """The address of a daemon that was started for these tests and has an image."""
+    if why := dockerd.obstacle():
+        pytest.skip(f"no Docker: {why}")
+    with dockerd.with_image() as address:
+        yield address

@@ -47,6 +47,7 @@ from journeyman.repair.mending import FixerMender
 from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandboxes, SandboxLimits
 from journeyman.sandbox.bubblewrap import Bubblewrap
 from journeyman.sandbox.environments import EnvironmentCache
+from journeyman.sandbox.image_tools import of_image
 from journeyman.steps import Desk, Sites, steps_of
 from journeyman.store.activities import StoredActivities
 from journeyman.store.audit import StoredAudit
@@ -143,6 +144,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
             home=config.user_home,
             variables=config.package_clients,
             hosts=config.settings.sandbox.install_hosts,
+            look=None if isinstance(sandboxes, Bubblewrap) else partial(of_image, sandboxes, config.search_path),
         ),
         checks=RepositoryChecks(),
         readers=OutputReaders(),

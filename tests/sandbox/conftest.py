@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,15 +21,6 @@ def tree(tmp_path: Path) -> Path:
     folder = tmp_path / "tree"
     folder.mkdir()
     return folder
-
-
-@pytest.fixture(scope="session")
-def docker_address() -> Iterator[str]:
-    """The address of a daemon that was started for these tests and has an image."""
-    if why := dockerd.obstacle():
-        pytest.skip(f"no Docker: {why}")
-    with dockerd.with_image() as address:
-        yield address
 
 
 @pytest.fixture

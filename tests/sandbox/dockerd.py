@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import time
@@ -74,7 +75,8 @@ def image_file(folder: Path) -> Path:
     interpreter = PYTHON.resolve()
     library = Path("/usr/lib") / interpreter.name
     extensions = sorted((library / "lib-dynload").glob("*.so"))
-    wanted = [*programs, str(interpreter), *map(str, extensions)]
+    ours = [str(Path(sys.prefix) / "bin" / name) for name in ("uv", "ruff")]
+    wanted = [*programs, str(interpreter), *map(str, extensions), *ours]
     path = folder / "image.tar"
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
         for name in ("bin", "sbin", "lib", "lib64"):

@@ -7,15 +7,21 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from journeyman.domain.errors import NoSandbox
+from journeyman.domain.errors import EnvironmentBroken, NoSandbox
 from journeyman.sandbox import SandboxSpec
 from journeyman.sandbox.docker import Docker, refuse_unfit
+from journeyman.sandbox.environments import EnvironmentCache
+from journeyman.sandbox.image_tools import of_image, read
 from tests.sandbox.dockerd import IMAGE
+from tests.sandbox.test_environments import Index, index
+
+__all__ = ["index"]
 
 CALM = 20.0
 FIT: dict[str, Any] = {"Runtimes": {"runc": {}}, "SecurityOptions": ["name=seccomp,profile=default"]}
@@ -176,3 +182,34 @@ def test_a_fit_daemon_is_not(docker: Docker) -> None:
     refuse_unfit(FIT, "runc")
     assert docker.missing() is None
     assert docker.describe().startswith(f"docker, image {IMAGE}")
+
+
+async def test_an_environment_is_installed_by_the_image_s_tools_through_the_proxy(
+    docker: Docker, tree: Path, tmp_path: Path, index: Index
+) -> None:
+    (tree / "requirements.txt").write_text("tiny==1.0\n")
+    path = os.environ["PATH"]
+    environments = EnvironmentCache(
+        docker,
+        tmp_path / "environments",
+        home=tmp_path,
+        variables={"PATH": path, "PIP_INDEX_URL": index.url, "PIP_EXTRA_INDEX_URL": " "},
+        look=partial(of_image, docker, path),
+    )
+    made = await environments.prepare(tree)
+    assert any(asked.endswith(".whl") for asked in index.asked)
+    async with await docker.open(SandboxSpec(tree, made.mounts, made.variables, made.path)) as sandbox:
+        result = await sandbox.run("python -c 'import sys, tiny; print(tiny.NAME, sys.prefix)'; touch /env/python/x")
+    assert result.output.startswith("tiny /env/python\n")
+    assert "Read-only" in result.output
+
+
+def test_what_the_image_says_is_read(tmp_path: Path) -> None:
+    lines = ["python 3 12 /usr/local/bin/python3", "python 3 12 /usr/local/bin/python3", "noise", "has go", "runs uv"]
+    ours = (("uv", tmp_path / "uv"), ("ruff", tmp_path / "ruff"))
+    found = read(lines, ours)
+    assert [(python.program, python.version) for python in found.pythons] == [("/usr/local/bin/python3", (3, 12))]
+    assert found.programs == ours[:1]
+    assert (found.node, found.go, found.rust) == (None, Path("/usr"), None)
+    with pytest.raises(EnvironmentBroken, match="no Python"):
+        read(["has node"], ours)

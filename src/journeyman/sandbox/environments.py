@@ -7,7 +7,7 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -63,7 +63,8 @@ class Ready(msgspec.Struct, frozen=True):
 
 class EnvironmentCache:
     """Fits `Environments`. `folder` is ours alone; `home` and `variables` are the user's, read for the configuration
-    of package clients; `hosts` are further ones that installs may reach."""
+    of package clients; `hosts` are further ones that installs may reach; `look` finds the toolchains, this host's
+    where it is not given."""
 
     def __init__(
         self,
@@ -73,8 +74,10 @@ class EnvironmentCache:
         home: Path,
         variables: Mapping[str, str],
         hosts: tuple[str, ...] = (),
+        look: Callable[[], Awaitable[Toolchains]] | None = None,
     ) -> None:
         self._sandboxes = sandboxes
+        self._look = look
         self._folder = folder
         self._home = home
         self._variables = variables
@@ -89,7 +92,8 @@ class EnvironmentCache:
         if remedy >= Remedy.PERMISSIONS:
             await asyncio.to_thread(make_usable, tree)
         if self._toolchains is None:
-            self._toolchains = toolchains.find(self._home, self._search_path)
+            own = toolchains.find(self._home, self._search_path) if self._look is None else await self._look()
+            self._toolchains = own
         found = [plan for look in ECOSYSTEMS if (plan := look(tree, self._toolchains)) is not None]
         plans = found if setup is None else [by_commands(found, setup)]
         parts = [await self._ready(plan, tree, remedy) for plan in plans]
