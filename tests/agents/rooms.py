@@ -66,6 +66,7 @@ class Files:
         self.records: dict[str, Recorded] = {}
         self.done: list[str] = []
         self.restored: list[str] = []
+        self.looked_up: list[str] = []
 
     async def write(self, given: Mapping[str, Any]) -> str:
         self.done.append(f"write {given['path']}")
@@ -86,6 +87,7 @@ class Files:
         return ToolSet([writing, Tool(ToolSpec("read", "", ANY), self.read)])
 
     async def finished(self, key: str) -> Recorded | None:
+        self.looked_up.append(key)
         return self.records.get(key)
 
     async def record(self, key: str, call: ToolCall, result: ToolResult, tree: str) -> Recorded:

@@ -153,3 +153,11 @@ async def test_a_long_result_is_cut_for_the_model() -> None:
     assert isinstance(results, ToolTurn)
     assert len(results.results[1].content) < 20_100
     assert desk.files.records["code/1/0/1"].result.content == "x" * 50_000
+
+
+async def test_a_new_talk_looks_for_a_record_once() -> None:
+    desk = Desk(says("", WRITE_A, READ_A), says("", WRITE_B), says("Done."))
+    await desk.work()
+    assert desk.files.looked_up == ["code/1/0/heard"]
+    await desk.work()
+    assert len(desk.files.looked_up) == 1 + len(desk.files.records)

@@ -130,3 +130,18 @@ async def test_the_chain_holds_until_someone_touches_it(database: Database, cloc
     await database.transact(lambda c: c.execute(text("UPDATE audit_log SET actor = 'eve' WHERE number = 4")))
     broken = await audit.verify()
     assert (broken.entries, broken.broken_at) == (3, 4)
+
+
+async def test_news_are_what_was_told_after_a_number_and_every_cancellation(database: Database) -> None:
+    await StoredRuns(database).create(a_run())
+    mailbox = StoredMailbox(database)
+    for kind, text in ((WordKind.TELL, "a"), (WordKind.CANCEL, ""), (WordKind.TELL, "b"), (WordKind.APPROVE, "")):
+        await mailbox.say(Word(RUN, kind, text, START))
+    first, cancelled, second = await mailbox.news(RUN, 0)
+    assert [(word.kind, word.text) for word in (first, cancelled, second)] == [
+        (WordKind.TELL, "a"),
+        (WordKind.CANCEL, ""),
+        (WordKind.TELL, "b"),
+    ]
+    assert await mailbox.news(RUN, second.number) == (cancelled,)
+    assert await mailbox.news("another", 0) == ()

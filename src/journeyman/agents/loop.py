@@ -56,6 +56,7 @@ class Loop:
         self._said.add(UserTurn(talk.opening))
         self._tree = talk.start_tree
         self._tree_is_behind = True
+        self._record_goes_on = True
         self._heard = 0
         self._circling = Circling()
 
@@ -110,7 +111,7 @@ class Loop:
         """
         key = f"{self._talk.key}/{number}/heard"
         words = await self._ear.heard(self._heard)
-        recorded = await self._recorder.finished(key)
+        recorded = await self._finished(key)
         if recorded is None:
             text = msgspec.json.encode(words).decode()
             await self._recorder.record(key, ToolCall(key, "heard", ""), ToolResult(key, "heard", text), self._tree)
@@ -122,11 +123,17 @@ class Loop:
         return bool(words)
 
     async def _use(self, key: str, call: ToolCall) -> ToolResult:
-        recorded = await self._recorder.finished(key)
+        recorded = await self._finished(key)
         if recorded is None:
             recorded = await self._use_now(key, call)
         self._tree = recorded.tree
         return msgspec.structs.replace(recorded.result, content=cut_middle(recorded.result.content, RESULT_SHOWN))
+
+    async def _finished(self, key: str) -> Recorded | None:
+        """Return what is recorded under a key. Records are made in order: behind the first gap there is none."""
+        recorded = await self._recorder.finished(key) if self._record_goes_on else None
+        self._record_goes_on = recorded is not None
+        return recorded
 
     async def _use_now(self, key: str, call: ToolCall) -> Recorded:
         await self._catch_up()

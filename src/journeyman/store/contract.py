@@ -169,6 +169,10 @@ class Mailbox(Protocol):
         """Return words of a kind after a number, in order."""
         ...
 
+    async def news(self, run_id: str, after: int) -> tuple[Word, ...]:
+        """Return what was told after a number, and every word that cancels, in order."""
+        ...
+
 
 class Outbox(Protocol):
     """Notifications on their way out: at least once, in order."""

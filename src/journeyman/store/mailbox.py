@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select
 
 from journeyman.domain.runs import Word, WordKind
 from journeyman.store.database import Database, exclusively
 from journeyman.store.tables import words
+
+# Built once: it runs with every turn of the coder.
+_NEWS = (
+    select(words)
+    .where(
+        words.c.run_id == bindparam("of_run"),
+        or_(
+            words.c.kind == WordKind.CANCEL.value,
+            (words.c.kind == WordKind.TELL.value) & (words.c.number > bindparam("after")),
+        ),
+    )
+    .order_by(words.c.number)
+)
 
 
 class StoredMailbox:
@@ -33,4 +48,14 @@ class StoredMailbox:
             .order_by(words.c.number)
         )
         rows = await self._database.look(lambda connection: connection.execute(found).all())
-        return tuple(Word(row.run_id, WordKind(row.kind), row.text, row.said_at, row.number) for row in rows)
+        return tuple(map(_word, rows))
+
+    async def news(self, run_id: str, after: int) -> tuple[Word, ...]:
+        """Return what was told after a number, and every word that cancels, in order."""
+        given = {"of_run": run_id, "after": after}
+        rows = await self._database.look(lambda connection: connection.execute(_NEWS, given).all())
+        return tuple(map(_word, rows))
+
+
+def _word(row: Row[Any]) -> Word:
+    return Word(row.run_id, WordKind(row.kind), row.text, row.said_at, row.number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from journeyman.domain.conversation import ToolResult
 from journeyman.store.columns import from_json, to_json
@@ -12,6 +12,12 @@ from journeyman.store.contract import ToolRecord
 from journeyman.store.database import Database
 from journeyman.store.fences import guard
 from journeyman.store.tables import tool_calls
+
+# Built once: they run with every tool call, and putting a statement together costs more than the database does.
+_SAME = (tool_calls.c.run_id == bindparam("of_run")) & (tool_calls.c.key == bindparam("of_key"))
+_RECORD = select(tool_calls.c.result, tool_calls.c.tree).where(_SAME)
+_KNOWN = select(tool_calls.c.tree).where(_SAME)
+_NEW = insert(tool_calls)
 
 
 class StoredToolCalls:
@@ -22,10 +28,8 @@ class StoredToolCalls:
 
     async def tool_record(self, run_id: str, key: str) -> ToolRecord | None:
         """Return a finished call; None if it never finished."""
-        found = select(tool_calls.c.result, tool_calls.c.tree).where(
-            tool_calls.c.run_id == run_id, tool_calls.c.key == key
-        )
-        row = await self._database.look(lambda connection: connection.execute(found).first())
+        given = {"of_run": run_id, "of_key": key}
+        row = await self._database.look(lambda connection: connection.execute(_RECORD, given).first())
         return None if row is None else ToolRecord(from_json(row.result, ToolResult), row.tree)
 
     async def record_tool(
@@ -41,12 +45,11 @@ class StoredToolCalls:
             "tree": record.tree,
             "ended_at": at,
         }
-        same = select(tool_calls.c.key).where(tool_calls.c.run_id == run_id, tool_calls.c.key == key)
 
         def work(connection: Connection) -> None:
             guard(connection, run_id, self._database.fences.get(run_id))
-            if connection.execute(same).first() is None:
-                connection.execute(insert(tool_calls), row)
+            if connection.execute(_KNOWN, {"of_run": run_id, "of_key": key}).first() is None:
+                connection.execute(_NEW, row)
 
         await self._database.transact(work)
         return record
