@@ -6,9 +6,11 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import msgspec
 
@@ -75,29 +77,27 @@ class Git:
         seconds: float | None = None,
     ) -> Ran:
         """Run one git command to its end. TimeoutError after `seconds`; its whole process group ends with it."""
-        try:
-            process = await asyncio.create_subprocess_exec(
-                "git",
-                *_SETTINGS,
-                *arguments,
-                cwd=cwd,
-                env={**self._variables, **(variables or {})},
-                stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise GitFailed("the git program cannot be started", "install git") from error
-        try:
-            async with asyncio.timeout(seconds):
-                stdout, stderr = await process.communicate(stdin or None)
-        finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
-        return Ran(process.returncode or 0, stdout, clean(stderr))
+        words = ("git", *_SETTINGS, *arguments)
+        surroundings = {**self._variables, **(variables or {})}
+        # Files in memory in place of pipes: nothing has to be pumped, which takes half off a short command.
+        with ExitStack() as closing:
+            given, said, complained = (closing.enter_context(_memory(content)) for content in (stdin, b"", b""))
+            try:
+                process = subprocess.Popen(  # noqa: ASYNC220 - as asyncio's own does, it waits for the exec only
+                    words, cwd=cwd, env=surroundings, stdin=given, stdout=said, stderr=complained,
+                    start_new_session=True,
+                )  # fmt: skip
+            except FileNotFoundError as error:
+                raise GitFailed("the git program cannot be started", "install git") from error
+            try:
+                async with asyncio.timeout(seconds):
+                    await _ended(process)
+            finally:
+                if process.poll() is None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+            return Ran(process.returncode, _content(said), clean(_content(complained)))
 
     async def must(
         self,
@@ -111,6 +111,31 @@ class Git:
         if ran.exit_code:
             raise GitFailed(last_words(ran.stderr) or f"git ended with exit code {ran.exit_code}")
         return ran.stdout
+
+
+def _memory(content: bytes) -> BinaryIO:
+    file = cast(BinaryIO, open(os.memfd_create("git"), "w+b"))  # noqa: SIM115
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+def _content(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process without a thread."""
+    loop = asyncio.get_running_loop()
+    handle = os.pidfd_open(process.pid)
+    ended = loop.create_future()
+    loop.add_reader(handle, lambda: ended.done() or ended.set_result(None))
+    try:
+        await ended
+    finally:
+        loop.remove_reader(handle)
+        os.close(handle)
 
 
 def clean(output: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from journeyman.llm.wire.reported import outage_of
 
 STOPS = {"length": "length", "content_filter": "refusal"}
 FINAL = "[DONE]"
+SHORT_ARGUMENTS = 2000
+"""Characters of a call's arguments that are remembered in their final form."""
 
 
 class OpenAIChat(msgspec.Struct, frozen=True):
@@ -88,11 +91,19 @@ def model_message(turn: ModelTurn) -> dict[str, Any]:
 
 def tool_call(call: ToolCall) -> dict[str, Any]:
     """Return a call that the model made before."""
-    arguments = msgspec.json.encode(arguments_object(call.arguments)).decode()
+    short = len(call.arguments) <= SHORT_ARGUMENTS
+    arguments = (_object_text if short else _object_text.__wrapped__)(call.arguments)
     function = {"name": called_name(call.name), "arguments": arguments}
     return {"id": call.id, "type": "function", "function": function}
 
 
+@lru_cache(maxsize=1024)
+def _object_text(arguments: str) -> str:
+    """Return arguments as the JSON text of an object. The same calls are sent again with every turn."""
+    return msgspec.json.encode(arguments_object(arguments)).decode()
+
+
+@lru_cache(maxsize=256)
 def called_name(name: str) -> str:
     """Return a tool's name as providers accept it back, also one that a model made up."""
     return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64] or "unnamed"
