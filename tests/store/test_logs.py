@@ -135,8 +135,8 @@ async def test_the_chain_holds_until_someone_touches_it(database: Database, cloc
 async def test_news_are_what_was_told_after_a_number_and_every_cancellation(database: Database) -> None:
     await StoredRuns(database).create(a_run())
     mailbox = StoredMailbox(database)
-    for kind, text in ((WordKind.TELL, "a"), (WordKind.CANCEL, ""), (WordKind.TELL, "b"), (WordKind.APPROVE, "")):
-        await mailbox.say(Word(RUN, kind, text, START))
+    for kind, said in ((WordKind.TELL, "a"), (WordKind.CANCEL, ""), (WordKind.TELL, "b"), (WordKind.APPROVE, "")):
+        await mailbox.say(Word(RUN, kind, said, START))
     first, cancelled, second = await mailbox.news(RUN, 0)
     assert [(word.kind, word.text) for word in (first, cancelled, second)] == [
         (WordKind.TELL, "a"),

@@ -129,10 +129,10 @@ async def _ended(process: subprocess.Popen[bytes]) -> None:
     """Wait for a process without a thread."""
     loop = asyncio.get_running_loop()
     handle = os.pidfd_open(process.pid)
-    ended = loop.create_future()
-    loop.add_reader(handle, lambda: ended.done() or ended.set_result(None))
+    ended = asyncio.Event()
+    loop.add_reader(handle, ended.set)
     try:
-        await ended
+        await ended.wait()
     finally:
         loop.remove_reader(handle)
         os.close(handle)
