@@ -97,6 +97,7 @@ class Git:
                     with suppress(ProcessLookupError):
                         os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
+                    await _gone(process.pid)
             return Ran(process.returncode, _content(said), clean(_content(complained)))
 
     async def must(
@@ -123,6 +124,16 @@ def _memory(content: bytes) -> BinaryIO:
 def _content(file: BinaryIO) -> bytes:
     file.seek(0)
     return file.read()
+
+
+async def _gone(group: int) -> None:
+    """Wait until the last process of a killed group has left, but not for whoever should take note of that."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        await asyncio.sleep(0.002)
 
 
 async def _ended(process: subprocess.Popen[bytes]) -> None:
