@@ -45,7 +45,7 @@ async def test_probe_tells_the_default_branch(repositories: GitRepositories, bar
     git(bare, "branch", "topic/x", "main")
     assert await repositories.probe(Repository(str(bare))) == Head("main", git(bare, "rev-parse", "main"))
     assert (await repositories.probe(Repository(f"file://{bare}", "topic/x"))).branch == "topic/x"
-    assert await repositories.branches(Repository(str(bare))).keys() == {"main", "topic/x"}
+    assert (await repositories.branches(Repository(str(bare)))).keys() == {"main", "topic/x"}
     git(local, "switch", "--quiet", "--create", "trunk")
     assert (await repositories.probe(Repository(str(local)))).branch == "trunk"
 
