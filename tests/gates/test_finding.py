@@ -49,7 +49,11 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
             ".pre-commit-config.yaml": "repos:\n- hooks:\n  - id: ruff-check\n  - id: ruff-format\n  - id: mypy\n",
             "src/a.py": "",
         },
-        ["ruff format --check .", RUFF, f"{MYPY} src"],
+        ["ruff format --check .", RUFF, "pre-commit run --all-files", f"{MYPY} src"],
+    ),
+    "autoflake": (
+        {"pyproject.toml": "[tool.autoflake]\nrecursive = true\n", "a.py": ""},
+        ["autoflake --check --recursive ."],
     ),
     "tools by CI": (
         {".github/workflows/a.yml": "      - run: black --check .\n      - run: mypy shop\n", "a.py": ""},

@@ -54,6 +54,8 @@ COUNTS = {
     ("ruff_format.txt", "black"): (0, 0, 0, 0, 3),
     ("isort.txt", "isort"): (0, 0, 0, 0, 2),
     ("prettier.txt", "prettier"): (0, 0, 0, 0, 3),
+    ("autoflake.txt", "autoflake"): (0, 0, 0, 0, 2),
+    ("pre_commit.txt", "pre-commit"): (0, 0, 0, 0, 2),
     ("junit_surefire.xml", "junit"): (1, 1, 1, 0, 0),
 }
 REPORTS = {name for name, _ in COUNTS if name.endswith(".xml") or "_report" in name}

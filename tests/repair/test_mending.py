@@ -166,7 +166,10 @@ def test_sources_are_not_taken_for_tests(path: str) -> None:
 
 
 def test_meaning_is_more_than_layout() -> None:
-    assert same_meaning("import b\nimport a\nx=1\n", "import a\nimport b\n\nx = 1\n")
-    assert not same_meaning("assert x == 1\n", "assert x\n")
-    assert not same_meaning("import a\n", "\n")
-    assert not same_meaning("x = 1\n", "x = (\n")
+    assert same_meaning("test_a.py", "import b\nimport a\nx=1\n", "import a\nimport b\n\nx = 1\n")
+    assert not same_meaning("test_a.py", "assert x == 1\n", "assert x\n")
+    assert not same_meaning("test_a.py", "import a\n", "\n")
+    assert not same_meaning("test_a.py", "x = 1\n", "x = (\n")
+    assert same_meaning("a.test.js", "let a = 'x'\n", 'const a = "x";\n')
+    assert not same_meaning("a.test.js", "expect(a).toBe(1)", "expect(a).toBe(2)")
+    assert not same_meaning("a.test.js", "a && (b || c)", "a && b || c")

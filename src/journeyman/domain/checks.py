@@ -21,7 +21,7 @@ class Check(msgspec.Struct, frozen=True):
     """One command of the repository.
 
     `reader` names the parser of its output (pytest, unittest, node, jest, vitest, go, cargo, ruff, mypy,
-    eslint, tsc, tap, junit, plain). `because` is the evidence for it, such as "pyproject.toml: [tool.ruff]".
+    eslint, tsc, tap, junit, plain, …). `because` is the evidence for it, such as "pyproject.toml: [tool.ruff]".
     `report_path` is where the command leaves a machine-readable report, below the sandbox's `/tmp`; "" if nowhere.
     """
 

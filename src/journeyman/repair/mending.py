@@ -191,7 +191,8 @@ class _Mending:
     async def _run(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
         """Run a proposal's commands and return the changed paths, edits of tests taken back."""
         said = case.words()
-        tests = {p: await self._tree.text(p) for p in self._tree.paths if is_test_file(p) and p in said}
+        known = [path for path in self._tree.paths if is_test_file(path) and (path in said or not proposal.formatter)]
+        tests = {path: await self._tree.text(path) for path in known}
         before = await self._tree.digests()
         for command in proposal.commands:
             await self._bench.shell.run(command, max(1.0, self._left()))
@@ -207,7 +208,7 @@ class _Mending:
         new = await self._tree.text(path)
         if old is None or new is None:
             return proposal.formatter
-        if same_meaning(old, new) or (proposal.formatter and not path.endswith(".py")):
+        if same_meaning(path, old, new) or (proposal.formatter and not path.endswith(".py")):
             return True
         await self._tree.write(path, old)
         return False

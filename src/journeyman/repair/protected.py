@@ -12,6 +12,10 @@ _TEST_NAME = re.compile(
     r"^(test_.*|.*_test\.(py|go|exs)|.*_spec\.rb|conftest\.py|.*\.(spec|test)\.[cm]?[jt]sx?|.*\.snap|tests?\.py)$"
 )
 
+_SCRIPT_NAME = re.compile(r"\.[cm]?[jt]sx?$")
+_LAYOUT_MARKS = re.compile(r"[\s;,]+")
+_DECLARES = re.compile(r"\b(?:let|var)\b")
+
 
 def is_test_file(path: str) -> bool:
     """Tell whether a path belongs to the tests, which judge and are never made to fit."""
@@ -19,8 +23,11 @@ def is_test_file(path: str) -> bool:
     return any(folder in _TEST_FOLDERS for folder in folders) or bool(_TEST_NAME.match(name))
 
 
-def same_meaning(before: str, after: str) -> bool:
-    """Tell whether two Python texts differ only in layout and in the order of their imports."""
+def same_meaning(path: str, before: str, after: str) -> bool:
+    """Tell whether two texts differ only in layout: of Python also in the order of imports, of JavaScript also in
+    quotes, semicolons and the words that declare."""
+    if _SCRIPT_NAME.search(path):
+        return _letters(before) == _letters(after)
     try:
         return _meaning(before) == _meaning(after)
     except SyntaxError:
@@ -41,3 +48,8 @@ def _meaning(text: str) -> tuple[list[str], str]:
             case _:
                 rest.append(statement)
     return sorted(imports), ast.dump(ast.Module(rest, []))
+
+
+def _letters(text: str) -> str:
+    """Return what is left of JavaScript without its layout."""
+    return _LAYOUT_MARKS.sub("", _DECLARES.sub("const", text)).replace("'", '"')

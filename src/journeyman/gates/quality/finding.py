@@ -10,6 +10,7 @@ from journeyman.gates.contract import Tree
 from journeyman.gates.quality.ecosystems.go import go_checks
 from journeyman.gates.quality.ecosystems.make import make_checks
 from journeyman.gates.quality.ecosystems.node import node_checks
+from journeyman.gates.quality.ecosystems.pre_commit import pre_commit_checks
 from journeyman.gates.quality.ecosystems.project import Project
 from journeyman.gates.quality.ecosystems.python import TEST_FILE, python_checks
 from journeyman.gates.quality.ecosystems.rust import rust_checks
@@ -21,6 +22,7 @@ FINDERS: tuple[tuple[str, Finder], ...] = (
     (r"package\.json", node_checks),
     (r"go\.mod", go_checks),
     (r"Cargo\.toml", rust_checks),
+    (r"\.pre-commit-config\.yaml", pre_commit_checks),
 )
 """One finder per ecosystem, a pure function of a project, and the files that make a folder one."""
 
@@ -82,6 +84,7 @@ async def _project(tree: Tree, folder: str) -> Project:
 
 
 READER_WORDS = (
+    (r"\bpre-commit run\b", "pre-commit", CheckKind.LINT),
     (r"\bpytest\b|\bpy\.test\b", "pytest", CheckKind.TEST),
     (r"\bunittest\b|manage\.py test\b", "unittest", CheckKind.TEST),
     (r"\bvitest\b", "vitest", CheckKind.TEST),
@@ -90,6 +93,7 @@ READER_WORDS = (
     (r"\bgo test\b|\bgotestsum\b", "go", CheckKind.TEST),
     (r"\bcargo (?:test|nextest)\b", "cargo", CheckKind.TEST),
     (r"\bprettier\b", "prettier", CheckKind.FORMAT),
+    (r"\bautoflake\b", "autoflake", CheckKind.LINT),
     (r"\bruff format\b|\bblack\b", "black", CheckKind.FORMAT),
     (r"\bisort\b", "isort", CheckKind.FORMAT),
     (r"\bcargo fmt\b|\bgofmt\b", "plain", CheckKind.FORMAT),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncGenerator
 
 import msgspec
 
+from journeyman.repair.fixers.behind import commands_behind
 from journeyman.repair.fixers.contract import Case, Proposal
-from journeyman.repair.tree import SourceTree
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -59,7 +58,22 @@ _SAID = (
         re.compile(r"Imports are incorrectly sorted"),
         Proposal("sort with isort", commands=("isort -q .",), formatter=True),
     ),
-    (re.compile(r"fixable with the `--fix` option"), Proposal("mend with ruff", commands=("ruff check --fix .",))),
+    (
+        re.compile(r"\] \d+ (?:potentially )?fixable with the `--fix` option"),
+        Proposal("mend with ruff", commands=("ruff check --fix .",)),
+    ),
+    (
+        re.compile(r"Unused imports/variables detected"),
+        Proposal("mend with autoflake", commands=("autoflake --in-place --recursive .",)),
+    ),
+    (
+        re.compile(r"warnings? potentially fixable with the `--fix` option"),
+        Proposal("mend with eslint", commands=("npx --no-install eslint --fix .",)),
+    ),
+    (
+        re.compile(r"^\[warn\] .*\. Run Prettier (?:with --write )?to fix", re.M),
+        Proposal("format with prettier", commands=("npx --no-install prettier --write .",), formatter=True),
+    ),
 )
 """What tools say when they were called by something that cannot be looked into, such as tox."""
 
@@ -70,11 +84,14 @@ class OwnTools:
     name = "repository's own tools"
 
     async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
-        commands = await _plain_commands(case.outcome.check.command, case.tree)
-        known = [proposal for command in commands for proposal in _mending(command)]
+        """Yield each tool behind the check alone, then all of them together: one may need the other's work."""
+        commands = await commands_behind(case.outcome.check.command, case.tree)
+        known = list({made.summary: made for command in commands for made in _mending(command)}.values())
         said = [] if known else [proposal for pattern, proposal in _SAID if pattern.search(case.outcome.output)]
         for proposal in known or said:
             yield proposal
+        if len(known) > 1:
+            yield _together(known)
 
 
 def _mending(command: str) -> list[Proposal]:
@@ -85,33 +102,11 @@ def _mending(command: str) -> list[Proposal]:
     return []
 
 
-async def _plain_commands(command: str, tree: SourceTree) -> list[str]:
-    """Return the commands behind a check, with scripts of package.json and targets of a Makefile looked up."""
-    parts = [part.strip() for part in re.split(r"&&|;|\|\|", command)]
-    plain: list[str] = []
-    for part in parts:
-        script = re.fullmatch(r"(?:npm|pnpm|yarn)(?: run)? ([\w:-]+)", part)
-        target = re.fullmatch(r"make(?: -s)? ([\w.-]+)", part)
-        if script:
-            plain += await _script(script[1], tree)
-        elif target:
-            plain += await _target(target[1], tree)
-        else:
-            plain.append(part)
-    return plain
-
-
-async def _script(name: str, tree: SourceTree) -> list[str]:
-    try:
-        scripts = json.loads(await tree.text("package.json") or "{}").get("scripts", {})
-    except (ValueError, AttributeError):
-        return []
-    body = scripts.get(name, "") if isinstance(scripts, dict) else ""
-    return [f"PATH=node_modules/.bin:$PATH {part.strip()}" for part in re.split(r"&&|;", str(body)) if part.strip()]
-
-
-async def _target(name: str, tree: SourceTree) -> list[str]:
-    recipe = re.search(rf"^{re.escape(name)}:.*\n((?:\t.*\n?)+)", await tree.text("Makefile") or "", re.M)
-    lines = recipe[1].splitlines() if recipe else []
-    plain = [line.strip().lstrip("@-") for line in lines if "$" not in line]
-    return [part.strip() for line in plain for part in re.split(r"&&|;", line)]
+def _together(proposals: list[Proposal]) -> Proposal:
+    """Return all the proposals as one, formatters last."""
+    ordered = sorted(proposals, key=lambda proposal: proposal.formatter)
+    return Proposal(
+        " and ".join(proposal.summary for proposal in ordered),
+        commands=tuple(command for proposal in ordered for command in proposal.commands),
+        formatter=all(proposal.formatter for proposal in ordered),
+    )

@@ -1,4 +1,4 @@
-"""Python: pytest or unittest, ruff, black, isort, flake8, mypy, pyright."""
+"""Python: pytest or unittest, ruff, black, isort, flake8, autoflake, mypy, pyright."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ def _linting(project: Project) -> Iterator[Check]:
         yield project.check("ruff", "ruff check --output-format=concise .", CheckKind.LINT, "ruff", because)
     if because := _evidence(project, "flake8", ".flake8", said=r"flake8\b"):
         yield project.check("flake8", "flake8 .", CheckKind.LINT, "ruff", because)
+    if because := _evidence(project, "autoflake", said=r"autoflake\b"):
+        yield project.check("autoflake", "autoflake --check --recursive .", CheckKind.LINT, "autoflake", because)
 
 
 def _typing(project: Project) -> Iterator[Check]:

@@ -1,4 +1,5 @@
-"""Linters and type checkers, which say path, line and message: ruff, flake8, mypy, pyright, eslint, tsc."""
+"""Linters and type checkers, which say path, line and message: ruff, flake8, mypy, pyright, eslint, tsc; and those
+that say less: autoflake the path, pre-commit the hook."""
 
 from __future__ import annotations
 
@@ -21,6 +22,10 @@ TSC_CALM = re.compile(r"(?m)^(?:error TS\d+: |Found \d+ errors?)")
 ESLINT_FILE = re.compile(r"^(?:/|[A-Z]:|\.{0,2}\w)\S*$")
 ESLINT_LINE = re.compile(r"^ +(\d+):(\d+) +(error|warning) +(.*?)(?: {2,}(\S+))?$")
 ESLINT_CALM = re.compile(r"(?m)^✖ \d+ problems? ")
+
+AUTOFLAKE = re.compile(r"(?m)^(\S[^:\n]*): (Unused imports/variables detected)$")
+AUTOFLAKE_CALM = re.compile(r"(?m)^(?:\S[^:\n]*: )?No issues detected!$")
+HOOK = re.compile(r"(?m)^(\S.*?)\.{3,}(?:\(.*\))?(Passed|Failed|Skipped)$(?:\n- hook id: (\S+)$)?")
 
 
 def read_ruff(output: str, report: str | None) -> Reading:
@@ -64,6 +69,19 @@ def read_eslint(output: str, report: str | None) -> Reading:
         elif ESLINT_FILE.match(text[:500]):
             path = text
     return Reading(problems=tuple(problems)) if seen or ESLINT_CALM.search(output) else NOTHING
+
+
+def read_autoflake(output: str, report: str | None) -> Reading:
+    """Read autoflake --check, which names files alone."""
+    problems = tuple(_problem(path, "", "", "unused", message) for path, message in AUTOFLAKE.findall(output))
+    return Reading(problems=problems) if problems or AUTOFLAKE_CALM.search(output) else NOTHING
+
+
+def read_pre_commit(output: str, report: str | None) -> Reading:
+    """Read pre-commit: each hook that failed is a problem without a place."""
+    hooks = HOOK.findall(output)
+    failed = tuple(_problem("", "", "", hook, name) for name, ending, hook in hooks if ending == "Failed")
+    return Reading(problems=failed) if hooks else NOTHING
 
 
 def _eslint_json(text: str) -> Reading:

@@ -14,7 +14,14 @@ from journeyman.gates.quality.readers.formatters import read_black, read_isort, 
 from journeyman.gates.quality.readers.go import read_go
 from journeyman.gates.quality.readers.jest import read_jest, read_vitest
 from journeyman.gates.quality.readers.junit import read_junit
-from journeyman.gates.quality.readers.linters import read_eslint, read_mypy, read_ruff, read_tsc
+from journeyman.gates.quality.readers.linters import (
+    read_autoflake,
+    read_eslint,
+    read_mypy,
+    read_pre_commit,
+    read_ruff,
+    read_tsc,
+)
 from journeyman.gates.quality.readers.pytest import read_pytest
 from journeyman.gates.quality.readers.reading import NOTHING, Reader, Reading, plain_text
 from journeyman.gates.quality.readers.tap import read_node, read_tap
@@ -37,11 +44,13 @@ READERS: dict[str, Reader] = {
     "black": read_black,
     "isort": read_isort,
     "prettier": read_prettier,
+    "autoflake": read_autoflake,
+    "pre-commit": read_pre_commit,
 }
 
 SNIFFED = (
     *("junit", "unittest", "pytest", "jest", "vitest", "node", "cargo", "tsc", "mypy", "go"),
-    *("eslint", "ruff", "black", "prettier"),
+    *("pre-commit", "eslint", "ruff", "autoflake", "black", "prettier"),
 )
 """What a plain command's output is tried as, the one that understands most counts, the surer one first."""
 
