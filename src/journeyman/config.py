@@ -129,6 +129,7 @@ class Config(msgspec.Struct, frozen=True):
     settings: Settings
     home: Path
     database_url: str
+    database_is_shared: bool
     model: str
     keys: dict[str, str]
     addresses: dict[str, str]
@@ -167,6 +168,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     return Config(
         settings=settings,
         home=home,
+        database_is_shared=bool(env.get("DATABASE_URL")),
         database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'journeyman.sqlite'}",
         model=env.get("JOURNEYMAN_MODEL") or settings.model or "none",
         keys={provider: env[name].strip() for provider, name in KEYS.items() if env.get(name, "").strip()},

@@ -37,7 +37,7 @@ from journeyman.gates.quality.finding import RepositoryChecks
 from journeyman.gates.quality.readers import OutputReaders
 from journeyman.git import Author, Head
 from journeyman.git.workspaces import GitRepositories
-from journeyman.intake import CarryingOut, Defaults, Diagnosis, Inquiring, Submitting
+from journeyman.intake import CarryingOut, Defaults, Diagnosis, Equipping, Inquiring, Submitting
 from journeyman.llm.models import LedgeredModels
 from journeyman.llm.settings import Price, Providers
 from journeyman.notify import Channel
@@ -48,7 +48,7 @@ from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandboxes, SandboxLimit
 from journeyman.sandbox.bubblewrap import Bubblewrap
 from journeyman.sandbox.environments import EnvironmentCache
 from journeyman.sandbox.image_tools import of_image
-from journeyman.steps import Desk, Sites, steps_of
+from journeyman.steps import Desk, SharedTrees, Sites, steps_of
 from journeyman.store.activities import StoredActivities
 from journeyman.store.audit import StoredAudit
 from journeyman.store.commands import StoredCommands
@@ -61,6 +61,7 @@ from journeyman.store.outbox import SENDING, StoredOutbox
 from journeyman.store.remembered import StoredRemembered
 from journeyman.store.runs import StoredRuns
 from journeyman.store.secrets import KnownSecrets, SecretFile
+from journeyman.store.snapshots import StoredSnapshots
 from journeyman.store.spending import Books
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
@@ -112,6 +113,7 @@ def _house(
             mailbox=desk.mailbox,
             audit=desk.audit,
             engine=engine,
+            equipping=Equipping(desk.secrets, config.github_token),
             check_model=partial(_check_models, config, desk),
             deliver=dispatcher.dispatch,
             clock=now,
@@ -136,6 +138,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
         commands=StoredCommands(database),
         remembered=StoredRemembered(database),
         secrets=kept,
+        snapshots=StoredSnapshots(database) if config.database_is_shared else None,
         repositories=_repositories(config),
         sandboxes=sandboxes,
         environments=EnvironmentCache(
@@ -279,7 +282,8 @@ async def _diff(desk: Desk, sites: Sites, run: Run) -> str:
     if facts.tree is None:
         return ""
     head = Head(run.base_branch, run.base_commit)
-    workspace = await desk.repositories.reopen(run.run_id, sites.repository(run), head)
+    workspace = await desk.repositories.glance(run.run_id, sites.repository(run), head)
+    await SharedTrees(desk.snapshots, run.run_id, workspace).gather()
     return (await workspace.change(await workspace.base_tree(), facts.tree)).diff
 
 

@@ -32,7 +32,10 @@ async def test_credentials_never_reach_the_database(database: Database) -> None:
         ),
     )
     await StoredRuns(database).create(with_secret)
-    assert await StoredRuns(database).get(run.run_id) == run
+    kept = await StoredRuns(database).get(run.run_id)
+    assert kept.request.repository.credentials == Credentials(CredentialType.ACCESS_TOKEN)
+    rows = await database.look(lambda connection: connection.exec_driver_sql("SELECT * FROM runs").all())
+    assert "ghp_canary" not in str(rows)
 
 
 async def test_a_run_is_found_by_its_beginning(database: Database) -> None:

@@ -125,7 +125,7 @@ def _go_on_in_background(home: Path, run: Run) -> None:
 def _request(name: str, model: str | None) -> Request:
     from journeyman.intake import parse_request
 
-    asked = parse_request(_content(name, "request").encode())
+    asked = parse_request(content_of(name, "request").encode())
     place = msgspec.structs.replace(asked.repository, remote_url=_address(asked.repository.remote_url))
     asked = msgspec.structs.replace(asked, repository=place)
     if model:
@@ -136,10 +136,11 @@ def _request(name: str, model: str | None) -> Request:
 def _task_text(task: str | None, task_file: str | None) -> str:
     if (task is None) == (task_file is None):
         raise BadRequest("task", "is to be given once", "use --task TEXT, --task-file FILE or --request FILE")
-    return task if task is not None else _content(str(task_file), "task-file")
+    return task if task is not None else content_of(str(task_file), "task-file")
 
 
-def _content(name: str, field: str) -> str:
+def content_of(name: str, field: str) -> str:
+    """Return the text of a file, or of standard input for -. BadRequest names the field."""
     try:
         content = sys.stdin.buffer.read(LONGEST_FILE) if name == "-" else _read(Path(name))
     except OSError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from journeyman.cli.deliver import carry_on, print_ending
+from journeyman.cli.deliver import carry_on, content_of, print_ending
 from journeyman.cli.durations import seconds_of
 from journeyman.cli.house import inside
 from journeyman.cli.look import Json, RunId
@@ -15,6 +16,7 @@ from journeyman.cli.progress import showing
 from journeyman.domain.errors import RunHeld, WrongUse
 
 if TYPE_CHECKING:
+    from journeyman.domain.request import Credentials
     from journeyman.intake import NewLimits
     from journeyman.wiring import House
 
@@ -54,17 +56,21 @@ def resume(
     token_budget: Annotated[int | None, typer.Option(metavar="N", help="A new number of tokens.")] = None,
     max_turns: Annotated[int | None, typer.Option(help="A new number of turns.")] = None,
     time_limit: Annotated[str | None, typer.Option(metavar="90m", help="A new time, from the start.")] = None,
+    credentials: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Of a run submitted elsewhere, as JSON; - is standard input.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Go on with a run that was interrupted, or that an outage or a limit ended."""
-    from journeyman.intake import NewLimits
+    from journeyman.intake import NewLimits, parse_credentials
 
     if (run is None) == (not all_runs):
         raise WrongUse("resume takes a run or --all", "journeyman tasks lists the runs")
     limits = NewLimits(budget, max_turns, seconds_of(time_limit), token_budget)
     if run is None:
         return inside(lambda house: _resume_all(house, as_json))
-    return inside(lambda house: _resume(house, run, limits, as_json))
+    given = parse_credentials(content_of(credentials, "credentials").encode()) if credentials else None
+    return inside(lambda house: _resume(house, run, limits, given, as_json))
 
 
 async def _tell(house: House, run_id: str, text: str) -> None:
@@ -94,18 +100,23 @@ async def _cancel(house: House, run_id: str, as_json: bool) -> int:
     return 0
 
 
-async def _resume(house: House, run_id: str, limits: NewLimits, as_json: bool) -> int:
+async def _resume(
+    house: House, run_id: str, limits: NewLimits, credentials: Credentials | None, as_json: bool
+) -> int:
     run = await house.inquiring.run(run_id)
-    run = await showing(house, run.run_id, house.carrying_out.resume(run.run_id, limits))
+    run = await showing(house, run.run_id, house.carrying_out.resume(run.run_id, limits, credentials))
     return print_ending(run, as_json)
 
 
 async def _resume_all(house: House, as_json: bool) -> int:
-    ended = await house.carrying_out.resume_all()
-    codes = [0]
+    resumed = await house.carrying_out.resume_all()
+    for error in resumed.left:
+        print(f"journeyman: {error.line()}", file=sys.stderr)
+    codes = [2 if resumed.left else 0]
     if as_json:
-        print(json.dumps({"resumed": [{"run_id": run.run_id, "status": run.state.status} for run in ended]}))
-        return 0
-    for run in ended:
+        shown = [{"run_id": run.run_id, "status": run.state.status} for run in resumed.ended]
+        print(json.dumps({"resumed": shown}))
+        return codes[0]
+    for run in resumed.ended:
         codes.append(print_ending(run, as_json))
     return max(codes)

@@ -69,6 +69,10 @@ class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     def __repr__(self) -> str:
         return f"Credentials({self.credential_type.value}, …)"
 
+    def kind_alone(self) -> Credentials:
+        """Return the same without anything secret: what a run needs, for a machine that was not given it."""
+        return Credentials(self.credential_type)
+
     def secrets(self) -> tuple[str, ...]:
         """Return every value that must not be seen anywhere."""
         values = (self.password, self.private_key, self.key_password, self.access_token)

@@ -41,7 +41,7 @@ class StepReport(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """The record of a run. The request in it has no credentials."""
+    """The record of a run. Of credentials, the request in it has the kind alone."""
 
     run_id: str
     request: Request

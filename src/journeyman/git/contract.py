@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -61,6 +61,18 @@ class Workspace(Protocol):
         """Return the paths of all files of a tree."""
         ...
 
+    async def pack(self, tree_hash: str, known: Sequence[str]) -> bytes:
+        """Return what another machine needs to have a tree, besides the known ones: a thin pack of git's."""
+        ...
+
+    async def take_in(self, packs: Sequence[bytes]) -> None:
+        """Take in packs from another machine, in the order in which they were made."""
+        ...
+
+    async def missing(self, trees: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the trees that this machine does not have."""
+        ...
+
     async def commit(self, tree_hash: str, message: str, author: Author, at: datetime) -> str:
         """Make the one commit on top of the base and return its hash: the same input, the same hash."""
         ...
@@ -96,6 +108,14 @@ class Repositories(Protocol):
 
     async def reopen(self, run_id: str, repository: Repository, base: Head) -> Workspace:
         """Return the workspace of a run as it stands; rebuilt at the base if this machine does not have it."""
+        ...
+
+    async def glance(self, run_id: str, repository: Repository, base: Head) -> Workspace:
+        """Return the workspace of a run to look at its trees only: the work tree may be another process's."""
+        ...
+
+    def leave(self, run_id: str | None = None) -> None:
+        """Let other processes have the folder of a run that this one worked in, or of all of them."""
         ...
 
     async def discard(self, run_id: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +13,11 @@ from journeyman.domain.request import Repository
 from journeyman.git.addresses import Transport, local_path, parse_address
 from journeyman.git.contract import Head, Workspace
 from journeyman.git.credentials import Keyring
+from journeyman.git.folders import RunFolders
 from journeyman.git.mirrors import Mirrors
 from journeyman.git.program import SEARCH_PATH, Git
 from journeyman.git.remotes import Remote
 from journeyman.git.worktree import ATTRIBUTES, GitWorkspace, Owner
-
-_RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 class GitRepositories:
@@ -39,11 +37,11 @@ class GitRepositories:
         search_path: str = SEARCH_PATH,
         passed_on: Mapping[str, str] | None = None,
     ) -> None:
-        self._home = home
         self._owner = owner
         self._git = Git(search_path=search_path, passed_on=passed_on)
         self._keyring = Keyring(home, known_hosts)
         self._mirrors = Mirrors(self._git, home / "mirrors")
+        self._folders = RunFolders(home)
 
     async def probe(self, repository: Repository) -> Head:
         """Return the base branch and its commit; an empty branch means the remote's default."""
@@ -65,23 +63,38 @@ class GitRepositories:
 
     async def prepare(self, run_id: str, repository: Repository, base: Head) -> Workspace:
         """Make the run's work tree at the base commit. Doing it again leaves the tree as it is."""
-        remote = self._remote(repository)
-        workspace = self._workspace(run_id, remote, base)
-        if self._complete(run_id):
+        remote, folder = self._remote(repository), self._folders.own(run_id)
+        (folder / "git" / "index.lock").unlink(missing_ok=True)  # left by a process that was killed
+        workspace = self._workspace(run_id, folder, remote, base)
+        if _complete(folder):
             return workspace
         try:
-            await self._build(run_id, workspace, await self._mirrors.provide(remote, base))
+            await self._build(run_id, folder, workspace, await self._mirrors.provide(remote, base))
         except GitFailed:
-            await self._build(run_id, workspace, await self._mirrors.provide(remote, base, anew=True))
+            await self._build(run_id, folder, workspace, await self._mirrors.provide(remote, base, anew=True))
         return workspace
 
     async def reopen(self, run_id: str, repository: Repository, base: Head) -> Workspace:
         """Return the workspace of a run as it stands; rebuilt at the base if this machine does not have it."""
         return await self.prepare(run_id, repository, base)
 
+    async def glance(self, run_id: str, repository: Repository, base: Head) -> Workspace:
+        """Return the workspace of a run to look at its trees only: the work tree may be another process's."""
+        remote, folder = self._remote(repository), self._folders.of(run_id)
+        if not (folder / "git" / "HEAD").exists():
+            await self._make_git_dir(folder / "git", await self._mirrors.provide(remote, base), base)
+        return self._workspace(run_id, folder, remote, base)
+
+    def leave(self, run_id: str | None = None) -> None:
+        """Let other processes have the folder of a run that this one worked in, or of all of them."""
+        if run_id is None:
+            self._folders.leave_all()
+        else:
+            self._folders.leave(run_id)
+
     async def discard(self, run_id: str) -> None:
         """Remove the run's tree, for a fresh clone. The snapshots stay."""
-        await asyncio.to_thread(shutil.rmtree, self._run_folder(run_id) / "tree", ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._folders.own(run_id) / "tree", ignore_errors=True)
 
     def _remote(self, repository: Repository) -> Remote:
         address = parse_address(repository.remote_url)
@@ -89,23 +102,14 @@ class GitRepositories:
             _check_local(local_path(address.url))
         return Remote(self._git, self._keyring, address, repository.credentials)
 
-    def _workspace(self, run_id: str, remote: Remote, base: Head) -> GitWorkspace:
-        folder = self._run_folder(run_id)
-        (folder / "git" / "index.lock").unlink(missing_ok=True)  # left by a process that was killed
+    def _workspace(self, run_id: str, folder: Path, remote: Remote, base: Head) -> GitWorkspace:
         return GitWorkspace(self._git, folder / "git", folder / "tree", base, remote, run_id, self._owner)
 
-    def _run_folder(self, run_id: str) -> Path:
-        if not _RUN_ID.match(run_id):
-            raise ValueError(f"not an id of a run: {run_id!r}")
-        return self._home / "runs" / run_id
-
-    def _complete(self, run_id: str) -> bool:
-        folder = self._run_folder(run_id)
-        return (folder / "tree").is_dir() and (folder / "git" / "index").exists()
-
-    async def _build(self, run_id: str, workspace: GitWorkspace, mirror: Path) -> None:
-        folder = self._run_folder(run_id)
-        await self._make_git_dir(folder / "git", mirror, workspace.base)
+    async def _build(self, run_id: str, folder: Path, workspace: GitWorkspace, mirror: Path) -> None:
+        await self._make_git_dir(self._folders.of(run_id) / "git", mirror, workspace.base)
+        if folder != self._folders.of(run_id):
+            _share_objects(self._folders.of(run_id) / "git", folder / "git")
+            await self._make_git_dir(folder / "git", mirror, workspace.base)
         fresh = folder / "tree.new"
         for leftover in (fresh, folder / "tree"):
             await asyncio.to_thread(shutil.rmtree, leftover, ignore_errors=True)
@@ -126,6 +130,17 @@ class GitRepositories:
             (git_dir / name).write_text(content)
         if (mirror / "shallow").exists():
             shutil.copyfile(mirror / "shallow", git_dir / "shallow")
+
+
+def _complete(folder: Path) -> bool:
+    return (folder / "tree").is_dir() and (folder / "git" / "index").exists()
+
+
+def _share_objects(git_dir: Path, successor: Path) -> None:
+    """Let a successor's git directory have the run's objects. Objects never change, so any number may write them."""
+    if not (successor / "objects").exists():
+        successor.mkdir(parents=True, exist_ok=True)
+        (successor / "objects").symlink_to(git_dir / "objects")
 
 
 def _check_local(path: Path) -> None:

@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from journeyman.domain.changes import Change
 from journeyman.git.ahead import Ahead
 from journeyman.git.changes import GITLINK, assemble, read_change, text
 from journeyman.git.contract import Author, Head
+from journeyman.git.packs import Packs
 from journeyman.git.program import Git
 from journeyman.git.remotes import Remote
 
@@ -41,6 +42,7 @@ class GitWorkspace:
         self.base = base
         self._git = git
         self._git_dir = git_dir
+        self._packs = Packs(git, git_dir)
         self._remote = remote
         self._refs = git_dir / "refs" / "journeyman" / run_id
         self._owner = owner
@@ -96,6 +98,18 @@ class GitWorkspace:
         """Return the paths of all files of a tree."""
         listing = await self._run("ls-tree", "-r", "-z", tree_hash)
         return tuple(text(path) for mode, path in _entries(listing) if mode != GITLINK)
+
+    async def pack(self, tree_hash: str, known: Sequence[str]) -> bytes:
+        """Return what another machine needs to have a tree, besides the known ones: a thin pack of git's."""
+        return await self._packs.pack(tree_hash, known)
+
+    async def take_in(self, packs: Sequence[bytes]) -> None:
+        """Take in packs from another machine, in the order in which they were made."""
+        await self._packs.take_in(packs)
+
+    async def missing(self, trees: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the trees that this machine does not have."""
+        return await self._packs.missing(trees)
 
     async def commit(self, tree_hash: str, message: str, author: Author, at: datetime) -> str:
         """Make the one commit on top of the base and return its hash: the same input, the same hash."""

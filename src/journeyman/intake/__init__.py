@@ -3,8 +3,9 @@
 from journeyman.intake.carrying_out import CarryingOut, NewLimits
 from journeyman.intake.contract import CheckModel, CheckSandbox, Diff, FoundHead, Probe
 from journeyman.intake.diagnosing import Diagnosis
+from journeyman.intake.equipping import Equipping
 from journeyman.intake.inquiring import Inquiring, shown
-from journeyman.intake.parsing import parse_request
+from journeyman.intake.parsing import parse_credentials, parse_request
 from journeyman.intake.submitting import Defaults, Submitting
 
 __all__ = [
@@ -14,11 +15,13 @@ __all__ = [
     "Defaults",
     "Diagnosis",
     "Diff",
+    "Equipping",
     "FoundHead",
     "Inquiring",
     "NewLimits",
     "Probe",
     "Submitting",
+    "parse_credentials",
     "parse_request",
     "shown",
 ]

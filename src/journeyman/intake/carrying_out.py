@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from journeyman.domain.errors import RunHeld, WrongUse
-from journeyman.domain.request import Limits
+from journeyman.domain.errors import RepositoryRefused, RunHeld, WrongUse
+from journeyman.domain.request import Credentials, Limits
 from journeyman.domain.runs import Order, Run, Word, WordKind
 from journeyman.domain.states import State
 from journeyman.engines import Engine
 from journeyman.flows import DECISION, decision_text
 from journeyman.intake.contract import CheckModel
+from journeyman.intake.equipping import Equipping
 from journeyman.intake.parsing import check_limits
 from journeyman.store import Audit, Mailbox, Runs
 
@@ -41,6 +42,14 @@ def check_new_limits(limits: NewLimits) -> None:
 
 
 @dataclass(frozen=True)
+class Resumed:
+    """What came of taking up all runs: those that ended or wait now, and why others could not be taken up."""
+
+    ended: tuple[Run, ...]
+    left: tuple[RepositoryRefused, ...]
+
+
+@dataclass(frozen=True)
 class CarryingOut:
     """Starts, resumes and steers runs. `deliver` sends what waits in the outbox."""
 
@@ -48,25 +57,34 @@ class CarryingOut:
     mailbox: Mailbox
     audit: Audit
     engine: Engine
+    equipping: Equipping
     check_model: CheckModel
     deliver: Callable[[], Awaitable[object]]
     clock: Callable[[], datetime]
 
     async def carry_out(self, run_id: str) -> Run:
-        """Start or continue a run until it ends or waits for a person. RunHeld if a live process has it."""
+        """Start or continue a run until it ends or waits for a person.
+
+        RunHeld if a live process has it; RepositoryRefused if its credentials are not here.
+        """
         run = await self.runs.get(run_id)
         if not run.state.final:
+            await self._equip(run)
             await self._while_delivering(self.engine.run(Order(run.run_id)))
         return await self.runs.get(run.run_id)
 
-    async def resume(self, run_id: str, limits: NewLimits) -> Run:
-        """Continue a run; one that failed or was escalated is revived. BadRequest for a senseless limit."""
+    async def resume(self, run_id: str, limits: NewLimits, credentials: Credentials | None = None) -> Run:
+        """Continue a run; one that failed or was escalated is revived. BadRequest for a senseless limit.
+
+        `credentials` are for a machine that does not have the run's.
+        """
         check_new_limits(limits)
         run = await self.runs.get(run_id)
         if run.state.final and run.state not in REVIVABLE:
             raise WrongUse(f"run {run.run_id} has ended: {run.state.status}", f"see journeyman show {run.run_id}")
         if limits.budget_usd is not None:
             self.check_model(run.request.agent.model, limits.budget_usd)
+        await self._equip(run, credentials)
         given = (limits.budget_usd, limits.max_turns, limits.time_limit_seconds, limits.budget_tokens)
         await self.runs.set_limits(run.run_id, *given)
         if run.state not in REVIVABLE:
@@ -74,16 +92,19 @@ class CarryingOut:
         await self._while_delivering(self.engine.revive(Order(run.run_id)))
         return await self.runs.get(run.run_id)
 
-    async def resume_all(self) -> tuple[Run, ...]:
-        """Continue every unfinished run that no live process has."""
+    async def resume_all(self) -> Resumed:
+        """Continue every unfinished run that no live process has, and send what waits in the outbox."""
         ended: list[Run] = []
+        left: list[RepositoryRefused] = []
         for run in await self.runs.unfinished():
             try:
                 ended.append(await self.carry_out(run.run_id))
             except RunHeld:
                 continue
+            except RepositoryRefused as error:
+                left.append(error)
         await self.deliver()
-        return tuple(ended)
+        return Resumed(tuple(ended), tuple(left))
 
     async def tell(self, run_id: str, text: str) -> Run:
         """Tell the coder something; it hears it before its next turn."""
@@ -108,6 +129,11 @@ class CarryingOut:
         run = await self._say(run_id, WordKind.CANCEL, "")
         await self.engine.send(run.run_id, DECISION, decision_text(WordKind.CANCEL))
         return run
+
+    async def _equip(self, run: Run, credentials: Credentials | None = None) -> None:
+        """See that the run's credentials are here, unless all that is left to do is to end it."""
+        if not await self.mailbox.words(run.run_id, WordKind.CANCEL):
+            self.equipping.equip(run, credentials)
 
     async def _while_delivering(self, work: Awaitable[object]) -> None:
         """Do the work; what comes into the outbox meanwhile goes out soon, and the last of it before this ends."""

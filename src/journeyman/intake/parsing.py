@@ -47,6 +47,21 @@ def parse_request(text: bytes) -> Request:
         raise BadRequest("request", f"is not JSON: {error}", "give one JSON object") from None
 
 
+def parse_credentials(text: bytes) -> Credentials:
+    """Return the credentials of a JSON text, as a request has them. BadRequest names the field, never a value."""
+    try:
+        credentials = msgspec.json.decode(text, type=Credentials)
+    except msgspec.ValidationError as error:
+        fault = _fault(str(error))
+        raise BadRequest(
+            f"credentials.{fault.field}", fault.problem, "see the request in the documentation"
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest("credentials", "are not JSON", "give one JSON object") from None
+    _check_credentials(credentials)
+    return credentials
+
+
 def checked(request: Request) -> Request:
     """Return the request with its title filled in. BadRequest if a value cannot be used."""
     _check_task(request.task)

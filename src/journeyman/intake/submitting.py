@@ -101,16 +101,23 @@ class Submitting:
 
     def _with_token(self, repository: Repository) -> Repository:
         """Use GITHUB_TOKEN for GitHub over https, where no other credentials are given."""
-        ours = repository.remote_url.startswith("https://github.com/")
-        if not (ours and self.defaults.github_token and repository.credentials is None):
+        if repository.credentials is not None:
             return repository
-        token = Credentials(CredentialType.ACCESS_TOKEN, access_token=self.defaults.github_token)
-        return msgspec.structs.replace(repository, credentials=token)
+        return msgspec.structs.replace(repository, credentials=own_token(repository, self.defaults.github_token))
+
+
+def own_token(repository: Repository, github_token: str) -> Credentials | None:
+    """Return GITHUB_TOKEN as credentials where it is good for: GitHub over https."""
+    if not github_token or not repository.remote_url.startswith("https://github.com/"):
+        return None
+    return Credentials(CredentialType.ACCESS_TOKEN, access_token=github_token)
 
 
 def _without_secrets(request: Request, redactor: Redactor) -> Request:
-    """Return the request as it is kept: no credentials, and no secret in the words of the task."""
-    repository = msgspec.structs.replace(request.repository, credentials=None)
+    """Return the request as it is kept: of credentials the kind, and no secret in the words of the task."""
+    credentials = request.repository.credentials
+    kind = credentials.kind_alone() if credentials else None
+    repository = msgspec.structs.replace(request.repository, credentials=kind)
     agent, task = _bare(request.agent, redactor), _bare(request.task, redactor)
     return msgspec.structs.replace(request, repository=repository, agent=agent, task=task)
 

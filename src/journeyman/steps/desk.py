@@ -27,6 +27,7 @@ from journeyman.store import (
     Remembered,
     Runs,
     SecretStore,
+    Snapshots,
     ToolLedger,
 )
 from journeyman.tools import Tool
@@ -37,8 +38,8 @@ class Desk:
     """The rooms that steps use, and the clock. Put together by `wiring`; a step changes nothing in it.
 
     `choice` gives the models of a run, None for `none`. `refusal` names the rule by which a command is refused.
-    `further_tools` connects the MCP servers of the settings. `surroundings` are the versions and settings that a run
-    depends on, to be recorded with it.
+    `snapshots` is None where no other machine sees the store. `further_tools` connects the MCP servers of the
+    settings. `surroundings` are the versions and settings that a run depends on, to be recorded with it.
     """
 
     runs: Runs
@@ -50,6 +51,7 @@ class Desk:
     commands: Commands
     remembered: Remembered
     secrets: SecretStore
+    snapshots: Snapshots | None
     repositories: Repositories
     sandboxes: Sandboxes
     environments: Environments

@@ -17,6 +17,7 @@ async def review(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRe
         return StepReport(Event.DONE)
     facts = await desk.runs.facts(run.run_id)
     await desk.runs.learn(run.run_id, notes={**facts.notes, "asked": given.round})
+    await sites.close(run.run_id)
     await desk.runs.set_state(run.run_id, State.WAITING, Event.NEEDS_PERSON, desk.clock())
     return StepReport(
         Event.NEEDS_PERSON,

@@ -16,6 +16,7 @@ from journeyman.git import Head, Workspace
 from journeyman.sandbox import Environment, Remedy, Sandbox, SandboxSpec, lighter
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
+from journeyman.steps.shared_trees import SharedTrees
 
 OWN_SETTINGS = ".journeyman.yaml"
 HOUSE_RULES = ("AGENTS.md", "CLAUDE.md")
@@ -30,6 +31,7 @@ class Site:
     """
 
     workspace: Workspace
+    trees: SharedTrees
     environment: Environment
     sandbox: Sandbox
     settings: RepositorySettings
@@ -66,20 +68,24 @@ class Sites:
         return Repository(asked.remote_url, asked.branch, self._desk.secrets.of(run.run_id))
 
     async def close(self, run_id: str) -> None:
-        """End the run's sandbox, if one is open."""
+        """End the run's sandbox, if one is open, and let other processes have its folder."""
         site = self._open.pop(run_id, None)
         if site is not None:
             await site.sandbox.close()
+        self._desk.repositories.leave(run_id)
 
     async def close_all(self) -> None:
         """End every sandbox."""
         for run_id in tuple(self._open):
             await self.close(run_id)
+        self._desk.repositories.leave()
 
     async def _opened(self, run: Run, remedy: Remedy) -> Site:
         repositories = self._desk.repositories
         head = Head(run.base_branch, run.base_commit)
         workspace = await repositories.reopen(run.run_id, self.repository(run), head)
+        trees = SharedTrees(self._desk.snapshots, run.run_id, workspace)
+        await trees.gather()
         base = await workspace.base_tree()
         settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
         rules = [await _text(workspace, base, name) for name in HOUSE_RULES]
@@ -94,7 +100,8 @@ class Sites:
             path=environment.path,
         )
         sandbox = await self._desk.sandboxes.open(spec)
-        return Site(workspace, environment, sandbox, settings, "\n\n".join(text for text in rules if text), light)
+        house_rules = "\n\n".join(text for text in rules if text)
+        return Site(workspace, trees, environment, sandbox, settings, house_rules, light)
 
 
 async def look(workspace: Workspace, tree_hash: str) -> Tree:

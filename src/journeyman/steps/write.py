@@ -78,6 +78,7 @@ async def _mend(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     log = await CommandLog.begin(desk, run, "mend", given.round)
     mended = await desk.mender.mend(_bench(desk, site, run, facts.baseline or CheckReport(), await _paths(site), log))
     tree = await site.workspace.snapshot()
+    await site.trees.keep(tree)
     left = [f"{leftover.check}: {leftover.what}; {leftover.next_step}" for leftover in mended.leftovers]
     await desk.runs.learn(run.run_id, tree=tree, notes={**facts.notes, "left": left, "mended": _mends(mended)})
     for line in left:
@@ -140,6 +141,8 @@ class Scribe:
         arguments = redactor.json(call.arguments)
         record = ToolRecord(bare, tree)
         run_id, at = self._run.run_id, self._desk.clock()
+        if tree:
+            await self._site.trees.keep(tree)
         kept = await self._desk.tool_ledger.record_tool(run_id, key, arguments, record, at)
         return Recorded(kept.result, kept.tree)
 

@@ -6,7 +6,7 @@ Times are UTC and come from the caller's clock; every write is one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -93,6 +93,22 @@ class ToolRecord(msgspec.Struct, frozen=True):
 
     result: ToolResult
     tree: str
+
+
+class Snapshots(Protocol):
+    """Trees of runs as packs, for machines that share nothing but the store and the remote."""
+
+    async def keep(self, run_id: str, tree: str, pack: bytes) -> None:
+        """Keep a tree; its pack needs the base commit and the packs kept before."""
+        ...
+
+    async def trees(self, run_id: str) -> tuple[str, ...]:
+        """Return the kept trees of a run, in the order in which they were kept."""
+        ...
+
+    async def packs(self, run_id: str, trees: Sequence[str]) -> tuple[bytes, ...]:
+        """Return the packs of kept trees, in that order."""
+        ...
 
 
 class ToolLedger(Protocol):

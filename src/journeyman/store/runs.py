@@ -36,8 +36,10 @@ class StoredRuns:
         self._database = database
 
     async def create(self, run: Run) -> None:
-        """Add a run. Credentials, should the request still have any, are left out."""
-        bare = msgspec.structs.replace(run.request.repository, credentials=None)
+        """Add a run. Of credentials, should the request still have any, the kind alone is kept."""
+        credentials = run.request.repository.credentials
+        kind = credentials.kind_alone() if credentials else None
+        bare = msgspec.structs.replace(run.request.repository, credentials=kind)
         row = {
             "run_id": run.run_id,
             "task_id": run.request.task.id,

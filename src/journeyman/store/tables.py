@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
@@ -138,6 +139,17 @@ commands = Table(
     Column("command", Prose, nullable=False),
     Column("result", Prose, nullable=False),
     Column("ended_at", UtcTime, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    _number(),
+    _of_run(),
+    Column("tree", String(64), nullable=False),
+    Column("pack", LargeBinary, nullable=False),
+    Index(None, "run_id", "tree", unique=True),
+    sqlite_autoincrement=True,
 )
 
 task_activities = Table(
