@@ -83,7 +83,8 @@ class GitRepositories:
         remote, folder = self._remote(repository), self._folders.of(run_id)
         if not (folder / "git" / "HEAD").exists():
             await self._make_git_dir(folder / "git", await self._mirrors.provide(remote, base), base)
-        return self._workspace(run_id, folder, remote, base)
+        # No command of a glance looks at the work tree; git only wants to be told of a folder that exists.
+        return GitWorkspace(self._git, folder / "git", folder / "git", base, remote, run_id, self._owner)
 
     def leave(self, run_id: str | None = None) -> None:
         """Let other processes have the folder of a run that this one worked in, or of all of them."""
