@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what tests need besides Python: servers to start (sshd and PostgreSQL on loopback ports, Docker on a unix
-# socket) and a C compiler. Run by `make test` and `make test-long`.
+# socket), a C compiler, and the toolchains of the repositories that are worked on: Node, Go, Rust, make. Run by
+# `make test` and `make test-long`.
 set -eu
 
 missing=""
@@ -8,6 +9,10 @@ command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ -x /usr/sbin/sshd ] || missing="$missing openssh-server"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/sbin/dockerd ] || [ -x /usr/bin/dockerd ] || missing="$missing docker.io"
+command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
+command -v go >/dev/null 2>&1 || missing="$missing golang-go"
+command -v cargo >/dev/null 2>&1 || missing="$missing cargo rustfmt"
+command -v make >/dev/null 2>&1 || missing="$missing make"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

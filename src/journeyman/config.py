@@ -89,7 +89,9 @@ Amount = Annotated[int, msgspec.Meta(gt=0)]
 class SandboxSettings(_Strict, frozen=True):
     """What isolates commands, and what one sandbox may use; what is left out is the back end's own choice.
 
-    `image` and `runtime` are Docker's. `disk_mb` and `files` bound what commands add to the work tree.
+    `image` and `runtime` are Docker's. `disk_mb` and `files` bound what commands add to the work tree. Installs may
+    reach `install_hosts` and read `install_folders` besides the registries. Environments that nobody used for
+    `keep_days` are removed, and the longest unused while all of them take more than `keep_gb`.
     """
 
     backend: Literal["bubblewrap", "docker"] = "bubblewrap"
@@ -101,6 +103,9 @@ class SandboxSettings(_Strict, frozen=True):
     disk_mb: Amount | None = None
     files: Amount | None = None
     install_hosts: tuple[str, ...] = ()
+    install_folders: tuple[str, ...] = ()
+    keep_days: float = 30.0
+    keep_gb: float = 20.0
 
 
 class Settings(_Strict, frozen=True):

@@ -46,8 +46,9 @@ from journeyman.notify.webhook import SignedWebhook
 from journeyman.repair.mending import FixerMender
 from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandboxes, SandboxLimits
 from journeyman.sandbox.bubblewrap import Bubblewrap
-from journeyman.sandbox.environments import EnvironmentCache
+from journeyman.sandbox.environments import EnvironmentCache, Reach
 from journeyman.sandbox.image_tools import of_image
+from journeyman.sandbox.keeping import Keep
 from journeyman.steps import Desk, SharedTrees, Sites, steps_of
 from journeyman.store.activities import StoredActivities
 from journeyman.store.audit import StoredAudit
@@ -141,14 +142,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
         snapshots=StoredSnapshots(database) if config.database_is_shared else None,
         repositories=_repositories(config),
         sandboxes=sandboxes,
-        environments=EnvironmentCache(
-            sandboxes,
-            config.home / _environments(config),
-            home=config.user_home,
-            variables=config.package_clients,
-            hosts=config.settings.sandbox.install_hosts,
-            look=None if isinstance(sandboxes, Bubblewrap) else partial(of_image, sandboxes, config.search_path),
-        ),
+        environments=_environments(config, sandboxes),
         checks=RepositoryChecks(),
         readers=OutputReaders(),
         gate=ChangeJudge(),
@@ -187,10 +181,23 @@ def _sandboxes(config: Config) -> Sandboxes:
     )
 
 
-def _environments(config: Config) -> str:
+def _environments_folder(config: Config) -> str:
     """Return the folder's name of installed environments: what was installed in an image fits only that."""
     asked = config.settings.sandbox
     return "environments" if asked.backend == "bubblewrap" else f"environments-{crc32(asked.image.encode()):08x}"
+
+
+def _environments(config: Config, sandboxes: Sandboxes) -> EnvironmentCache:
+    settings = config.settings.sandbox
+    return EnvironmentCache(
+        sandboxes,
+        config.home / _environments_folder(config),
+        home=config.user_home,
+        variables=config.package_clients,
+        reach=Reach(settings.install_hosts, tuple(map(Path, settings.install_folders))),
+        keep=Keep(settings.keep_days, settings.keep_gb),
+        look=None if isinstance(sandboxes, Bubblewrap) else partial(of_image, sandboxes, config.search_path),
+    )
 
 
 def _models(config: Config, exchanges: Conversations, redactor: Callable[[str], Redactor]) -> LedgeredModels:

@@ -53,7 +53,7 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
     ),
     "autoflake": (
         {"pyproject.toml": "[tool.autoflake]\nrecursive = true\n", "a.py": ""},
-        ["autoflake --check --recursive ."],
+        ["autoflake --check --recursive --jobs 1 ."],
     ),
     "tools by CI": (
         {".github/workflows/a.yml": "      - run: black --check .\n      - run: mypy shop\n", "a.py": ""},

@@ -37,7 +37,7 @@ def write(tree: Path, **files: str) -> Path:
 
 def commands(plan: Plan | None) -> str:
     assert plan is not None
-    return "\n".join(step.command for step in plan.steps)
+    return "\n".join(command for step in plan.steps for command in (step.command, *step.instead))
 
 
 def test_a_tree_without_any_of_it_has_no_plan(tree: Path) -> None:

@@ -194,9 +194,10 @@ class Environments(Protocol):
     """Finds out what a tree needs, installs it inside a sandbox, and keeps it by the hash of its lock files."""
 
     async def prepare(
-        self, tree: Path, setup: tuple[str, ...] | None = None, remedy: Remedy = Remedy.KEEP
+        self, tree: Path, setup: tuple[str, ...] | None = None, remedy: Remedy = Remedy.KEEP, *, repository: str = ""
     ) -> Environment:
-        """Return a ready environment for the tree. `setup`: commands that replace the detected ones.
+        """Return a ready environment for the tree. `setup`: commands that replace the detected ones. `repository`:
+        what the tree belongs to, such as its address; nothing is shared between two of them.
 
         EnvironmentBroken, with the end of the output, if an install fails.
         """

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import os
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from journeyman.domain.errors import EnvironmentBroken
+from journeyman.sandbox import keeping
 from journeyman.sandbox.contract import (
     LIGHT,
     CommandResult,
@@ -23,15 +22,15 @@ from journeyman.sandbox.contract import (
     Sandboxes,
     SandboxSpec,
 )
-from journeyman.sandbox.ecosystems import node, others, python, toolchains
+from journeyman.sandbox.ecosystems import node, others, pre_commit, python, toolchains
 from journeyman.sandbox.ecosystems.plan import CACHE, Plan, Step
 from journeyman.sandbox.ecosystems.toolchains import Toolchains
+from journeyman.sandbox.keeping import Keep, Ready
 from journeyman.sandbox.permissions import make_usable
 
 INSTALL_SECONDS = 1200.0
 TAIL = 1500
-READY = "ready.json"
-CONTENT = "content"
+LAST_WORDS = 200
 ECOSYSTEMS: tuple[Callable[[Path, Toolchains], Plan | None], ...] = (
     python.plan,
     node.plan,
@@ -39,6 +38,8 @@ ECOSYSTEMS: tuple[Callable[[Path, Toolchains], Plan | None], ...] = (
     others.rust,
     others.make,
 )
+"""Besides these, pre-commit has an environment of its own, whatever else the repository is made of."""
+
 UNREACHABLE = (
     "tunnel",
     "Could not connect",
@@ -54,17 +55,18 @@ UNREACHABLE = (
 )
 
 
-class Ready(msgspec.Struct, frozen=True):
-    """What is remembered about a finished environment."""
+class Reach(msgspec.Struct, frozen=True):
+    """What installs may reach besides the registries that the package clients are set to: hosts, and folders of this
+    machine, shown read-only where they are."""
 
-    notes: tuple[str, ...] = ()
-    overlays: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
 
 
 class EnvironmentCache:
     """Fits `Environments`. `folder` is ours alone; `home` and `variables` are the user's, read for the configuration
-    of package clients; `hosts` are further ones that installs may reach; `look` finds the toolchains, this host's
-    where it is not given."""
+    of package clients; `look` finds the toolchains, this host's where it is not given; `clock` is in seconds since
+    the epoch."""
 
     def __init__(
         self,
@@ -73,20 +75,24 @@ class EnvironmentCache:
         *,
         home: Path,
         variables: Mapping[str, str],
-        hosts: tuple[str, ...] = (),
+        reach: Reach = Reach(),  # frozen
+        keep: Keep = Keep(),  # frozen
         look: Callable[[], Awaitable[Toolchains]] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._sandboxes = sandboxes
         self._look = look
         self._folder = folder
         self._home = home
         self._variables = variables
-        self._hosts = hosts
+        self._reach = reach
+        self._keep = keep
         self._search_path = variables.get("PATH", os.defpath)
         self._toolchains: Toolchains | None = None
+        self._clock = clock
 
     async def prepare(
-        self, tree: Path, setup: tuple[str, ...] | None = None, remedy: Remedy = Remedy.KEEP
+        self, tree: Path, setup: tuple[str, ...] | None = None, remedy: Remedy = Remedy.KEEP, *, repository: str = ""
     ) -> Environment:
         """Return a ready environment for the tree; see `Environments`."""
         if remedy >= Remedy.PERMISSIONS:
@@ -94,43 +100,48 @@ class EnvironmentCache:
         if self._toolchains is None:
             own = toolchains.find(self._home, self._search_path) if self._look is None else await self._look()
             self._toolchains = own
+        hooks = pre_commit.plan(tree, self._toolchains)
         found = [plan for look in ECOSYSTEMS if (plan := look(tree, self._toolchains)) is not None]
-        plans = found if setup is None else [by_commands(found, setup)]
-        parts = [await self._ready(plan, tree, remedy) for plan in plans]
+        plans = [*([hooks] if hooks else []), *(found if setup is None else [by_commands(found, setup)])]
+        shelf = keeping.shelf(self._folder, repository)
+        parts = [await self._ready(plan, tree, shelf, remedy) for plan in plans]
         names = tuple(plan.ecosystem for plan in found)
         return msgspec.structs.replace(together(parts), ecosystems=names)
 
-    async def _ready(self, plan: Plan, tree: Path, remedy: Remedy) -> Environment:
+    async def _ready(self, plan: Plan, tree: Path, shelf: Path, remedy: Remedy) -> Environment:
         """Return one plan's environment, installed if it is not there yet."""
         if not plan.steps:
-            return environment(plan, self._folder, Ready(plan.notes), cached=True)
-        folder = self._folder / plan.ecosystem / plan.key()
-        async with locked(folder.with_suffix(".lock")):
-            kept = None if remedy else remembered(folder)
+            return environment(plan, shelf, Ready(plan.notes), cached=True)
+        folder = shelf / plan.ecosystem / plan.key()
+        async with keeping.locked(folder):
+            kept = None if remedy else keeping.remembered(folder, self._clock())
             try:
-                ready = kept or await self._install(plan, tree, folder, remedy)
+                ready = kept or await self._install(plan, tree, folder, shelf / keeping.DOWNLOADS, remedy)
             except OSError as error:
                 raise unusable(plan.ecosystem, error) from error
-        return environment(plan, folder / CONTENT, ready, cached=kept is not None)
+        if kept is None:
+            await asyncio.to_thread(keeping.prune, self._folder, self._keep, self._clock())
+        return environment(plan, folder, ready, cached=kept is not None)
 
-    async def _install(self, plan: Plan, tree: Path, folder: Path, remedy: Remedy) -> Ready:
+    async def _install(self, plan: Plan, tree: Path, folder: Path, downloads: Path, remedy: Remedy) -> Ready:
         """Install into an empty folder; it counts once its note of readiness is there."""
-        content, cache = folder / CONTENT, self._folder / "cache"
-        await asyncio.to_thread(cleared, folder, cache, remedy)
-        content.mkdir(parents=True)
-        cache.mkdir(exist_ok=True)
-        spec, notes = await asyncio.to_thread(self._spec, plan, tree, content, cache)
-        if remedy >= Remedy.LIGHTER:
-            spec = msgspec.structs.replace(spec, variables={**spec.variables, **LIGHT})
-        sandbox = await self._sandboxes.open(spec)
-        try:
-            for step in plan.steps:
-                notes += await attempt(sandbox, step, plan.ecosystem)
-        finally:
-            await sandbox.close()
-        overlays = tuple((name, place) for name, place in plan.overlays if (content / name).is_dir())
-        ready = Ready((*plan.notes, *notes), overlays)
-        (folder / READY).write_bytes(msgspec.json.encode(ready))
+        async with keeping.locked(downloads, shared=True):
+            await asyncio.to_thread(cleared, folder, downloads, remedy)
+            folder.mkdir(parents=True)
+            downloads.mkdir(exist_ok=True)
+            spec, notes = await asyncio.to_thread(self._spec, plan, tree, folder, downloads)
+            if remedy >= Remedy.LIGHTER:
+                spec = msgspec.structs.replace(spec, variables={**spec.variables, **LIGHT})
+            sandbox = await self._sandboxes.open(spec)
+            try:
+                for step in plan.steps:
+                    notes += await attempt(sandbox, step, plan.ecosystem)
+            finally:
+                await sandbox.close()
+            overlays = tuple((name, place) for name, place in plan.overlays if (folder / name).is_dir())
+            ready = Ready((*plan.notes, *notes), overlays)
+            await asyncio.to_thread(keeping.remember, downloads, Ready(), self._clock())
+            await asyncio.to_thread(keeping.remember, folder, ready, self._clock())
         return ready
 
     def _spec(self, plan: Plan, tree: Path, content: Path, cache: Path) -> tuple[SandboxSpec, tuple[str, ...]]:
@@ -143,17 +154,19 @@ class EnvironmentCache:
             "node": lambda: npm.source(host),
             "go": lambda: go.source(host),
             "rust": lambda: cargo.source(host, Path(f"{self._toolchains and self._toolchains.rust}/bin/cargo")),
+            "pre-commit": lambda: source.together(pip.source(host), npm.source(host)),
         }
         names = plan.ecosystem.split("+")
         found = source.together(*(known[name]() for name in names if name in known))
         writable = (Mount(content, plan.target, writable=True), Mount(cache, CACHE, writable=True))
         places = overlay_folders(plan, content) if plan.in_place else ()
+        shown = source.folder_mounts(self._reach.folders)
         spec = SandboxSpec(
             tree=tree,
-            mounts=(*writable, *plan.tools, *found.mounts, *places),
+            mounts=(*writable, *plan.tools, *found.mounts, *shown, *places),
             variables={**plan.variables, **found.variables, **plan.install_variables},
             path=(*plan.path, toolchains.TOOLS),
-            hosts=(*found.hosts, *self._hosts),
+            hosts=(*found.hosts, *self._reach.hosts),
             mirrors=found.mirrors,
         )
         return spec, found.notes
@@ -164,8 +177,7 @@ def cleared(folder: Path, cache: Path, remedy: Remedy) -> None:
     if remedy >= Remedy.PERMISSIONS:
         make_usable(folder)
         make_usable(cache)
-    if folder.exists():
-        shutil.rmtree(folder)
+    keeping.clear(folder)
 
 
 def overlay_folders(plan: Plan, content: Path) -> tuple[Mount, ...]:
@@ -195,14 +207,18 @@ def by_commands(found: list[Plan], setup: tuple[str, ...]) -> Plan:
 
 
 async def attempt(sandbox: Sandbox, step: Step, ecosystem: str) -> tuple[str, ...]:
-    """Run one step; return notes. EnvironmentBroken if it is required and fails."""
+    """Run one step, or what stands instead of it; return notes. EnvironmentBroken if it is required and fails."""
     result = await sandbox.run(step.command, timeout_seconds=INSTALL_SECONDS)
     if result.exit_code == 0:
         return ()
     # What failed for want of space would be kept as a lasting lack of the environment.
-    if not step.required and "No space left" not in result.output:
-        return (step.otherwise,)
-    raise broken(ecosystem, step, result)
+    lasting = (step.required and not step.instead) or "No space left" in result.output
+    if lasting:
+        raise broken(ecosystem, step, result)
+    for command in step.instead:
+        await attempt(sandbox, Step(command), ecosystem)
+    words = " ".join(result.output.split())[-LAST_WORDS:]
+    return (f"{step.otherwise}: …{words}" if words else step.otherwise,)
 
 
 def broken(ecosystem: str, step: Step, result: CommandResult) -> EnvironmentBroken:
@@ -243,26 +259,3 @@ def together(parts: list[Environment]) -> Environment:
         notes=tuple(note for part in parts for note in part.notes),
         cached=all(part.cached for part in parts),
     )
-
-
-def remembered(folder: Path) -> Ready | None:
-    """Return a finished environment's note; None if it is not there or not whole."""
-    try:
-        return msgspec.json.decode((folder / READY).read_bytes(), type=Ready)
-    except (OSError, msgspec.DecodeError):
-        return None
-
-
-@contextlib.asynccontextmanager
-async def locked(file: Path) -> AsyncIterator[None]:
-    """Hold a lock between processes; waiting for it blocks nobody else here."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

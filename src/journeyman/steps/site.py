@@ -89,7 +89,9 @@ class Sites:
         base = await workspace.base_tree()
         settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
         rules = [await _text(workspace, base, name) for name in HOUSE_RULES]
-        environment = await self._desk.environments.prepare(workspace.tree, settings.setup or None, remedy)
+        environment = await self._desk.environments.prepare(
+            workspace.tree, settings.setup or None, remedy, repository=run.request.repository.remote_url
+        )
         light = remedy is Remedy.LIGHTER or bool((await self._desk.runs.facts(run.run_id)).notes.get("light"))
         if light:
             environment = lighter(environment)

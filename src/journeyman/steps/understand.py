@@ -82,7 +82,8 @@ async def _baseline(
     absent = [outcome.check.name for outcome in report.outcomes if outcome.exit_code == 127]
     if absent and len(absent) == len(report.outcomes):
         raise EnvironmentBroken(
-            f"no command of the checks is installed: {', '.join(absent)}", "name others: --validate"
+            f"no command of the checks is installed: {', '.join(absent)}",
+            "; ".join(site.environment.notes) or "name others: --validate",
         )
     # The run's own fact first: a process that was taken for dead, and so stopped in the middle, remembers nothing.
     await desk.runs.learn(run.run_id, baseline=report)

@@ -102,7 +102,11 @@ def _bench(desk: Desk, site: Site, run: Run, report: CheckReport, paths: tuple[s
 
     async def judge(check: Check) -> CheckOutcome:
         await interruptions.check()
-        return await run_check(desk, site.sandbox, check, log)
+        given = await site.workspace.snapshot()
+        outcome = await run_check(desk, site.sandbox, check, log)
+        if await site.workspace.snapshot() != given:  # a check that writes, such as pre-commit, judges and no more
+            await site.workspace.restore(given)
+        return outcome
 
     async def save() -> str:
         return await log.ended("snapshot", await site.workspace.snapshot(), str)

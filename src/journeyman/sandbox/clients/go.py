@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 import re
 
-from journeyman.sandbox.clients.source import Host, Source, address, certificates, together
+from journeyman.sandbox.clients.source import (
+    Host,
+    Source,
+    address,
+    certificates,
+    folder_mounts,
+    local_folder,
+    together,
+)
 
 SETTINGS = ("GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE")
 
@@ -14,7 +22,8 @@ def source(host: Host) -> Source:
     """Return what is needed to download Go modules, as `go env` has it."""
     answer = host.ask("go", "env", "-json", *SETTINGS)
     found: dict[str, str] = json.loads(answer) if answer else {}
-    addresses = [address(entry) for entry in re.split(r"[,|]", found.get("GOPROXY", ""))]
+    entries = [entry for entry in re.split(r"[,|]", found.get("GOPROXY", "")) if entry]
+    addresses = [address(entry) for entry in entries]
     checks = found.get("GOSUMDB", "off").split()
     sums = [address(checks[1]).host] if len(checks) > 1 else [name for name in checks if name != "off"]
     hosts = tuple(dict.fromkeys([entry.host for entry in addresses if entry.host] + sums))
@@ -23,7 +32,8 @@ def source(host: Host) -> Source:
         hosts=() if configured else hosts,
         mirrors=hosts if configured else (),
         variables={name: value for name, value in found.items() if value and name != "GOPROXY"}
-        | ({"GOPROXY": ",".join(entry.url for entry in addresses)} if hosts else {}),
+        | ({"GOPROXY": ",".join(entry.url for entry in addresses)} if entries else {}),
+        mounts=folder_mounts(folder for entry in entries if (folder := local_folder(entry))),
         notes=tuple(note for entry in addresses if (note := entry.note())),
     )
     return together(own, certificates(host))

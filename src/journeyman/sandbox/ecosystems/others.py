@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from journeyman.sandbox.ecosystems.plan import Plan, Step, digests, text, walk
-from journeyman.sandbox.ecosystems.toolchains import Toolchains, shown
+from journeyman.sandbox.ecosystems.toolchains import Toolchains, absent, shown
 
 GO_TARGET = "/env/go"
 GO_VARIABLES = {"GOCACHE": "/tmp/go-build", "GOTOOLCHAIN": "local", "GOPATH": "/tmp/go"}
+WITHOUT_SUMS = {"GOFLAGS": "-mod=mod", "GOSUMDB": "off"}
+"""The download was checked against the database of sums, which cannot be asked again without a network."""
+
 RUST_TARGET = "/env/rust"
 
 
@@ -17,12 +20,13 @@ def go(tree: Path, toolchains: Toolchains) -> Plan | None:
     if not text(tree, "go.mod"):
         return None
     if toolchains.go is None:
-        return Plan("go", notes=("go: go.mod is there, but no go on this machine",))
+        return Plan("go", notes=(absent("go", "go.mod", "go", "golang-go"),))
     tools = shown(toolchains.go)
     own_path = (f"{toolchains.go}/bin",) if tools else ()
     variables = {"GOMODCACHE": f"{GO_TARGET}/mod", **GO_VARIABLES}
     inputs = digests(tree, ("go.mod", "go.sum", "go.work", "go.work.sum"))
-    if not text(tree, "go.sum") and "require" not in text(tree, "go.mod"):
+    vendored = bool(text(tree, "vendor/modules.txt"))
+    if vendored or (not text(tree, "go.sum") and "require" not in text(tree, "go.mod")):
         return Plan("go", tools=tools, inputs=inputs, variables=variables, path=own_path)
     return Plan(
         "go",
@@ -30,7 +34,7 @@ def go(tree: Path, toolchains: Toolchains) -> Plan | None:
         steps=(Step("go mod download"),),
         tools=tools,
         inputs=inputs,
-        variables={**variables, "GOFLAGS": "-mod=mod" if not text(tree, "go.sum") else "", "GOPROXY": "off"},
+        variables={**variables, "GOPROXY": "off", **({} if text(tree, "go.sum") else WITHOUT_SUMS)},
         install_variables={"GOMODCACHE": f"{GO_TARGET}/mod", "GOFLAGS": "-modcacherw"},
         path=own_path,
     )
@@ -41,7 +45,7 @@ def rust(tree: Path, toolchains: Toolchains) -> Plan | None:
     if not text(tree, "Cargo.toml"):
         return None
     if toolchains.rust is None:
-        return Plan("rust", notes=("rust: Cargo.toml is there, but no cargo on this machine",))
+        return Plan("rust", notes=(absent("rust", "Cargo.toml", "cargo", "cargo"),))
     manifests = [name for name in walk(tree) if name.rpartition("/")[2] in ("Cargo.toml", "Cargo.lock")]
     tools = shown(toolchains.rust)
     own_path = (f"{toolchains.rust}/bin",) if tools else ()

@@ -12,18 +12,20 @@ import msgspec
 from journeyman.sandbox.contract import Mount
 
 CACHE = "/env/cache"
-"""Where the package clients keep their downloads, shared by all environments of a cache."""
+"""Where the package clients keep their downloads, shared by all environments of one repository and by no other's."""
 
 LARGEST_MANIFEST = 8 * 1024**2
 PRIVATE_FOLDERS = {".git", "node_modules", ".venv", "venv", "target", "vendor", "__pycache__", "dist", "build"}
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One command of an install. When one that is not `required` fails, `otherwise` becomes a note."""
+    """One command of an install. When one that is not `required` fails, `otherwise` becomes a note; so it does when
+    the commands that stand `instead` of it have to be run, which are required."""
 
     command: str
     required: bool = True
     otherwise: str = ""
+    instead: tuple[str, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):

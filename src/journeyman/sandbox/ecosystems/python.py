@@ -16,6 +16,8 @@ from journeyman.sandbox.interpreter import Interpreter
 NAME = "python"
 TARGET = "/env/python"
 PYTHON = f"{TARGET}/bin/python"
+POETRY = f"{TARGET}/poetry"
+POETRY_PACKAGES = "'poetry>=2.1,<3' 'poetry-plugin-export>=1.9'"
 
 LEFT_BEHIND = "*.egg-info src/*.egg-info build"
 """What building a project leaves in its tree, to be taken away again."""
@@ -112,9 +114,23 @@ def dependencies(project: PythonProject, install: str, *, with_uv: bool) -> tupl
     if project.uv_lock and with_uv:
         groups = " ".join(f"--extra {extra}" for extra in project.extras)
         return (tidily(f"uv sync -q --frozen --all-groups {groups}"),)
+    required = tuple(Step(f"{install} {names}") for names in requirements(project))
+    declared = by_declaration(project, install)
+    if project.pins and with_uv:
+        return (*required, by_poetry(project, install, tuple(step.command for step in declared)))
+    return (*required, *declared)
+
+
+def requirements(project: PythonProject) -> list[str]:
+    """Return the options that name the files of requirements: one with hashes stands alone, others want none."""
+    hashed = [f"-r {shlex.quote(name)}" for name in project.requirements if name in project.hashed]
+    others = [f"-r {shlex.quote(name)}" for name in project.requirements if name not in project.hashed]
+    return hashed + ([" ".join(others)] if others else [])
+
+
+def by_declaration(project: PythonProject, install: str) -> tuple[Step, ...]:
+    """Return what installs the project and what its file asks for."""
     found = []
-    if project.requirements:
-        found.append(Step(f"{install} {' '.join(f'-r {shlex.quote(name)}' for name in project.requirements)}"))
     if project.buildable and project.entry:
         extras = f"[{','.join(project.extras)}]" if project.extras else ""
         found.append(tidily(f"{install} {constraints(project)} -e {shlex.quote('.' + extras)}"))
@@ -124,6 +140,20 @@ def dependencies(project: PythonProject, install: str, *, with_uv: bool) -> tupl
         names = " ".join(map(shlex.quote, project.poetry_packages))
         found.append(Step(f"{install} {constraints(project)} {names}"))
     return tuple(found)
+
+
+def by_poetry(project: PythonProject, install: str, instead: tuple[str, ...]) -> Step:
+    """Return an install of what poetry.lock says, digests included. Poetry comes from the index and only reads the
+    lock: it would ask an index of its own, where uv asks the one that is configured."""
+    extras = "".join(f" --extras {extra}" for extra in project.extras)
+    whole = f" && {install} --no-deps -e ." if project.buildable else ""
+    return Step(
+        f"uv venv -q {POETRY} && uv pip install -q --python {POETRY}/bin/python {POETRY_PACKAGES} && "
+        f"ln -s {POETRY}/bin/poetry {TARGET}/bin/ && poetry export -q --all-groups{extras} -o /tmp/locked.txt && "
+        f"{install} -r /tmp/locked.txt{whole}",
+        otherwise="python: poetry.lock could not be followed to the letter, only the versions that it names",
+        instead=instead,
+    )
 
 
 def constraints(project: PythonProject) -> str:

@@ -19,7 +19,7 @@ REQUIREMENTS = re.compile(
     r"|^requirements/(base|common|main|dev|develop|development|test|tests|testing|ci|lint|local)\.txt$"
 )
 LISTING = re.compile(r"(require|constrain)[^/]*(/[^/]+)?\.txt$")
-TOOLS = ("pytest", "ruff", "black", "isort", "flake8", "mypy", "pylint", "pyright")
+TOOLS = ("pytest", "ruff", "black", "isort", "flake8", "autoflake", "mypy", "pylint", "pyright")
 PLUGINS = {
     "pytest-asyncio": re.compile(r"asyncio_mode|pytest\.mark\.asyncio"),
     "pytest-cov": re.compile(r"--cov\b"),
@@ -44,15 +44,17 @@ MOST_TEST_FILES = 60
 class PythonProject(msgspec.Struct, frozen=True):
     """A repository's Python side.
 
-    `extras` and `groups` are those for development. `poetry_packages` are the names of a poetry file's dependencies,
-    `pins` what poetry.lock fixes them to. `buildable` tells a package that can be installed, `entry` one that must be
-    (it has commands, plugins or dependencies of its own). `tools` are distributions its files speak of.
+    `extras` and `groups` are those for development. `hashed` are the files of requirements that name digests.
+    `poetry_packages` are the names of a poetry file's dependencies, `pins` what poetry.lock fixes them to.
+    `buildable` tells a package that can be installed, `entry` one that must be (it has commands, plugins or
+    dependencies of its own). `tools` are distributions its files speak of.
     """
 
     requires: str = ""
     wanted_version: str = ""
     uv_lock: bool = False
     requirements: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     poetry_packages: tuple[str, ...] = ()
@@ -80,11 +82,13 @@ def look(tree: Path) -> PythonProject | None:
         wanted_version=text(tree, ".python-version").strip(),
         uv_lock="uv.lock" in manifests and bool(project),
         requirements=requirements,
+        hashed=tuple(name for name in requirements if "--hash=" in text(tree, name)),
         extras=tuple(filter(DEVELOPMENT.match, project.get("optional-dependencies", {}))),
         groups=tuple(filter(DEVELOPMENT.match, table.get("dependency-groups", {}))),
         poetry_packages=poetry_packages(poetry),
         pins=poetry_pins(toml(tree, "poetry.lock")),
-        buildable=bool(project) or bool(poetry.get("name")) or "setup.py" in manifests or "[metadata]" in setup,
+        buildable=poetry.get("package-mode") is not False
+        and (bool(project) or bool(poetry.get("name")) or "setup.py" in manifests or "[metadata]" in setup),
         entry=needs_install(project) or bool(poetry.get("dependencies") or poetry.get("scripts")) or bool(setup),
         source_root="src" if any(name.startswith("src/") and name.endswith(".py") for name in names) else "",
         tools=tools(tree, names, table, setup),

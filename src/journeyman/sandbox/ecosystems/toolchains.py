@@ -80,3 +80,8 @@ def shown(folder: Path | None) -> tuple[Mount, ...]:
     if folder is None or folder == Path("/usr") or Path("/usr") in folder.parents:
         return ()
     return (Mount(folder, str(folder)),)
+
+
+def absent(ecosystem: str, evidence: str, program: str, packages: str) -> str:
+    """Return the line about a program that a repository needs and this machine does not have."""
+    return f"{ecosystem}: {evidence} is there, but no {program} on this machine: apt-get install {packages}"

@@ -57,8 +57,11 @@ def _linting(project: Project) -> Iterator[Check]:
         yield project.check("ruff", "ruff check --output-format=concise .", CheckKind.LINT, "ruff", because)
     if because := _evidence(project, "flake8", ".flake8", said=r"flake8\b"):
         yield project.check("flake8", "flake8 .", CheckKind.LINT, "ruff", because)
+    # With several processes it loses lines of its output.
     if because := _evidence(project, "autoflake", said=r"autoflake\b"):
-        yield project.check("autoflake", "autoflake --check --recursive .", CheckKind.LINT, "autoflake", because)
+        yield project.check(
+            "autoflake", "autoflake --check --recursive --jobs 1 .", CheckKind.LINT, "autoflake", because
+        )
 
 
 def _typing(project: Project) -> Iterator[Check]:

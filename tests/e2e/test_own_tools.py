@@ -1,0 +1,136 @@
+"""Without a model the repository's own tools mend: the real ones, in the real sandbox, through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import BROKEN, FIXED_SUM, CommandLine, git, make_repository
+
+TASK = ("--task", "Make the failing checks pass", "--mode", "bugfix", "--model", "none", "--json")
+
+PYTHON = {
+    "requirements-dev.txt": "black==25.1.0\nisort==6.0.1\nautoflake==2.3.1\nruff==0.11.2\n",
+    "pyproject.toml": (
+        '[tool.black]\n\n[tool.isort]\nprofile = "black"\n\n[tool.autoflake]\nremove-all-unused-imports = true\n\n'
+        '[tool.ruff.lint]\nselect = ["F541"]\n'
+    ),
+    "order.py": "import sys\nimport json\nimport os\n\n\nprint( sys.argv,os.sep )\nx = f'one'\n",
+    "fine.py": "import os\n\nprint(os.sep)\n",
+}
+PYTHON_MENDED = 'import os\nimport sys\n\nprint(sys.argv, os.sep)\nx = "one"\n'
+
+
+def mended(journeyman: CommandLine, folder: Path, files: dict[str, str]) -> tuple[Path, dict[str, object]]:
+    """Run on a repository with these files; return it and the result of a run that succeeded."""
+    local = make_repository(folder / "local", files)
+    done = journeyman("run", str(local), *TASK)
+    assert done.code == 0, done.err + done.out
+    return local, done.json
+
+
+def changed(local: Path, result: dict[str, object]) -> list[str]:
+    return git(local, "diff", "--name-only", f"main..{result['branch_name']}").splitlines()
+
+
+def shown(local: Path, result: dict[str, object], path: str) -> str:
+    return git(local, "show", f"{result['branch_name']}:{path}") + "\n"
+
+
+def test_python_s_formatters_and_linters(journeyman: CommandLine, tmp_path: Path) -> None:
+    local, result = mended(journeyman, tmp_path, PYTHON)
+    assert changed(local, result) == ["order.py"]
+    assert shown(local, result, "order.py") == PYTHON_MENDED
+    logs = journeyman("logs", str(result["run_id"])).out
+    for tool in ("black", "isort", "autoflake", "ruff"):
+        assert f"{tool}: `{tool} " in logs, logs
+
+
+PACKAGE = {
+    "name": "shop",
+    "version": "1.0.0",
+    "private": True,
+    "type": "module",
+    "scripts": {"lint": "eslint src && npm run --silent style", "style": "prettier --check src"},
+    "devDependencies": {"eslint": "8.57.1", "prettier": "3.3.3"},
+}
+NODE = {
+    "package.json": json.dumps(PACKAGE, indent=2) + "\n",
+    ".prettierrc": "{}\n",
+    ".prettierignore": "package.json\n.eslintrc.json\n",
+    ".eslintrc.json": json.dumps(
+        {"root": True, "parserOptions": {"ecmaVersion": 2022, "sourceType": "module"}, "rules": {"no-var": "error"}}
+    ),
+    "src/sum.js": "export function sum(a, b) {\n  var c = a + b\n  return c\n}\n",
+    "docs/page.js": "export const page = 'page'\n",
+}
+
+
+def test_node_s_formatters_and_linters(journeyman: CommandLine, tmp_path: Path) -> None:
+    """eslint and prettier behind one script, which only both of them can satisfy, and prettier called directly."""
+    local, result = mended(journeyman, tmp_path, NODE)
+    assert changed(local, result) == ["docs/page.js", "src/sum.js"]
+    assert shown(local, result, "src/sum.js") == "export function sum(a, b) {\n  let c = a + b;\n  return c;\n}\n"
+    assert shown(local, result, "docs/page.js") == 'export const page = "page";\n'
+    logs = journeyman("logs", str(result["run_id"])).out
+    assert "npx --no-install prettier . --write" in logs
+    assert "eslint src --fix" in logs
+
+
+def test_what_a_check_writes_is_not_kept(journeyman: CommandLine, tmp_path: Path) -> None:
+    """A check that bends a test to the fault would pass for a mend."""
+    bends = "sed -i 's/5)/-1)/' tests/test_sums.py"
+    checks = f"checks:\n  tests: python3 -m unittest discover -s tests -t .\n  bends: {bends}\n"
+    test = "import unittest\n\nfrom sums import add\n\n\nclass T(unittest.TestCase):\n    def test_add(self):\n"
+    files = {
+        ".journeyman.yaml": checks,
+        "sums.py": BROKEN["src/sums.py"],
+        "tests/__init__.py": "",
+        "tests/test_sums.py": f"{test}        self.assertEqual(add(2, 3), 5)\n",
+    }
+    local, result = mended(journeyman, tmp_path, files)
+    assert changed(local, result) == ["sums.py"]
+    assert shown(local, result, "sums.py") == FIXED_SUM
+
+
+HOOK = {
+    ".pre-commit-hooks.yaml": "- {id: shout, name: shout, entry: shout, language: python, types: [text]}\n",
+    "setup.py": "from setuptools import setup\nsetup(name='shout', version='1', py_modules=['shout'], entry_points="
+    "{'console_scripts': ['shout=shout:main']})\n",
+    "shout.py": (
+        "import pathlib\nimport sys\n\n\ndef main():\n    code = 0\n    for name in sys.argv[1:]:\n"
+        "        path = pathlib.Path(name)\n        text = path.read_text()\n"
+        "        if 'whisper' in text:\n            code = 1\n"
+        "            path.write_text(text.replace('whisper', 'SHOUT'))\n    return code\n"
+    ),
+}
+HOOKS = """repos:
+- repo: {hooks}
+  rev: {revision}
+  hooks:
+  - {{id: shout, files: notes.txt}}
+- repo: local
+  hooks:
+  - {{id: tidy, name: tidy, entry: isort, language: python, additional_dependencies: [isort==6.0.1], types: [python]}}
+  - {{id: ends, name: ends, entry: "sed -i -e '$a\\\\'", language: system, files: notes.txt}}
+- repo: https://hooks.invalid/none
+  rev: v1
+  hooks:
+  - id: none
+"""
+
+
+@pytest.mark.long
+def test_pre_commit_with_local_hooks_and_a_repository_of_hooks(journeyman: CommandLine, tmp_path: Path) -> None:
+    hooks = make_repository(tmp_path / "hooks", HOOK)
+    journeyman.variables["JOURNEYMAN_CONFIG"] = str(tmp_path / "settings.yaml")
+    (tmp_path / "settings.yaml").write_text(f"sandbox: {{install_folders: [{hooks}]}}\n")
+    config = HOOKS.format(hooks=hooks, revision=git(hooks, "rev-parse", "HEAD"))
+    files = {".pre-commit-config.yaml": config, "a.py": "import sys\nimport os\n", "notes.txt": "whisper"}
+    local, result = mended(journeyman, tmp_path, files)
+    assert changed(local, result) == ["a.py", "notes.txt"]
+    assert shown(local, result, "a.py") == "import os\nimport sys\n"
+    assert shown(local, result, "notes.txt") == "SHOUT\n"
+    assert "hooks.invalid" in journeyman("logs", str(result["run_id"])).out
