@@ -51,9 +51,8 @@ async def _while_held(lease: Lease, work: asyncio.Future[Returned], renew_second
             if not await _still_held(lease):
                 raise LeaseLost("another process has taken the run over", "nothing is lost, it goes on there")
     finally:
-        if not work.done():
-            work.cancel()
-            await asyncio.wait({work})
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
     return work.result()
 
 
