@@ -142,9 +142,8 @@ class CarryingOut:
             while not (await asyncio.wait({task}, timeout=DELIVER_EVERY))[0]:
                 await self.deliver()
         finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         task.result()
         await self.deliver()
 

@@ -50,7 +50,6 @@ class Interruptions:
             while not (await asyncio.wait({task}, timeout=LOOK_EVERY))[0]:
                 await self.check()
         finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         return task.result()
