@@ -108,6 +108,12 @@ class SandboxSettings(_Strict, frozen=True):
     keep_gb: float = 20.0
 
 
+class WorkerSettings(_Strict, frozen=True):
+    """What one worker does at once."""
+
+    at_once: Annotated[int, msgspec.Meta(ge=1)] = 4
+
+
 class Settings(_Strict, frozen=True):
     """The settings file. Every field has a default, so no file is needed."""
 
@@ -123,13 +129,26 @@ class Settings(_Strict, frozen=True):
     mcp_servers: dict[str, McpServer] = {}
     webhook_url: str = ""
     webhook_secret: str = ""
+    engine: Literal["", "embedded", "temporal"] = ""
+    worker: WorkerSettings = WorkerSettings()
 
     def __repr__(self) -> str:
         return f"Settings(model={self.model}, …)"
 
 
+class TemporalPlace(msgspec.Struct, frozen=True):
+    """Where Temporal is, and the names to use there."""
+
+    host: str
+    namespace: str
+    task_queue: str
+
+
 class Config(msgspec.Struct, frozen=True):
-    """Everything from outside: the settings, and what the environment says. `secrets` may be seen nowhere."""
+    """Everything from outside: the settings, and what the environment says. `secrets` may be seen nowhere.
+
+    `engine` is that of new runs.
+    """
 
     settings: Settings
     home: Path
@@ -147,6 +166,8 @@ class Config(msgspec.Struct, frozen=True):
     docker_host: str
     network: dict[str, str]
     package_clients: dict[str, str]
+    engine: str
+    temporal: TemporalPlace
     further_secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -188,6 +209,12 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         network={name: env[name] for name in NETWORK if env.get(name)},
         package_clients={name: value for name, value in env.items() if PACKAGE_CLIENT.match(name)},
         further_secrets=(*secrets_in(env), *secrets_in({"": settings.webhook_url}, paths=True)),
+        engine=settings.engine or ("temporal" if env.get("TEMPORAL_HOST") else "embedded"),
+        temporal=TemporalPlace(
+            host=env.get("TEMPORAL_HOST") or "localhost:7233",
+            namespace=env.get("TEMPORAL_NAMESPACE") or "default",
+            task_queue=env.get("TEMPORAL_TASK_QUEUE_CODING_AGENT") or "coding-agent",
+        ),
     )
 
 

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,9 +25,11 @@ from journeyman import __version__
 from journeyman.agents import Choice
 from journeyman.config import Config, load
 from journeyman.domain.conversation import Role
-from journeyman.domain.errors import JourneymanError
+from journeyman.domain.errors import BadSettings, JourneymanError
 from journeyman.domain.redaction import Redactor
 from journeyman.domain.runs import Run
+from journeyman.engines import Engine, Steps
+from journeyman.engines.chosen import ChosenEngine
 from journeyman.engines.embedded import JournalEngine
 from journeyman.flows import deliver_change
 from journeyman.forge.plain import PlainRemote
@@ -37,7 +39,17 @@ from journeyman.gates.quality.finding import RepositoryChecks
 from journeyman.gates.quality.readers import OutputReaders
 from journeyman.git import Author, Head
 from journeyman.git.workspaces import GitRepositories
-from journeyman.intake import CarryingOut, Defaults, Diagnosis, Equipping, Inquiring, Submitting
+from journeyman.intake import (
+    CarryingOut,
+    Defaults,
+    Diagnosis,
+    Equipping,
+    Inquiring,
+    Serving,
+    Submitting,
+    Taking,
+    Worker,
+)
 from journeyman.llm.models import LedgeredModels
 from journeyman.llm.settings import Price, Providers
 from journeyman.notify import Channel
@@ -69,14 +81,24 @@ from journeyman.tools import McpAddress, McpTools
 
 
 @dataclass(frozen=True)
+class DefaultWorker:
+    """What the settings say of a worker: its engine, and how many runs or steps it has at once."""
+
+    engine: str
+    at_once: int
+
+
+@dataclass(frozen=True)
 class House:
-    """What an entrance may use."""
+    """What an entrance may use. `workers` makes the worker of an engine: how much at once, and how to tell of it."""
 
     home: Path
     submitting: Submitting
     carrying_out: CarryingOut
     inquiring: Inquiring
     diagnose: Callable[[], Awaitable[tuple[Diagnosis, ...]]]
+    workers: Mapping[str, Callable[[int, Callable[[str], None]], Worker]]
+    default_worker: DefaultWorker
 
 
 @asynccontextmanager
@@ -105,23 +127,75 @@ def _house(
         closing.push_async_callback(channel.close)
     journal = StoredJournal(database, now)
     dispatcher = Dispatcher(desk.outbox, channels, now, partial(journal.lease, SENDING))
-    engine = JournalEngine(journal, deliver_change, steps_of(desk, sites), clock=now, new_id=new_id)
+    steps = steps_of(desk, sites)
+    engines: dict[str, Callable[[], Engine]] = {
+        "embedded": lambda: JournalEngine(journal, deliver_change, steps, clock=now, new_id=new_id),
+        "temporal": partial(_temporal_engine, config, desk, journal),
+    }
+    carrying_out = CarryingOut(
+        runs=desk.runs,
+        mailbox=desk.mailbox,
+        audit=desk.audit,
+        engine=ChosenEngine(partial(_engine_of, desk), engines),
+        equipping=Equipping(desk.secrets, config.github_token),
+        check_model=partial(_check_models, config, desk),
+        deliver=dispatcher.dispatch,
+        clock=now,
+    )
     return House(
         home=config.home,
         submitting=_submitting(config, desk),
-        carrying_out=CarryingOut(
-            runs=desk.runs,
-            mailbox=desk.mailbox,
-            audit=desk.audit,
-            engine=engine,
-            equipping=Equipping(desk.secrets, config.github_token),
-            check_model=partial(_check_models, config, desk),
-            deliver=dispatcher.dispatch,
-            clock=now,
-        ),
+        carrying_out=carrying_out,
+        workers={
+            "embedded": lambda at_once, say: Taking(desk.runs, carrying_out, sites.close, at_once, say),
+            "temporal": partial(_temporal_worker, config, desk, carrying_out, journal, steps, sites),
+        },
+        default_worker=DefaultWorker(config.engine, config.settings.worker.at_once),
         inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, desk.audit, partial(_diff, desk, sites)),
         diagnose=partial(_diagnose, config, desk, Books(database)),
     )
+
+
+async def _engine_of(desk: Desk, run_id: str) -> str:
+    return (await desk.runs.get(run_id)).engine
+
+
+def _temporal_engine(config: Config, desk: Desk, journal: StoredJournal) -> Engine:
+    connect = _to_temporal(config)
+    from journeyman.engines.temporal.engine import TemporalEngine
+
+    async def tell(run_id: str, words: str) -> None:
+        await desk.note(await desk.runs.get(run_id), words)
+
+    return TemporalEngine(connect, config.temporal.task_queue, journal, tell=tell)
+
+
+def _temporal_worker(
+    config: Config,
+    desk: Desk,
+    carrying_out: CarryingOut,
+    journal: StoredJournal,
+    steps: Steps,
+    sites: Sites,
+    at_once: int,
+    say: Callable[[str], None],
+) -> Worker:
+    connect = _to_temporal(config)
+    from journeyman.engines.temporal.activities import StepActivities
+    from journeyman.engines.temporal.worker import TemporalWorker
+
+    activities = StepActivities(journal, steps, sites.close)
+    worker = TemporalWorker(connect, config.temporal.task_queue, activities, at_once=at_once)
+    return Serving(desk.runs, carrying_out, worker.work)
+
+
+def _to_temporal(config: Config) -> Callable[[], Awaitable[Any]]:
+    """Return how to connect to Temporal. Its package costs 1.6 s: it is imported where it is used."""
+    try:
+        from journeyman.engines.temporal.address import Address
+    except ModuleNotFoundError as error:
+        raise BadSettings("Temporal needs the package temporalio", "pip install 'journeyman[temporal]'") from error
+    return Address(config.temporal.host, config.temporal.namespace).connect
 
 
 def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSecrets], mcp: McpTools) -> Desk:
@@ -233,7 +307,13 @@ def _submitting(config: Config, desk: Desk) -> Submitting:
         check_sandbox=desk.sandboxes.missing,
         clock=now,
         new_id=new_id,
-        defaults=Defaults(config.model, config.run_limits.usd, config.github_token, config.run_limits.tokens),
+        defaults=Defaults(
+            model=config.model,
+            budget_usd=config.run_limits.usd,
+            github_token=config.github_token,
+            budget_tokens=config.run_limits.tokens,
+            engine=config.engine,
+        ),
     )
 
 
@@ -304,6 +384,21 @@ def new_id() -> str:
     return uuid7(now(), secrets.randbits(74))
 
 
+async def _engine_diagnosis(config: Config) -> Diagnosis:
+    if config.engine != "temporal":
+        return Diagnosis("engine", True, "embedded")
+    place = config.temporal
+    try:
+        connect = _to_temporal(config)
+        from journeyman.engines.temporal.address import count_workers
+
+        found = await count_workers(await connect(), place.task_queue)
+    except JourneymanError as error:
+        return Diagnosis("engine", False, error.line())
+    words = f"Temporal at {place.host}, {found} workers on {place.task_queue}"
+    return Diagnosis("engine", found > 0, words if found else f"{words}: start one with journeyman worker")
+
+
 PROGRAMS = {
     "git": "install git (Debian: apt-get install git)",
     "node": "needed for Node projects only",
@@ -321,7 +416,8 @@ async def _diagnose(config: Config, desk: Desk, books: Books) -> tuple[Diagnosis
     for name, advice in PROGRAMS.items():
         place = shutil.which(name, path=config.search_path)
         found.append(Diagnosis(name, place is not None, place or advice, needed=name == "git"))
-    return (*found, await _database_diagnosis(desk), await _ledger_diagnosis(books), _model_diagnosis(config, desk))
+    outside = (await _database_diagnosis(desk), await _ledger_diagnosis(books), await _engine_diagnosis(config))
+    return (*found, *outside, _model_diagnosis(config, desk))
 
 
 async def _ledger_diagnosis(books: Books) -> Diagnosis:

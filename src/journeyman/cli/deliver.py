@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from journeyman.cli.ending import Ended, code_of
 from journeyman.cli.house import inside
 from journeyman.cli.progress import showing
 from journeyman.cli.report import report_of
-from journeyman.domain.errors import BadRequest
+from journeyman.domain.errors import BadRequest, RunHeld
 from journeyman.domain.request import (
     AgentChoice,
     Approval,
@@ -31,6 +32,9 @@ from journeyman.domain.runs import Run
 
 if TYPE_CHECKING:
     from journeyman.wiring import House
+
+TRY_EVERY = 0.5
+"""Seconds between two tries to go on with a run that somebody else is at work on."""
 
 LONGEST_FILE = 1_000_000
 """Bytes of a task or request file that are read."""
@@ -84,7 +88,8 @@ def deliver(
 async def _deliver(house: House, request: Request, options: RunOptions, detach: bool, as_json: bool) -> int:
     run = await house.submitting.submit(request, options)
     if detach:
-        _go_on_in_background(house.home, run)
+        if not await house.carrying_out.hand_over(run.run_id):
+            _go_on_in_background(house.home, run)
         print(json.dumps({"run_id": run.run_id}) if as_json else run.run_id)
         return 0
     print(f"run {run.run_id}", file=sys.stderr, flush=True)
@@ -92,15 +97,24 @@ async def _deliver(house: House, request: Request, options: RunOptions, detach: 
 
 
 async def carry_on(house: House, run_id: str, as_json: bool) -> int:
-    """Carry a run out, show its log meanwhile, print its ending and return the exit code."""
+    """Carry a run out, or follow whoever does, show its log meanwhile, print its ending and return the exit code."""
     try:
-        run = await showing(house, run_id, house.carrying_out.carry_out(run_id))
+        run = await showing(house, run_id, _to_its_end(house, run_id))
     except BaseException as error:
         if type(error).__name__ == "CancelledError":
             print(f"journeyman: interrupted; journeyman resume {run_id} goes on", file=sys.stderr)
             raise Ended(130) from None
         raise
     return print_ending(run, as_json)
+
+
+async def _to_its_end(house: House, run_id: str) -> Run:
+    """Carry a run out. A worker may have been quicker: then see what comes of it, and go on if the worker dies."""
+    while True:
+        try:
+            return await house.carrying_out.carry_out(run_id)
+        except RunHeld:
+            await asyncio.sleep(TRY_EVERY)
 
 
 def print_ending(run: Run, as_json: bool) -> int:

@@ -11,7 +11,7 @@ from journeyman.cli.ending import EXIT_WRONG_USE, Ended
 
 NAMES = (
     *("fix", "review", "watch", "export", "replay", "index", "search", "recall", "explain", "related"),
-    *("impact", "assess", "scan", "locate", "serve", "worker", "mcp"),
+    *("impact", "assess", "scan", "locate", "serve", "mcp"),
 )
 
 

@@ -41,7 +41,7 @@ class StepReport(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """The record of a run. Of credentials, the request in it has the kind alone."""
+    """The record of a run. Of credentials, the request in it has the kind alone. `engine` is what carries it out."""
 
     run_id: str
     request: Request
@@ -57,6 +57,7 @@ class Run(msgspec.Struct, frozen=True):
     result: Result | None = None
     last_event: Event | None = None
     error_message: str | None = None
+    engine: str = "embedded"
 
     @property
     def limited(self) -> bool:

@@ -7,6 +7,7 @@ from journeyman.intake.equipping import Equipping
 from journeyman.intake.inquiring import Inquiring, shown
 from journeyman.intake.parsing import parse_credentials, parse_request
 from journeyman.intake.submitting import Defaults, Submitting
+from journeyman.intake.working import Serving, Taking, Worker
 
 __all__ = [
     "CarryingOut",
@@ -20,7 +21,10 @@ __all__ = [
     "Inquiring",
     "NewLimits",
     "Probe",
+    "Serving",
     "Submitting",
+    "Taking",
+    "Worker",
     "parse_credentials",
     "parse_request",
     "shown",

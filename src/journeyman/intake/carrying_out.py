@@ -73,6 +73,10 @@ class CarryingOut:
             await self._while_delivering(self.engine.run(Order(run.run_id)))
         return await self.runs.get(run.run_id)
 
+    async def hand_over(self, run_id: str) -> bool:
+        """Let workers elsewhere carry a run out; False if its engine has none, and somebody must `carry_out`."""
+        return await self.engine.begin(Order((await self.runs.get(run_id)).run_id))
+
     async def resume(self, run_id: str, limits: NewLimits, credentials: Credentials | None = None) -> Run:
         """Continue a run; one that failed or was escalated is revived. BadRequest for a senseless limit.
 
@@ -93,10 +97,15 @@ class CarryingOut:
         return await self.runs.get(run.run_id)
 
     async def resume_all(self) -> Resumed:
-        """Continue every unfinished run that no live process has, and send what waits in the outbox."""
+        """Continue every unfinished run that no live process has, and send what waits in the outbox.
+
+        Runs that workers elsewhere carry out are left to them.
+        """
         ended: list[Run] = []
         left: list[RepositoryRefused] = []
         for run in await self.runs.unfinished():
+            if await self.engine.begin(Order(run.run_id)):
+                continue
             try:
                 ended.append(await self.carry_out(run.run_id))
             except RunHeld:
@@ -115,14 +124,16 @@ class CarryingOut:
     async def approve(self, run_id: str) -> Run:
         """Let a waiting run go on to its commit."""
         run = await self._waiting(run_id)
+        run = await self._say(run.run_id, WordKind.APPROVE, "")
         await self._decide(run.run_id, WordKind.APPROVE)
-        return await self._say(run.run_id, WordKind.APPROVE, "")
+        return run
 
     async def reject(self, run_id: str, comment: str) -> Run:
         """Send a waiting run back to its work, with the reason."""
         run = await self._waiting(run_id)
+        run = await self._say(run.run_id, WordKind.REJECT, comment)
         await self._decide(run.run_id, WordKind.REJECT, comment)
-        return await self._say(run.run_id, WordKind.REJECT, comment)
+        return run
 
     async def cancel(self, run_id: str) -> Run:
         """End a run; a process that is at work on it stops within a second."""

@@ -38,6 +38,7 @@ class Defaults:
     budget_usd: float | None = None
     github_token: str = ""
     budget_tokens: int | None = None
+    engine: str = "embedded"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Submitting:
             updated_at=now,
             base_branch=head.branch,
             base_commit=head.commit,
+            engine=self.defaults.engine,
         )
         await self.runs.create(run)
         await self.audit.record("person", "submit", run.run_id, {"title": run.request.task.title})

@@ -53,6 +53,10 @@ class Runs(Protocol):
         """Return runs that are neither final nor waiting, oldest first."""
         ...
 
+    async def answered(self, topic: str) -> tuple[Run, ...]:
+        """Return waiting runs that have a message on a topic which their flow has not taken yet, oldest first."""
+        ...
+
     async def set_state(self, run_id: str, state: State, event: Event | None, at: datetime) -> None:
         """Record where a run stands; sets started_at on the first and ended_at on a final state."""
         ...

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from journeyman.domain.errors import UnknownRun
 from journeyman.domain.request import Limits, Request, RunOptions
@@ -21,7 +21,7 @@ from journeyman.store.contract import RunFacts
 from journeyman.store.database import Database
 from journeyman.store.fences import guard, guard_from_outside
 from journeyman.store.spending import overruns
-from journeyman.store.tables import run_facts, runs
+from journeyman.store.tables import journal, messages, run_facts, runs
 
 NAMED = 5
 """How many known runs the message for an unknown one names."""
@@ -57,6 +57,7 @@ class StoredRuns:
             "updated_at": run.updated_at,
             "started_at": run.started_at,
             "ended_at": run.ended_at,
+            "engine": run.engine,
         }
         await self._database.transact(lambda connection: connection.execute(insert(runs), row))
 
@@ -71,6 +72,14 @@ class StoredRuns:
     async def unfinished(self) -> tuple[Run, ...]:
         """Return runs that are neither final nor waiting, oldest first."""
         found = select(runs).where(runs.c.state.not_in(_AT_REST))
+        return await self._all(found.order_by(runs.c.created_at, runs.c.run_id))
+
+    async def answered(self, topic: str) -> tuple[Run, ...]:
+        """Return waiting runs that have a message on a topic which their flow has not taken yet, oldest first."""
+        said = select(func.count()).where(messages.c.run_id == runs.c.run_id, messages.c.topic == topic)
+        heard = select(func.count()).where(journal.c.run_id == runs.c.run_id, journal.c.name == f"message {topic}")
+        waiting = select(runs).where(runs.c.state == State.WAITING.value)
+        found = waiting.where(said.scalar_subquery() > heard.scalar_subquery())
         return await self._all(found.order_by(runs.c.created_at, runs.c.run_id))
 
     async def set_state(self, run_id: str, state: State, event: Event | None, at: datetime) -> None:
@@ -199,4 +208,5 @@ def _run(row: Row[Any]) -> Run:
         result=from_json(row.result, Result) if row.result else None,
         last_event=Event(row.last_event) if row.last_event else None,
         error_message=row.error_message,
+        engine=row.engine,
     )

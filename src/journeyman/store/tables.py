@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0005"
+NEWEST = "0006"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
@@ -62,6 +62,7 @@ runs = Table(
     Column("updated_at", UtcTime, nullable=False),
     Column("started_at", UtcTime),
     Column("ended_at", UtcTime),
+    Column("engine", String(16), nullable=False, server_default="embedded"),
     Index(None, "created_at"),
     Index(None, "state"),
 )

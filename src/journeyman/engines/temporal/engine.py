@@ -30,7 +30,7 @@ from journeyman.domain.states import State
 from journeyman.engines.contract import Leases
 from journeyman.engines.holding import RENEW_SECONDS, under_lease
 from journeyman.engines.outcome import Fault
-from journeyman.engines.temporal.address import Connect, answered
+from journeyman.engines.temporal.address import Connect, answered, count_workers
 from journeyman.engines.temporal.histories import revival_event
 from journeyman.engines.temporal.troubles import Trouble, check_for_trouble
 
@@ -43,11 +43,16 @@ LOOK_SECONDS = 0.2
 Handle = WorkflowHandle[Any, str]
 
 
+async def _nobody(run_id: str, words: str) -> None:
+    """Nobody is told."""
+
+
 class TemporalEngine:
     """Starts flows of one kind as workflows and follows them; fits `Engine`. A workflow's id is its run's.
 
     Nothing of a flow happens in this process, so `run` needs a worker somewhere. One process at a time follows a run:
-    a second one gets RunHeld, as with the other engines. `leases` are those of the store.
+    a second one gets RunHeld, as with the other engines. `leases` are those of the store; `tell` adds a line to a
+    run's log.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class TemporalEngine:
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         renew_seconds: float = RENEW_SECONDS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        tell: Callable[[str, str], Awaitable[None]] = _nobody,
     ) -> None:
         self._connect = connect
         self._task_queue = task_queue
@@ -68,6 +74,7 @@ class TemporalEngine:
         self._heartbeat_seconds = heartbeat_seconds
         self._renew_seconds = renew_seconds
         self._sleep = sleep
+        self._tell = tell
         self._client: Client | None = None
 
     async def begin(self, order: Order) -> bool:
@@ -106,6 +113,9 @@ class TemporalEngine:
 
     async def _go_on(self, order: Order) -> str:
         handle = await self._begun(order)
+        if not await count_workers(await self._opened(), self._task_queue):
+            queue = self._task_queue
+            await self._tell(handle.id, f"waits for a worker on {queue}: journeyman worker --engine temporal")
         if (await handle.describe()).status in ENDED_FROM_OUTSIDE:
             await self._reset(handle)
         return await self._follow(handle)
