@@ -401,9 +401,9 @@ async def _engine_diagnosis(config: Config) -> Diagnosis:
 
 PROGRAMS = {
     "git": "install git (Debian: apt-get install git)",
-    "node": "needed for Node projects only",
-    "go": "needed for Go projects only",
-    "cargo": "needed for Rust projects only",
+    "node": "needed for Node projects only (Debian: apt-get install nodejs npm)",
+    "go": "needed for Go projects only (Debian: apt-get install golang-go)",
+    "cargo": "needed for Rust projects only (Debian: apt-get install cargo rustfmt)",
 }
 
 

@@ -53,30 +53,35 @@ PACKAGE = {
     "version": "1.0.0",
     "private": True,
     "type": "module",
-    "scripts": {"lint": "eslint src && npm run --silent style", "style": "prettier --check src"},
+    "scripts": {
+        "format:check": "prettier --check docs",
+        "build": "npm run --silent all",
+        "all": "eslint lib && prettier -c lib",
+    },
     "devDependencies": {"eslint": "8.57.1", "prettier": "3.3.3"},
 }
 NODE = {
     "package.json": json.dumps(PACKAGE, indent=2) + "\n",
-    ".prettierrc": "{}\n",
-    ".prettierignore": "package.json\n.eslintrc.json\n",
     ".eslintrc.json": json.dumps(
         {"root": True, "parserOptions": {"ecmaVersion": 2022, "sourceType": "module"}, "rules": {"no-var": "error"}}
     ),
-    "src/sum.js": "export function sum(a, b) {\n  var c = a + b\n  return c\n}\n",
     "docs/page.js": "export const page = 'page'\n",
+    "src/one.js": "export function one() {\n  var a = 1;\n  return a;\n}\n",
+    "lib/sum.js": "export function sum(a, b) {\n  var c = a + b\n  return c\n}\n",
 }
 
 
 def test_node_s_formatters_and_linters(journeyman: CommandLine, tmp_path: Path) -> None:
-    """eslint and prettier behind one script, which only both of them can satisfy, and prettier called directly."""
+    """prettier by a script, eslint called directly, and both behind a script of a script."""
     local, result = mended(journeyman, tmp_path, NODE)
-    assert changed(local, result) == ["docs/page.js", "src/sum.js"]
-    assert shown(local, result, "src/sum.js") == "export function sum(a, b) {\n  let c = a + b;\n  return c;\n}\n"
+    assert changed(local, result) == ["docs/page.js", "lib/sum.js", "src/one.js"]
     assert shown(local, result, "docs/page.js") == 'export const page = "page";\n'
+    assert shown(local, result, "src/one.js") == "export function one() {\n  let a = 1;\n  return a;\n}\n"
+    assert shown(local, result, "lib/sum.js") == "export function sum(a, b) {\n  let c = a + b;\n  return c;\n}\n"
     logs = journeyman("logs", str(result["run_id"])).out
-    assert "npx --no-install prettier . --write" in logs
-    assert "eslint src --fix" in logs
+    assert "prettier docs --write" in logs
+    assert "npx --no-install eslint . --fix" in logs
+    assert "prettier lib --write" in logs
 
 
 def test_what_a_check_writes_is_not_kept(journeyman: CommandLine, tmp_path: Path) -> None:
@@ -134,3 +139,29 @@ def test_pre_commit_with_local_hooks_and_a_repository_of_hooks(journeyman: Comma
     assert shown(local, result, "a.py") == "import os\nimport sys\n"
     assert shown(local, result, "notes.txt") == "SHOUT\n"
     assert "hooks.invalid" in journeyman("logs", str(result["run_id"])).out
+
+
+MAKEFILE = 'lint:\n\ttest -z "$$(gofmt -l .)"\n'
+GO = {
+    "go.mod": "module example.org/parity\n\ngo 1.19\n",
+    "Makefile": MAKEFILE,
+    "parity.go": "package parity\n\nfunc Odd(n int) bool { return n %2 != 0 }\n",
+}
+RUST = {
+    "Cargo.toml": '[package]\nname = "parity"\nversion = "1.0.0"\nedition = "2021"\n',
+    "Cargo.lock": 'version = 3\n\n[[package]]\nname = "parity"\nversion = "1.0.0"\n',
+    "rustfmt.toml": "",
+    "src/lib.rs": "pub fn odd(n: u32) -> bool { n %2 == 1 }\n",
+}
+
+
+@pytest.mark.long
+def test_the_formatters_of_go_and_rust(journeyman: CommandLine, tmp_path: Path) -> None:
+    rustup = Path.home() / ".rustup"
+    if rustup.is_dir():
+        (journeyman.home / "user").mkdir(parents=True)
+        (journeyman.home / "user/.rustup").symlink_to(rustup)
+    local, result = mended(journeyman, tmp_path / "go", GO)
+    assert shown(local, result, "parity.go") == GO["parity.go"].replace("n %2", "n%2")
+    local, result = mended(journeyman, tmp_path / "rust", RUST)
+    assert shown(local, result, "src/lib.rs") == "pub fn odd(n: u32) -> bool {\n    n % 2 == 1\n}\n"

@@ -51,6 +51,10 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
         },
         ["ruff format --check .", RUFF, "pre-commit run --all-files", f"{MYPY} src"],
     ),
+    "gofmt by CI": (
+        {"go.mod": "module a", "a.go": "", "Makefile": 'lint:\n\ttest -z "$$(gofmt -l .)"\n'},
+        ["! gofmt -l . | grep -v '^vendor/' | grep .", "go vet ./...", "go build ./..."],
+    ),
     "autoflake": (
         {"pyproject.toml": "[tool.autoflake]\nrecursive = true\n", "a.py": ""},
         ["autoflake --check --recursive --jobs 1 ."],

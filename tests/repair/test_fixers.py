@@ -51,6 +51,8 @@ async def test_a_lint_problem_without_a_safe_fix_is_left_and_named(tmp_path: Pat
         ("npx eslint src", "npx eslint src --fix"),
         ("pre-commit run --all-files", "pre-commit run --all-files"),
         ("gofmt -l .", "gofmt . -w"),
+        ("! gofmt -l . | grep .", "gofmt -w ."),
+        ('test -z "$(gofmt -l src)"', "gofmt -w ."),
         ("cargo fmt -- --check", "cargo fmt"),
         ("python -m isort -c src", "python -m isort src"),
         ("mypy src", None),
@@ -66,6 +68,14 @@ async def test_scripts_and_targets_are_looked_into(tmp_path: Path) -> None:
     folder = Folder(tmp_path, {"Makefile": makefile, "a.py": "import os\n"})
     mended = await folder.mend(Check("lint", "make lint", CheckKind.LINT), fixers=[OwnTools()])
     assert mended.leftovers == ()
+
+
+async def test_tools_that_need_each_other_s_work_are_called_together(tmp_path: Path) -> None:
+    makefile = "lint:\n\truff check --no-cache -q . && ruff format --no-cache --check -q .\n"
+    folder = Folder(tmp_path, {"Makefile": makefile, "a.py": "import os\nx = { 'a':1 }\n"})
+    mended = await folder.mend(Check("lint", "make -s lint", CheckKind.LINT), fixers=[OwnTools()])
+    assert mended.leftovers == ()
+    assert folder.texts()["a.py"] == 'x = {"a": 1}\n'
 
 
 async def test_unused_imports_go_where_the_linter_cannot_write(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ async def test_python_with_a_lock_of_uv(shop: Workshop, tree: Path) -> None:
     made = await shop.prepare(tree)
     assert failing(await shop.check(tree, made)) == {}
     assert not (tree / ".venv").exists()
+    assert await shop.run(tree, made, "uv run python -c 'import six; print(six.__version__)'") == "1.16.0\n"
     lay(tree, {"parity.py": PARITY_PY["parity.py"].replace("n % 2", "n % 3")})
     assert list(failing(await shop.check(tree, made))) == ["pytest"]
 

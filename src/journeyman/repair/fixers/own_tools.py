@@ -14,14 +14,15 @@ from journeyman.repair.fixers.contract import Case, Proposal
 class Tool(msgspec.Struct, frozen=True):
     """A program that can mend what it complains about.
 
-    `command` recognises its checking call, `drop` are the options that only check, `add` those that write.
-    `formatter`: it changes layout alone.
+    `command` recognises its checking call, `drop` are the options that only check, `add` those that write; `instead`
+    stands for the whole of a call that is part of a test. `formatter`: it changes layout alone.
     """
 
     name: str
     command: str
     drop: tuple[str, ...] = ()
     add: str = ""
+    instead: str = ""
     formatter: bool = False
 
     def mending(self, command: str) -> str | None:
@@ -29,6 +30,8 @@ class Tool(msgspec.Struct, frozen=True):
         found = re.search(rf"(?<![\w./-])(?:[\w./-]*/)?{self.command}(?![\w-])", command)
         if not found:
             return None
+        if self.instead and command != command[found.start() :]:
+            return self.instead
         for option in self.drop:
             command = re.sub(rf"(?<=\s){option}(?=\s|$)", "", command)
         words = " ".join(command.split())
@@ -43,7 +46,7 @@ TOOLS = (
     Tool("autoflake", "autoflake", ("--check", "--check-diff", "-c", "-cd"), "--in-place"),
     Tool("prettier", "prettier", ("--check", "-c", "--list-different", "-l"), "--write", formatter=True),
     Tool("eslint", "eslint", ("--fix-dry-run",), "--fix"),
-    Tool("gofmt", "gofmt", ("-l", "-d"), "-w", formatter=True),
+    Tool("gofmt", "gofmt", ("-l", "-d", "-s"), "-w", "gofmt -w .", formatter=True),
     Tool("cargo fmt", "cargo fmt", (r"--\s+--check", "--check"), formatter=True),
     Tool("pre-commit", r"pre-commit run"),
 )

@@ -60,6 +60,9 @@ INSTALLS = {
 }
 """Scripts of the project itself do not run here, where its sources are not; those of its dependencies do."""
 
+ASK = f"command -v npm > /dev/null || {{ echo {quote(absent(NAME, 'package.json', 'npm', 'npm'))}; false; }}"
+"""Debian has node without npm."""
+
 PACKAGES = {"berry": "@yarnpkg/cli-dist"}
 PNPM_OF_LOCK = {"5": "7", "6": "8", "9": "10"}
 BERRY_OF_LOCK = {"4": "3", "5": "3", "6": "3", "8": "4"}
@@ -81,12 +84,15 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
     variables = VARIABLES | (BERRY if client == "berry" else {})
     if not needs_install(package, client, inputs):
         return Plan(NAME, tools=tools, inputs=inputs, variables=variables, path=path)
-    if not (toolchains.node / "bin/npm").exists():
-        return Plan(NAME, tools=tools, notes=(absent(NAME, "package.json", "npm", "npm"),), path=path)
     return Plan(
         NAME,
         TARGET,
-        steps=(*fetched(client, tree, package), Step(copy([name for name, _ in inputs])), Step(install(client))),
+        steps=(
+            Step(ASK),
+            *fetched(client, tree, package),
+            Step(copy([name for name, _ in inputs])),
+            Step(install(client)),
+        ),
         tools=tools,
         inputs=inputs,
         variables=variables,

@@ -40,6 +40,9 @@ VARIABLES = {
 }
 """Caches stay out of the tree."""
 
+UV_RUN = {"UV_PROJECT_ENVIRONMENT": TARGET, "UV_NO_SYNC": "1", "UV_OFFLINE": "1", "UV_PYTHON_DOWNLOADS": "never"}
+"""What makes `uv run` use the environment as it is."""
+
 INSTALL_VARIABLES = {
     "UV_CACHE_DIR": f"{CACHE}/uv",
     "PIP_CACHE_DIR": f"{CACHE}/pip",
@@ -50,6 +53,8 @@ INSTALL_VARIABLES = {
     "UV_PYTHON_DOWNLOADS": "never",
     "UV_PROJECT_ENVIRONMENT": TARGET,
     "UV_NO_PROGRESS": "1",
+    "UV_OFFLINE": "false",
+    "UV_NO_SYNC": "false",
 }
 
 
@@ -62,16 +67,18 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
     uv = toolchains.program("uv")
     ready = toolchains.program("ruff") if "ruff" in project.tools else ()
     installed = project.buildable and project.entry
+    own = toolchains.pythons[0]
+    runs_uv = UV_RUN if project.uv_lock and uv else {}
     notes = () if fits else (f"no Python here satisfies {project.requires}; {python.program} is used",)
     return Plan(
         NAME,
         TARGET,
-        steps=steps(project, python, with_uv=bool(uv), with_ruff=bool(ready)),
-        tools=(*shown(python.tree), *uv, *ready),
+        steps=steps(project, python, own, with_uv=bool(uv), with_ruff=bool(ready)),
+        tools=tuple(dict.fromkeys((*shown(python.tree), *shown(own.tree if project.pins else None), *uv, *ready))),
         inputs=digests(tree, project.files),
-        variables={**VARIABLES, **import_path(tree, project, installed=installed)},
+        variables={**VARIABLES, **runs_uv, **import_path(tree, project, installed=installed)},
         install_variables=INSTALL_VARIABLES,
-        path=(f"{TARGET}/bin", TOOLS) if ready else (f"{TARGET}/bin",),
+        path=(f"{TARGET}/bin", TOOLS) if ready or runs_uv else (f"{TARGET}/bin",),
         notes=notes,
     )
 
@@ -92,8 +99,10 @@ def import_path(tree: Path, project: PythonProject, *, installed: bool) -> dict[
     return {"PYTHONPATH": TREE}
 
 
-def steps(project: PythonProject, python: Interpreter, *, with_uv: bool, with_ruff: bool) -> tuple[Step, ...]:
-    """Return the commands, in order."""
+def steps(
+    project: PythonProject, python: Interpreter, own: Interpreter, *, with_uv: bool, with_ruff: bool
+) -> tuple[Step, ...]:
+    """Return the commands, in order. Programs that are not the project's run by an interpreter of our `own`."""
     program = shlex.quote(python.program)
     if with_uv:
         create = f"uv venv -q --clear --python {program} {TARGET}"
@@ -104,12 +113,12 @@ def steps(project: PythonProject, python: Interpreter, *, with_uv: bool, with_ru
     wanted = [tool for tool in project.tools if not (with_ruff and tool == "ruff")]
     return (
         Step(create),
-        *(dependencies(project, install, with_uv=with_uv)),
+        *(dependencies(project, install, own, with_uv=with_uv)),
         *((only_missing(install, wanted),) if wanted else ()),
     )
 
 
-def dependencies(project: PythonProject, install: str, *, with_uv: bool) -> tuple[Step, ...]:
+def dependencies(project: PythonProject, install: str, own: Interpreter, *, with_uv: bool) -> tuple[Step, ...]:
     """Return what installs the declared dependencies: by the lock file, by requirements, by the project file."""
     if project.uv_lock and with_uv:
         groups = " ".join(f"--extra {extra}" for extra in project.extras)
@@ -117,7 +126,7 @@ def dependencies(project: PythonProject, install: str, *, with_uv: bool) -> tupl
     required = tuple(Step(f"{install} {names}") for names in requirements(project))
     declared = by_declaration(project, install)
     if project.pins and with_uv:
-        return (*required, by_poetry(project, install, tuple(step.command for step in declared)))
+        return (*required, by_poetry(project, install, own, tuple(step.command for step in declared)))
     return (*required, *declared)
 
 
@@ -142,13 +151,14 @@ def by_declaration(project: PythonProject, install: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def by_poetry(project: PythonProject, install: str, instead: tuple[str, ...]) -> Step:
+def by_poetry(project: PythonProject, install: str, own: Interpreter, instead: tuple[str, ...]) -> Step:
     """Return an install of what poetry.lock says, digests included. Poetry comes from the index and only reads the
     lock: it would ask an index of its own, where uv asks the one that is configured."""
     extras = "".join(f" --extras {extra}" for extra in project.extras)
     whole = f" && {install} --no-deps -e ." if project.buildable else ""
     return Step(
-        f"uv venv -q {POETRY} && uv pip install -q --python {POETRY}/bin/python {POETRY_PACKAGES} && "
+        f"uv venv -q --python {shlex.quote(own.program)} {POETRY} && "
+        f"uv pip install -q --python {POETRY}/bin/python {POETRY_PACKAGES} && "
         f"ln -s {POETRY}/bin/poetry {TARGET}/bin/ && poetry export -q --all-groups{extras} -o /tmp/locked.txt && "
         f"{install} -r /tmp/locked.txt{whole}",
         otherwise="python: poetry.lock could not be followed to the letter, only the versions that it names",

@@ -70,9 +70,12 @@ def toolchain(name: str, search_path: str) -> Path | None:
 
 
 def rust_toolchain(home: Path, search_path: str) -> Path | None:
-    """Return the folder with the true cargo, behind rustup's stand-ins."""
+    """Return the folder with the true cargo, behind rustup's stand-ins; None if these are all there is."""
     stable = sorted((home / ".rustup/toolchains").glob("*/bin/cargo"), key=lambda path: "stable" not in str(path))
-    return stable[0].parent.parent if stable else toolchain("cargo", search_path)
+    if stable:
+        return stable[0].parent.parent
+    found = shutil.which("cargo", path=search_path)
+    return None if found and Path(found).resolve().name == "rustup" else toolchain("cargo", search_path)
 
 
 def shown(folder: Path | None) -> tuple[Mount, ...]:

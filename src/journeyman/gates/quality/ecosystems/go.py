@@ -1,4 +1,4 @@
-"""Go: vet, build and test; golangci-lint where it is set up."""
+"""Go: vet, build and test; gofmt and golangci-lint where they are used."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ def go_checks(project: Project) -> Iterator[Check]:
         return
     if own := project.has(".golangci.yml", ".golangci.yaml", ".golangci.toml"):
         yield project.check("golangci-lint", "golangci-lint run", CheckKind.LINT, "go", own)
+    if own := project.mention(r"(?:\S*\()?gofmt\b.*"):
+        command = "! gofmt -l . | grep -v '^vendor/' | grep ."
+        yield project.check("gofmt", command, CheckKind.FORMAT, "plain", f"automation: {own}")
     yield project.check("go vet", "go vet ./...", CheckKind.LINT, "go", "go.mod")
     yield project.check("go build", "go build ./...", CheckKind.BUILD, "go", "go.mod")
     test = next((path for path in project.paths if path.endswith("_test.go")), "")
