@@ -6,7 +6,7 @@ The house, from the entrances down (imports point downwards only):
     wiring                 the only place that names concrete classes
     config                 the only reader of the environment and of settings files
     intake | steps         what people may ask | what a flow may do
-    agents                 who thinks: loop, planner, coder, tester, reviewer
+    agents | record        who thinks: loop, planner, coder, tester, reviewer | recorded runs and their replay
     tools                  what the coder may call
     engines | repair | gates
                            what makes flows durable | mending without a model | judging without a model

@@ -114,9 +114,9 @@ class Loop:
         recorded = await self._finished(key)
         if recorded is None:
             text = msgspec.json.encode(words).decode()
-            await self._recorder.record(key, ToolCall(key, "heard", ""), ToolResult(key, "heard", text), self._tree)
-        else:
-            words = msgspec.json.decode(recorded.result.content, type=tuple[tuple[int, str], ...])
+            call, result = ToolCall(key, "heard", ""), ToolResult(key, "heard", text)
+            recorded = await self._recorder.record(key, call, result, self._tree)
+        words = msgspec.json.decode(recorded.result.content, type=tuple[tuple[int, str], ...])
         for said, text in words:
             self._heard = said
             self._said.add(UserTurn(f"The person you work for says: {text}"))

@@ -7,6 +7,7 @@
     │   ├── UnknownRun             no such run here
     │   ├── RunHeld                a live process runs it already
     │   ├── RepositoryRefused      not a repository, empty, unknown branch, wrong credentials
+    │   ├── BadRecord              not the file of a recorded run, damaged, or of a newer Journeyman
     │   ├── ModelRefused           unknown provider, missing key, no known price
     │   └── NoSandbox              nothing here can isolate commands
     ├── LimitReached               budget, turns or time used up: exit code 4, can be resumed
@@ -71,6 +72,10 @@ class RunHeld(WrongUse):
 
 class RepositoryRefused(WrongUse):
     """The repository cannot be used as it was named."""
+
+
+class BadRecord(WrongUse):
+    """The file is no recorded run that can be replayed here."""
 
 
 class ModelRefused(WrongUse):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -43,6 +44,24 @@ class Reservation(msgspec.Struct, frozen=True):
     cost_usd: float
     request_hash: str
     price_known: bool = True
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One exchange as it was kept. `request` is the redacted JSON that was sent; "" if no answer came."""
+
+    exchange_id: str
+    key: str
+    attempt: int
+    state: ExchangeState
+    role: str
+    model: str
+    request_hash: str
+    request: str
+    answer: Answer | None
+    cost_usd: float
+    reason: str
+    sent_at: datetime
+    ended_at: datetime | None
 
 
 class Totals(msgspec.Struct, frozen=True):

@@ -60,18 +60,7 @@ class LedgeredModels:
 
         An answer without the wanted shape is asked for again, with what is wrong with it: under the key `KEY#2`, …
         """
-        asked, fault = question, ""
-        for number in range(1, ASKED_AGAIN + 2):
-            answer = await self._answer(asked)
-            fault = _refusal_in(answer)
-            if fault:
-                raise ModelMisbehaved(fault, "say the task in other words, or name another model with --model")
-            answer = _tidied(answer, question)
-            fault = fault_of(answer.turn.text, question.answer_schema) if question.answer_schema else ""
-            if not fault:
-                return answer
-            asked = _asked_again(asked, question.key, number + 1, answer, fault)
-        raise ModelMisbehaved(f"the {question.role} model's answer has not the shape asked for: {fault}")
+        return await in_shape(question, self._answer)
 
     def check(self, model: str, budget_usd: float | None) -> None:
         """Raise ModelRefused if a model cannot be used as named. Asks nothing of the network."""
@@ -199,6 +188,22 @@ class LedgeredModels:
             worst = Usage(wanted.input_tokens, wanted.output_tokens)
             return Answer(reply.turn, model, worst, wanted.cost_usd, reply.stopped_by)
         return Answer(reply.turn, model, usage, cost(self._prices.rates(model) or FREE, usage), reply.stopped_by)
+
+
+async def in_shape(question: Question, answer_to: Callable[[Question], Awaitable[Answer]]) -> Answer:
+    """Return an answer of the wanted shape, asked for again as often as is worth it. ModelMisbehaved if none came."""
+    asked, fault = question, ""
+    for number in range(1, ASKED_AGAIN + 2):
+        answer = await answer_to(asked)
+        fault = _refusal_in(answer)
+        if fault:
+            raise ModelMisbehaved(fault, "say the task in other words, or name another model with --model")
+        answer = _tidied(answer, question)
+        fault = fault_of(answer.turn.text, question.answer_schema) if question.answer_schema else ""
+        if not fault:
+            return answer
+        asked = _asked_again(asked, question.key, number + 1, answer, fault)
+    raise ModelMisbehaved(f"the {question.role} model's answer has not the shape asked for: {fault}")
 
 
 def _refusal_in(answer: Answer) -> str:

@@ -202,3 +202,7 @@ class Environments(Protocol):
         EnvironmentBroken, with the end of the output, if an install fails.
         """
         ...
+
+    async def kept(self, tree: Path, setup: tuple[str, ...] | None = None, *, repository: str = "") -> bool:
+        """Return whether `prepare` would find everything installed and reach no network."""
+        ...

@@ -97,16 +97,27 @@ class EnvironmentCache:
         """Return a ready environment for the tree; see `Environments`."""
         if remedy >= Remedy.PERMISSIONS:
             await asyncio.to_thread(make_usable, tree)
+        found, plans = await self._plans(tree, setup)
+        shelf = keeping.shelf(self._folder, repository)
+        parts = [await self._ready(plan, tree, shelf, remedy) for plan in plans]
+        names = tuple(plan.ecosystem for plan in found)
+        return msgspec.structs.replace(together(parts), ecosystems=names)
+
+    async def kept(self, tree: Path, setup: tuple[str, ...] | None = None, *, repository: str = "") -> bool:
+        """Return whether `prepare` would find everything installed; see `Environments`."""
+        shelf = keeping.shelf(self._folder, repository)
+        _, plans = await self._plans(tree, setup)
+        folders = [shelf / plan.ecosystem / plan.key() for plan in plans if plan.steps]
+        return all(keeping.remembered(folder, self._clock()) for folder in folders)
+
+    async def _plans(self, tree: Path, setup: tuple[str, ...] | None) -> tuple[list[Plan], list[Plan]]:
+        """Return the plans of the ecosystems that a tree is of, and the plans to follow."""
         if self._toolchains is None:
             own = toolchains.find(self._home, self._search_path) if self._look is None else await self._look()
             self._toolchains = own
         hooks = pre_commit.plan(tree, self._toolchains)
         found = [plan for look in ECOSYSTEMS if (plan := look(tree, self._toolchains)) is not None]
-        plans = [*([hooks] if hooks else []), *(found if setup is None else [by_commands(found, setup)])]
-        shelf = keeping.shelf(self._folder, repository)
-        parts = [await self._ready(plan, tree, shelf, remedy) for plan in plans]
-        names = tuple(plan.ecosystem for plan in found)
-        return msgspec.structs.replace(together(parts), ecosystems=names)
+        return found, [*([hooks] if hooks else []), *(found if setup is None else [by_commands(found, setup)])]
 
     async def _ready(self, plan: Plan, tree: Path, shelf: Path, remedy: Remedy) -> Environment:
         """Return one plan's environment, installed if it is not there yet."""

@@ -32,7 +32,7 @@ class CommandLog:
     async def ended(self, command: str, value: Value, kind: type[Value]) -> Value:
         """Record what came of a command and return it, both without secrets."""
         redactor = self._desk.redactor(self._run_id)
-        text = redactor.text(msgspec.json.encode(value).decode())
+        text = redactor.json(msgspec.json.encode(value).decode())
         record = CommandRecord(self._step, self._number, redactor.text(command), text, self._desk.clock())
         self._number += 1
         kept = await self._desk.commands.ended(self._run_id, record)

@@ -6,8 +6,12 @@ from journeyman.store.contract import (
     AuditEntry,
     CommandRecord,
     Commands,
+    JournalEntry,
+    KeptToolCall,
     Mailbox,
+    Message,
     Outbox,
+    Recordings,
     Remembered,
     RunFacts,
     Runs,
@@ -18,6 +22,7 @@ from journeyman.store.contract import (
     TotalsOf,
     Verdict,
 )
+from journeyman.store.requests import Difference, difference, restored
 
 __all__ = [
     "Activities",
@@ -25,8 +30,13 @@ __all__ = [
     "AuditEntry",
     "CommandRecord",
     "Commands",
+    "Difference",
+    "JournalEntry",
+    "KeptToolCall",
     "Mailbox",
+    "Message",
     "Outbox",
+    "Recordings",
     "Remembered",
     "RunFacts",
     "Runs",
@@ -36,4 +46,6 @@ __all__ = [
     "ToolRecord",
     "TotalsOf",
     "Verdict",
+    "difference",
+    "restored",
 ]

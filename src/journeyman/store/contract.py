@@ -6,7 +6,7 @@ Times are UTC and come from the caller's clock; every write is one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ import msgspec
 from journeyman.domain.checks import CheckReport
 from journeyman.domain.conversation import ToolResult
 from journeyman.domain.costs import CostReport
-from journeyman.domain.exchanges import Totals
+from journeyman.domain.exchanges import Exchange, Totals
 from journeyman.domain.request import Credentials
 from journeyman.domain.result import Plan, Result
 from journeyman.domain.runs import Activity, Notification, Run, Word, WordKind
@@ -151,6 +151,63 @@ class Commands(Protocol):
 
     async def ended(self, run_id: str, record: CommandRecord) -> CommandRecord:
         """Record a command that ended and return what the step goes on with: the record, nothing else."""
+        ...
+
+
+class KeptToolCall(msgspec.Struct, frozen=True):
+    """A finished tool call as it was kept."""
+
+    key: str
+    arguments: str
+    result: ToolResult
+    tree: str
+    ended_at: datetime
+
+
+class JournalEntry(msgspec.Struct, frozen=True):
+    """A finished entry of a flow's journal; `result` is JSON text."""
+
+    position: int
+    name: str
+    result: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message to a flow, such as a person's decision."""
+
+    topic: str
+    text: str
+
+
+class Recordings(Protocol):
+    """Everything that is kept of one run, each kind in order, read as it is asked for."""
+
+    def exchanges(self, run_id: str) -> AsyncIterator[Exchange]:
+        """Yield the exchanges with their full requests, in the order they were sent."""
+        ...
+
+    def tool_calls(self, run_id: str) -> AsyncIterator[KeptToolCall]:
+        """Yield the finished tool calls, in the order they ended."""
+        ...
+
+    def commands(self, run_id: str) -> AsyncIterator[CommandRecord]:
+        """Yield what checks and the mender ran, in the order it ended."""
+        ...
+
+    def journal(self, run_id: str) -> AsyncIterator[JournalEntry]:
+        """Yield the entries of the journal."""
+        ...
+
+    def messages(self, run_id: str) -> AsyncIterator[Message]:
+        """Yield the decisions and other messages to the flow."""
+        ...
+
+    def words(self, run_id: str) -> AsyncIterator[Word]:
+        """Yield what people said. Numbers count from 1."""
+        ...
+
+    def activities(self, run_id: str) -> AsyncIterator[Activity]:
+        """Yield the log. Numbers count from 1."""
         ...
 
 

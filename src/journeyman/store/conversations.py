@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, u
 
 from journeyman.domain.costs import CostReport, Tally, report_of, totals_of
 from journeyman.domain.errors import LimitReached
-from journeyman.domain.exchanges import Answer, ExchangeState, Reservation, Totals, idempotency_key
+from journeyman.domain.exchanges import Answer, Exchange, ExchangeState, Reservation, Totals, idempotency_key
 from journeyman.domain.request import Limits
 from journeyman.domain.runs import Activity, ActivityType
 from journeyman.domain.spending import (
@@ -94,24 +94,6 @@ _TALLIES = (
     .where(exchanges.c.run_id == bindparam("of_run"))
     .group_by(exchanges.c.role, exchanges.c.model, exchanges.c.state)
 )
-
-
-class Exchange(msgspec.Struct, frozen=True):
-    """One exchange as it was kept. `request` is the redacted JSON that was sent; "" if no answer came."""
-
-    exchange_id: str
-    key: str
-    attempt: int
-    state: ExchangeState
-    role: str
-    model: str
-    request_hash: str
-    request: str
-    answer: Answer | None
-    cost_usd: float
-    reason: str
-    sent_at: datetime
-    ended_at: datetime | None
 
 
 class _HasLimits(msgspec.Struct, frozen=True):

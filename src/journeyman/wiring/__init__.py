@@ -105,12 +105,17 @@ class House:
 async def open_house(config: Config | None = None) -> AsyncIterator[House]:
     """Open the house for this process and close it in good order. BadSettings if it is not set up right."""
     config = config or load()
-    kept = SecretFile(config.home / "secrets.json")
-    known = KnownSecrets(config.secrets, kept)
-    database = Database(config.database_url, redacted=known.stored)
+    database, secrets = store_of(config)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(database.close)
-        yield _house(config, database, (kept, known), closing)
+        yield _house(config, database, secrets, closing)
+
+
+def store_of(config: Config) -> tuple[Database, tuple[SecretFile, KnownSecrets]]:
+    """Return the database, which takes in no secret, and the secrets that are known."""
+    kept = SecretFile(config.home / "secrets.json")
+    known = KnownSecrets(config.secrets, kept)
+    return Database(config.database_url, redacted=known.stored), (kept, known)
 
 
 def _house(
@@ -118,7 +123,7 @@ def _house(
 ) -> House:
     mcp = _mcp_tools(config)
     closing.push_async_callback(mcp.close)
-    desk = _desk(config, database, secrets, mcp)
+    desk = desk_of(config, database, secrets, mcp)
     closing.push_async_callback(desk.models.close)
     sites = Sites(desk)
     closing.push_async_callback(sites.close_all)
@@ -198,9 +203,17 @@ def _to_temporal(config: Config) -> Callable[[], Awaitable[Any]]:
     return Address(config.temporal.host, config.temporal.namespace).connect
 
 
-def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSecrets], mcp: McpTools) -> Desk:
+def desk_of(
+    config: Config,
+    database: Database,
+    secrets: tuple[SecretFile, KnownSecrets],
+    mcp: McpTools,
+    clock: Callable[[], datetime] | None = None,
+) -> Desk:
+    """Return what the steps of this process use. `clock`: another one than the time of day."""
+    clock = clock or now
     kept, known = secrets
-    exchanges = Conversations(database, now, new_id, config.settings.limits)
+    exchanges = Conversations(database, clock, new_id, config.settings.limits)
     models = _models(config, exchanges, known.of)
     sandboxes = _sandboxes(config)
     return Desk(
@@ -208,7 +221,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
         activities=StoredActivities(database),
         mailbox=StoredMailbox(database),
         outbox=StoredOutbox(database),
-        audit=StoredAudit(database, now),
+        audit=StoredAudit(database, clock),
         tool_ledger=StoredToolCalls(database),
         commands=StoredCommands(database),
         remembered=StoredRemembered(database),
@@ -216,7 +229,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
         snapshots=StoredSnapshots(database) if config.database_is_shared else None,
         repositories=_repositories(config),
         sandboxes=sandboxes,
-        environments=_environments(config, sandboxes),
+        environments=environments_of(config, sandboxes),
         checks=RepositoryChecks(),
         readers=OutputReaders(),
         gate=ChangeJudge(),
@@ -224,7 +237,7 @@ def _desk(config: Config, database: Database, secrets: tuple[SecretFile, KnownSe
         models=models,
         exchanges=exchanges,
         forge=PlainRemote(),
-        clock=now,
+        clock=clock,
         choice=partial(_choice, config),
         redactor=known.of,
         refusal=refusal,
@@ -261,7 +274,8 @@ def _environments_folder(config: Config) -> str:
     return "environments" if asked.backend == "bubblewrap" else f"environments-{crc32(asked.image.encode()):08x}"
 
 
-def _environments(config: Config, sandboxes: Sandboxes) -> EnvironmentCache:
+def environments_of(config: Config, sandboxes: Sandboxes) -> EnvironmentCache:
+    """Return the environments that are kept in a home."""
     settings = config.settings.sandbox
     return EnvironmentCache(
         sandboxes,
