@@ -114,6 +114,13 @@ class WorkerSettings(_Strict, frozen=True):
     at_once: Annotated[int, msgspec.Meta(ge=1)] = 4
 
 
+class CommandSettings(_Strict, frozen=True):
+    """The policy for commands: `allow` names rules that do not hold, `refuse` adds patterns by their rules' names."""
+
+    allow: tuple[str, ...] = ()
+    refuse: dict[str, str] = {}
+
+
 class Settings(_Strict, frozen=True):
     """The settings file. Every field has a default, so no file is needed."""
 
@@ -126,6 +133,7 @@ class Settings(_Strict, frozen=True):
     limits: LimitSettings = LimitSettings()
     author: AuthorSettings = AuthorSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    commands: CommandSettings = CommandSettings()
     mcp_servers: dict[str, McpServer] = {}
     webhook_url: str = ""
     webhook_secret: str = ""

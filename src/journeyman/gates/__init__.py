@@ -6,14 +6,17 @@ from journeyman.gates.judging import ChangeJudge
 from journeyman.gates.quality.finding import RepositoryChecks
 from journeyman.gates.quality.readers import OutputReaders
 from journeyman.gates.security.commands import refusal
+from journeyman.gates.security.policy import STANDARD, Policy
 from journeyman.gates.settings import RepositorySettings, read_repository_settings
 
 __all__ = [
+    "STANDARD",
     "ChangeGate",
     "ChangeJudge",
     "CheckFinder",
     "OutcomeReader",
     "OutputReaders",
+    "Policy",
     "Raw",
     "RepositoryChecks",
     "RepositorySettings",

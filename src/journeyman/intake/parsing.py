@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -69,12 +70,14 @@ def checked(request: Request) -> Request:
     return msgspec.structs.replace(request, task=_titled(request.task))
 
 
-def check_options(options: RunOptions) -> None:
-    """Raise BadRequest if a limit or a check makes no sense."""
+def check_options(options: RunOptions, refusal: Callable[[str], str | None] = lambda command: None) -> None:
+    """Raise BadRequest if a limit or a check makes no sense, or a rule refuses the check's command."""
     check_limits(options.limits)
     for command in options.validate:
         if not command.strip() or "\0" in command:
             raise BadRequest("validate", "the command is empty", "give a command such as 'pytest -q'")
+        if rule := refusal(command):
+            raise BadRequest("validate", f"the policy refuses this command by the rule {rule}", "name another check")
 
 
 def check_limits(limits: Limits) -> None:

@@ -52,6 +52,7 @@ class Submitting:
     probe: Probe
     check_model: CheckModel
     check_sandbox: CheckSandbox
+    refusal: Callable[[str], str | None]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     defaults: Defaults
@@ -59,7 +60,7 @@ class Submitting:
     async def submit(self, request: Request, options: RunOptions) -> Run:
         """Record a run and return it. WrongUse of every kind, each with what to do."""
         request, options = self._completed(checked(request), options)
-        check_options(options)
+        check_options(options, self.refusal)
         self.check_model(request.agent.model, options.limits.budget_usd)
         missing = self.check_sandbox()
         if missing:

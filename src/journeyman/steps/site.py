@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -88,6 +89,7 @@ class Sites:
         await trees.gather()
         base = await workspace.base_tree()
         settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
+        _refuse_dangerous(settings, self._desk.refusal)
         rules = [await _text(workspace, base, name) for name in HOUSE_RULES]
         environment = await self._desk.environments.prepare(
             workspace.tree, settings.setup or None, remedy, repository=run.request.repository.remote_url
@@ -104,6 +106,18 @@ class Sites:
         sandbox = await self._desk.sandboxes.open(spec)
         house_rules = "\n\n".join(text for text in rules if text)
         return Site(workspace, trees, environment, sandbox, settings, house_rules, light)
+
+
+def _refuse_dangerous(settings: RepositorySettings, refusal: Callable[[str], str | None]) -> None:
+    """Raise BadSettings if a rule of the policy refuses a command that the repository names."""
+    named = {f"checks.{name}": command for name, command in settings.checks.items()}
+    named |= {f"setup, command {number}": command for number, command in enumerate(settings.setup, 1)}
+    for where, command in named.items():
+        if rule := refusal(command):
+            raise BadSettings(
+                f"{OWN_SETTINGS}: {where}: the policy refuses this command by the rule {rule}",
+                f"name another, or switch the rule off under `commands: {{allow: [{rule}]}}` in the settings",
+            )
 
 
 async def look(workspace: Workspace, tree_hash: str) -> Tree:

@@ -33,7 +33,7 @@ from journeyman.engines.chosen import ChosenEngine
 from journeyman.engines.embedded import JournalEngine
 from journeyman.flows import deliver_change
 from journeyman.forge.plain import PlainRemote
-from journeyman.gates import refusal
+from journeyman.gates import STANDARD, refusal
 from journeyman.gates.judging import ChangeJudge
 from journeyman.gates.quality.finding import RepositoryChecks
 from journeyman.gates.quality.readers import OutputReaders
@@ -240,7 +240,7 @@ def desk_of(
         clock=clock,
         choice=partial(_choice, config),
         redactor=known.of,
-        refusal=refusal,
+        refusal=_refusal(config),
         further_tools=mcp.opened,
         surroundings=partial(_surroundings, config, models),
         author=Author(config.settings.author.name, config.settings.author.email),
@@ -266,6 +266,12 @@ def _sandboxes(config: Config) -> Sandboxes:
         runtime=asked.runtime,
         limits=replace(LIMITS, **limits),
     )
+
+
+def _refusal(config: Config) -> Callable[[str], str | None]:
+    """Return the policy for commands, with what the settings change of it."""
+    asked = config.settings.commands
+    return partial(refusal, policy=STANDARD.changed(asked.allow, asked.refuse))
 
 
 def _environments_folder(config: Config) -> str:
@@ -319,6 +325,7 @@ def _submitting(config: Config, desk: Desk) -> Submitting:
         probe=desk.repositories.probe,
         check_model=partial(_check_models, config, desk),
         check_sandbox=desk.sandboxes.missing,
+        refusal=desk.refusal,
         clock=now,
         new_id=new_id,
         defaults=Defaults(
