@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeyman.sandbox.ecosystems import node, others, python, python_project
+from journeyman.sandbox.ecosystems import folders, node, others, python, python_project
 from journeyman.sandbox.ecosystems.plan import Plan, read, walk
 from journeyman.sandbox.ecosystems.toolchains import Toolchains
 from journeyman.sandbox.ecosystems.versions import satisfies
@@ -222,6 +222,27 @@ def test_what_is_not_installed_here_is_noted(tree: Path) -> None:
         assert plan is not None
         assert "on this machine" in plan.notes[0]
     assert others.make(tree, bare) == Plan("make")
+
+
+def test_a_folder_s_plan_is_made_and_used_there(tree: Path) -> None:
+    write(
+        tree,
+        web__package_dot_json='{"dependencies": {"a": "1"}}',
+        app__package_dot_json='{"dependencies": {"a": "1"}}',
+    )
+    write(
+        tree, docs__package_dot_json="{}", web__inner__package_dot_json="{}", api__setup_dot_py="", api__a_dot_py=""
+    )
+    write(tree, batch__setup_dot_py="", batch__a_dot_py="")
+    python_plan, app, web = folders.plans(tree, HERE)
+    assert "only api has an environment; install for batch" in python_plan.notes[0]
+    assert python_plan.variables.get("PYTHONPATH") in (None, "/repo/api")
+    assert (app.target, web.target) == ("/env/node", "/env/node-1")
+    assert all(step.command.startswith("cd web || exit; ") for step in web.steps)
+    assert "/env/node/" not in commands(web)
+    assert web.path[:2] == ("/repo/web/node_modules/.bin", "/env/node-1/.clients/bin")
+    assert ("node_modules", "/repo/web/node_modules") in web.overlays
+    assert app.key() != web.key()
 
 
 def test_links_in_the_tree_are_not_followed(tree: Path, tmp_path: Path) -> None:

@@ -204,6 +204,20 @@ async def test_rust(shop: Workshop, tree: Path, way: str, wish: str) -> None:
     assert list(failing(await shop.check(tree, made))) == ["cargo test"]
 
 
+@pytest.mark.long
+async def test_projects_below_the_top(shop: Workshop, tree: Path) -> None:
+    lay(tree / "backend", {**PARITY_PY, "requirements.txt": HASHED, "requirements-dev.txt": "pytest\n"})
+    for name in ("web", "apps/admin"):
+        lay(tree / name, PARITY_JS, "npm")
+    made = await shop.prepare(tree)
+    assert made.ecosystems == ("python", "node")
+    outcomes = await shop.check(tree, made)
+    assert sorted(outcomes) == ["apps/admin: test", "backend: pytest", "web: test"]
+    assert failing(outcomes) == {}
+    lay(tree, {"web/parity.js": PARITY_JS["parity.js"].replace("'odd' : 'even'", "'even' : 'odd'")})
+    assert list(failing(await shop.check(tree, made))) == ["web: test"]
+
+
 async def test_make(shop: Workshop, tree: Path) -> None:
     lay(tree, {"Makefile": "test:\n\t@sh test.sh\n", "test.sh": "test $((2 + 3)) = 5\n"})
     assert failing(await shop.check(tree)) == {}

@@ -22,7 +22,7 @@ from journeyman.sandbox.contract import (
     Sandboxes,
     SandboxSpec,
 )
-from journeyman.sandbox.ecosystems import node, others, pre_commit, python, toolchains
+from journeyman.sandbox.ecosystems import folders, pre_commit, python, toolchains
 from journeyman.sandbox.ecosystems.plan import CACHE, Plan, Step
 from journeyman.sandbox.ecosystems.toolchains import Toolchains
 from journeyman.sandbox.keeping import Keep, Ready
@@ -31,15 +31,6 @@ from journeyman.sandbox.permissions import make_usable
 INSTALL_SECONDS = 1200.0
 TAIL = 1500
 LAST_WORDS = 200
-ECOSYSTEMS: tuple[Callable[[Path, Toolchains], Plan | None], ...] = (
-    python.plan,
-    node.plan,
-    others.go,
-    others.rust,
-    others.make,
-)
-"""Besides these, pre-commit has an environment of its own, whatever else the repository is made of."""
-
 UNREACHABLE = (
     "tunnel",
     "Could not connect",
@@ -100,7 +91,7 @@ class EnvironmentCache:
         found, plans = await self._plans(tree, setup)
         shelf = keeping.shelf(self._folder, repository)
         parts = [await self._ready(plan, tree, shelf, remedy) for plan in plans]
-        names = tuple(plan.ecosystem for plan in found)
+        names = tuple(dict.fromkeys(plan.ecosystem for plan in found))
         return msgspec.structs.replace(together(parts), ecosystems=names)
 
     async def kept(self, tree: Path, setup: tuple[str, ...] | None = None, *, repository: str = "") -> bool:
@@ -116,7 +107,7 @@ class EnvironmentCache:
             own = toolchains.find(self._home, self._search_path) if self._look is None else await self._look()
             self._toolchains = own
         hooks = pre_commit.plan(tree, self._toolchains)
-        found = [plan for look in ECOSYSTEMS if (plan := look(tree, self._toolchains)) is not None]
+        found = folders.plans(tree, self._toolchains)
         return found, [*([hooks] if hooks else []), *(found if setup is None else [by_commands(found, setup)])]
 
     async def _ready(self, plan: Plan, tree: Path, shelf: Path, remedy: Remedy) -> Environment:
@@ -171,7 +162,8 @@ class EnvironmentCache:
         found = source.together(*(known[name]() for name in names if name in known))
         writable = (Mount(content, plan.target, writable=True), Mount(cache, CACHE, writable=True))
         places = overlay_folders(plan, content) if plan.in_place else ()
-        shown = source.folder_mounts(self._reach.folders)
+        shown = [Mount(folder, str(folder)) for folder in self._reach.folders if folder.is_dir()]
+        absent = [f"sandbox.install_folders: {f} is no folder" for f in self._reach.folders if not f.is_dir()]
         spec = SandboxSpec(
             tree=tree,
             mounts=(*writable, *plan.tools, *found.mounts, *shown, *places),
@@ -180,7 +172,7 @@ class EnvironmentCache:
             hosts=(*found.hosts, *self._reach.hosts),
             mirrors=found.mirrors,
         )
-        return spec, found.notes
+        return spec, (*found.notes, *absent)
 
 
 def cleared(folder: Path, cache: Path, remedy: Remedy) -> None:
@@ -204,7 +196,7 @@ def by_commands(found: list[Plan], setup: tuple[str, ...]) -> Plan:
     create = first.steps[:1] if first else ()
     overlays = tuple(overlay for plan in found for overlay in plan.overlays)
     return Plan(
-        "+".join(plan.ecosystem for plan in found) or "setup",
+        "+".join(dict.fromkeys(plan.ecosystem for plan in found)) or "setup",
         python.TARGET if first else "/env/setup",
         steps=(*create, *map(Step, setup)),
         tools=tuple(tool for plan in found for tool in plan.tools),
