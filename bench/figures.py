@@ -52,7 +52,7 @@ Measuring = Callable[[Order], list[Figure]]
 
 def registry() -> dict[str, Measuring]:
     """Return what can be measured, by name."""
-    from bench import cold_start, help_page, mending, sandboxes, trees, turns
+    from bench import cold_start, help_page, many, mending, sandboxes, trees, turns
 
     return {
         "help": help_page.measure,
@@ -60,5 +60,6 @@ def registry() -> dict[str, Measuring]:
         "trees": trees.measure,
         "start": cold_start.measure,
         "turn": turns.measure,
+        "many": many.measure,
         "repair": mending.measure,
     }

@@ -32,16 +32,17 @@ RIVALS_END = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 20, "total_tokens": 1020}
 
 
-def command(number: int) -> str:
+def command(number: int, name: str = "count") -> str:
     """Return the shell command of a turn: it changes one small file and says one line."""
-    return f"echo 'count = {number}' > part000/module00000.py && cat part000/module00000.py"
+    return f"echo '{name} = {number}' > part000/module00000.py && cat part000/module00000.py"
 
 
 class Session:
     """One run of one client."""
 
-    def __init__(self, turns: int) -> None:
+    def __init__(self, turns: int, name: str = "count") -> None:
         self.turns = turns
+        self.name = name
         self.given = 0
         self.marks: list[dict[str, Any]] = []
         self.lock = threading.Lock()
@@ -59,7 +60,7 @@ class Session:
         number = self.given
         self.given += 1
         if number < self.turns:
-            return _calls(tool, command(number), number)
+            return _calls(tool, command(number, self.name), number)
         return _calls(tool, ending, number) if ending else _says("The work is done.")
 
 
@@ -119,10 +120,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         received = time.monotonic()
         name, turns = self.path.strip("/").split("/")[:2]
-        session = self.sessions.setdefault(name, Session(int(turns)))
         request = json.loads(body)
-        message = session.answer(request)
         model = str(request.get("model", ""))
+        session = self._session(name, int(turns), model)
+        message = session.answer(request)
         # Who has read an answer may ask for its mark at once: the lock makes that wait until it is there.
         with session.lock:
             if request.get("stream"):
@@ -130,6 +131,12 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self._send("application/json", whole(message, model))
             session.marks.append({"received": received, "answered": time.monotonic(), "coder": "tools" in request})
+
+    def _session(self, name: str, turns: int, model: str) -> Session:
+        """Return the session of an address; a model of another name than `bench` has one of its own there."""
+        if model == "bench":
+            return self.sessions.setdefault(name, Session(turns))
+        return self.sessions.setdefault(f"{name}/{model}", Session(turns, model))
 
     def do_GET(self) -> None:
         session = self.sessions.get(self.path.strip("/"), Session(0))

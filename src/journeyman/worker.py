@@ -12,6 +12,9 @@ from journeyman.wiring import open_house
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
+SPARES = 2
+"""Work trees with sandboxes that are kept ready for the next runs, each of a repository that was worked on lately."""
+
 
 def main(arguments: list[str]) -> int:
     """Work until SIGTERM or SIGINT; return the exit code. What is under way then goes on elsewhere."""
@@ -31,7 +34,7 @@ async def work(engine: str | None, at_once: int | None) -> None:
     """Open the house and work in it. None takes what the settings say."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with open_house() as house:
+    async with open_house(spares=SPARES) as house:
         engine = engine or house.default_worker.engine
         at_once = at_once or house.default_worker.at_once
         worker = house.workers[engine](at_once, say)

@@ -118,6 +118,19 @@ class Repositories(Protocol):
         """Let other processes have the folder of a run that this one worked in, or of all of them."""
         ...
 
+    async def adopt(self, spare: str, run_id: str) -> bool:
+        """Make the untouched workspace that was prepared under the name `spare` that of a run; False if either has
+        none or one already."""
+        ...
+
+    async def remove(self, run_id: str) -> None:
+        """Remove a workspace with all that belongs to it."""
+        ...
+
+    async def remove_abandoned(self, prefix: str) -> None:
+        """Remove the workspaces whose names begin so and that no process works in."""
+        ...
+
     async def discard(self, run_id: str) -> None:
         """Remove the run's tree, for a fresh clone. The snapshots stay."""
         ...

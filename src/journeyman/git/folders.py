@@ -34,6 +34,11 @@ class RunFolders:
             self._held[run_id] = _first_free(self.of(run_id))
         return self._held[run_id][0]
 
+    def abandoned(self, prefix: str) -> tuple[str, ...]:
+        """Return the names beginning so whose folders no process holds."""
+        names = (folder.name for folder in self._runs.glob(f"{prefix}*"))
+        return tuple(name for name in names if name not in self._held and _is_free(self._runs / name))
+
     def leave(self, run_id: str) -> None:
         """Let other processes have the run's folder."""
         held = self._held.pop(run_id, None)
@@ -44,6 +49,17 @@ class RunFolders:
         """Let other processes have every folder."""
         for run_id in tuple(self._held):
             self.leave(run_id)
+
+
+def _is_free(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _first_free(folder: Path) -> tuple[Path, int]:

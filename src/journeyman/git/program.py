@@ -30,6 +30,7 @@ SETTINGS = {
     "fetch.unpackLimit": "1",
     "gc.auto": "0",
     "maintenance.auto": "false",
+    "checkout.workers": "0",
     "submodule.recurse": "false",
     "diff.ignoreSubmodules": "all",
 }

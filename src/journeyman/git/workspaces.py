@@ -93,6 +93,27 @@ class GitRepositories:
         else:
             self._folders.leave(run_id)
 
+    async def adopt(self, spare: str, run_id: str) -> bool:
+        """Give a run the workspace that was prepared under another name. The tree comes last: it makes it whole."""
+        old, new = self._folders.own(spare), self._folders.own(run_id)
+        if not _complete(old) or new != self._folders.of(run_id) or (new / "git").exists():
+            return False
+        for part in ("git", "tree"):
+            (old / part).rename(new / part)
+        await self.remove(spare)
+        return True
+
+    async def remove(self, run_id: str) -> None:
+        """Remove a workspace with all that belongs to it."""
+        folder = self._folders.own(run_id)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        self._folders.leave(run_id)
+
+    async def remove_abandoned(self, prefix: str) -> None:
+        """Remove the workspaces whose names begin so and that no process works in."""
+        for name in self._folders.abandoned(prefix):
+            await self.remove(name)
+
     async def discard(self, run_id: str) -> None:
         """Remove the run's tree, for a fresh clone. The snapshots stay."""
         await asyncio.to_thread(shutil.rmtree, self._folders.own(run_id) / "tree", ignore_errors=True)

@@ -48,6 +48,7 @@ class GitWorkspace:
         self._owner = owner
         self._busy = asyncio.Lock()
         self._latest: str | None = None
+        self._base_tree = ""
         self._number = 0
         self._ahead = Ahead(git, git_dir, tree, len(base.commit) // 2)
         self._gitlinks: frozenset[bytes] | None = None
@@ -75,7 +76,10 @@ class GitWorkspace:
 
     async def base_tree(self) -> str:
         """Return the hash of the base commit's tree."""
-        return (await self._run("rev-parse", "--verify", f"{self.base.commit}^{{tree}}")).decode().strip()
+        if not self._base_tree:
+            asked = ("rev-parse", "--verify", f"{self.base.commit}^{{tree}}")
+            self._base_tree = (await self._run(*asked)).decode().strip()
+        return self._base_tree
 
     async def change(self, before: str, after: str) -> Change:
         """Return the change between two trees."""
@@ -136,8 +140,9 @@ class GitWorkspace:
         """Fill an empty folder with the base commit, to become the work tree."""
         await self._run("read-tree", "--reset", "-u", self.base.commit, tree=tree)
         # Git reads a file again as long as it is not older than the index; older ones make snapshots 3x faster.
-        await asyncio.to_thread(_age, os.fsencode(tree), await self._listed(tree=tree))
-        await self._give_away(tree, refresh=True)
+        listed = await self._listed(tree=tree)
+        await asyncio.to_thread(_settle, os.fsencode(tree), listed, self._owner)
+        await self._run("update-index", "-q", "--refresh", tree=tree)
 
     async def _run(self, *arguments: str, stdin: bytes = b"", tree: Path | None = None) -> bytes:
         place = tree or self.tree
@@ -215,13 +220,12 @@ class GitWorkspace:
         fresh.write_text(f"{tree}\n")
         fresh.rename(self._refs / str(self._number))
 
-    async def _give_away(self, tree: Path | None = None, *, refresh: bool = False) -> None:
+    async def _give_away(self) -> None:
         """Make what git wrote the owner's, then let the index know, for it remembers owners."""
-        root = os.fsencode(tree or self.tree)
         if self._owner is not None:
-            refresh |= await asyncio.to_thread(_hand_over, root, await self._listed(tree=tree), self._owner)
-        if refresh:
-            await self._run("update-index", "-q", "--refresh", tree=tree)
+            root = os.fsencode(self.tree)
+            if await asyncio.to_thread(_hand_over, root, await self._listed(), self._owner):
+                await self._run("update-index", "-q", "--refresh")
 
 
 def _entries(listing: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -298,10 +302,22 @@ def _hand_over(root: bytes, paths: Iterable[bytes], owner: Owner) -> bool:
     return changed
 
 
-def _age(root: bytes, paths: Iterable[bytes]) -> None:
+def _settle(root: bytes, paths: Iterable[bytes], owner: Owner | None) -> None:
+    """Make the files of a fresh tree look old, and give them and their folders to the owner."""
     past = time.time() - FRESH_SECONDS
+    folders = {root}
     for path in paths:
-        os.utime(os.path.join(root, path), (past, past), follow_symlinks=False)
+        full = os.path.join(root, path)
+        os.utime(full, (past, past), follow_symlinks=False)
+        if owner is not None:
+            os.lchown(full, *owner)
+            folder = os.path.dirname(full)
+            while folder not in folders:
+                folders.add(folder)
+                folder = os.path.dirname(folder)
+    if owner is not None:
+        for folder in folders:
+            os.lchown(folder, *owner)
 
 
 def _own(path: bytes, owner: Owner) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from journeyman.sandbox import Environment, Remedy, Sandbox, SandboxSpec, lighte
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.shared_trees import SharedTrees
+from journeyman.steps.spares import Spare, Spares
 
 OWN_SETTINGS = ".journeyman.yaml"
 HOUSE_RULES = ("AGENTS.md", "CLAUDE.md")
@@ -43,17 +45,22 @@ class Site:
 class Sites:
     """Opens the site of a run when a step first needs it, and keeps it until the run ends here."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, spares: int = 0) -> None:
         self._desk = desk
         self._open: dict[str, Site] = {}
+        self._taken: dict[str, Spare] = {}
+        self.spares = Spares(desk, spares)
 
     async def workspace(self, run: Run, *, afresh: bool = False) -> Workspace:
         """Return the run's work tree, cloned if it is not there; `afresh` clones it again."""
         if afresh:
             await self.close(run.run_id)
             await self._desk.repositories.discard(run.run_id)
-        repository = self.repository(run)
-        return await self._desk.repositories.prepare(run.run_id, repository, Head(run.base_branch, run.base_commit))
+        repository, head = self.repository(run), Head(run.base_branch, run.base_commit)
+        spare = await self.spares.take(run.run_id, repository.remote_url, head)
+        if spare is not None:
+            self._taken[run.run_id] = spare
+        return await self._desk.repositories.prepare(run.run_id, repository, head)
 
     async def at(self, run: Run, remedy: Remedy = Remedy.KEEP) -> Site:
         """Return the run's site, its environment made anew by a remedy. EnvironmentBroken if that fails."""
@@ -70,15 +77,16 @@ class Sites:
 
     async def close(self, run_id: str) -> None:
         """End the run's sandbox, if one is open, and let other processes have its folder."""
-        site = self._open.pop(run_id, None)
-        if site is not None:
-            await site.sandbox.close()
+        for place in (self._open.pop(run_id, None), self._taken.pop(run_id, None)):
+            if place is not None:
+                await place.sandbox.close()
         self._desk.repositories.leave(run_id)
 
     async def close_all(self) -> None:
         """End every sandbox."""
-        for run_id in tuple(self._open):
+        for run_id in {*self._open, *self._taken}:
             await self.close(run_id)
+        await self.spares.close()
         self._desk.repositories.leave()
 
     async def _opened(self, run: Run, remedy: Remedy) -> Site:
@@ -90,7 +98,7 @@ class Sites:
         base = await workspace.base_tree()
         settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
         _refuse_dangerous(settings, self._desk.refusal)
-        rules = [await _text(workspace, base, name) for name in HOUSE_RULES]
+        rules = await asyncio.gather(*(_text(workspace, base, name) for name in HOUSE_RULES))
         environment = await self._desk.environments.prepare(
             workspace.tree, settings.setup or None, remedy, repository=run.request.repository.remote_url
         )
@@ -103,9 +111,19 @@ class Sites:
             variables=environment.variables,
             path=environment.path,
         )
-        sandbox = await self._desk.sandboxes.open(spec)
+        sandbox = await self._sandbox(run.run_id, spec)
+        self.spares.stock(self.repository(run), head, spec)
         house_rules = "\n\n".join(text for text in rules if text)
         return Site(workspace, trees, environment, sandbox, settings, house_rules, light)
+
+    async def _sandbox(self, run_id: str, spec: SandboxSpec) -> Sandbox:
+        """Return the spare's sandbox if it was made just so, else a new one."""
+        spare = self._taken.pop(run_id, None)
+        if spare is not None:
+            if msgspec.structs.replace(spare.spec, tree=spec.tree) == spec:
+                return spare.sandbox
+            await spare.sandbox.close()
+        return await self._desk.sandboxes.open(spec)
 
 
 def _refuse_dangerous(settings: RepositorySettings, refusal: Callable[[str], str | None]) -> None:

@@ -99,16 +99,21 @@ class House:
     diagnose: Callable[[], Awaitable[tuple[Diagnosis, ...]]]
     workers: Mapping[str, Callable[[int, Callable[[str], None]], Worker]]
     default_worker: DefaultWorker
+    settled: Callable[[], Awaitable[None]]
+    """Waits until what is kept ready for the next runs is ready."""
 
 
 @asynccontextmanager
-async def open_house(config: Config | None = None) -> AsyncIterator[House]:
-    """Open the house for this process and close it in good order. BadSettings if it is not set up right."""
+async def open_house(config: Config | None = None, *, spares: int = 0) -> AsyncIterator[House]:
+    """Open the house for this process and close it in good order. BadSettings if it is not set up right.
+
+    `spares` is how many work trees and sandboxes a service keeps ready for the next runs.
+    """
     config = config or load()
     database, secrets = store_of(config)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(database.close)
-        yield _house(config, database, secrets, closing)
+        yield _house(config, database, secrets, closing, spares)
 
 
 def store_of(config: Config) -> tuple[Database, tuple[SecretFile, KnownSecrets]]:
@@ -119,13 +124,13 @@ def store_of(config: Config) -> tuple[Database, tuple[SecretFile, KnownSecrets]]
 
 
 def _house(
-    config: Config, database: Database, secrets: tuple[SecretFile, KnownSecrets], closing: AsyncExitStack
+    config: Config, database: Database, secrets: tuple[SecretFile, KnownSecrets], closing: AsyncExitStack, spares: int
 ) -> House:
     mcp = _mcp_tools(config)
     closing.push_async_callback(mcp.close)
     desk = desk_of(config, database, secrets, mcp)
     closing.push_async_callback(desk.models.close)
-    sites = Sites(desk)
+    sites = Sites(desk, spares)
     closing.push_async_callback(sites.close_all)
     channels = _channels(config)
     for channel in channels:
@@ -158,6 +163,7 @@ def _house(
         default_worker=DefaultWorker(config.engine, config.settings.worker.at_once),
         inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, desk.audit, partial(_diff, desk, sites)),
         diagnose=partial(_diagnose, config, desk, Books(database)),
+        settled=sites.spares.settled,
     )
 
 
