@@ -26,6 +26,7 @@ from tests.store.postgres import own_server
 TASK = ("--task", "Mend the sum", "--mode", "bugfix", "--validate", "python3 -m pytest -q", "--json")
 MODEL = ("--model", "local:great-1")
 EDIT = call("edit_file", path="src/sums.py", old="a - b", new="a + b")
+A_MINUTE = (pytest.mark.long, pytest.mark.timeout(300))
 FULL_QUESTIONS = 5
 """Planner, coder twice, tester, reviewer."""
 
@@ -285,7 +286,7 @@ def hold_lock(path: Path, seconds: float) -> threading.Thread:
     return thread
 
 
-@pytest.mark.parametrize("seconds", [8, pytest.param(70, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [8, pytest.param(70, marks=A_MINUTE)])
 def test_the_database_is_locked(journeyman: CommandLine, remote: Path, seconds: float) -> None:
     def lock() -> None:
         threads.append(hold_lock(journeyman.home / "journeyman.sqlite", seconds))
@@ -294,24 +295,17 @@ def test_the_database_is_locked(journeyman: CommandLine, remote: Path, seconds: 
     with World(once(3, lock)) as world:
         done = deliver(journeyman, remote, world, timeout=200)
         threads[0].join()
-        if done.code and seconds > 60:
-            assert "locked" in done.err, done.err
-            done = journeyman("resume", "--all", "--json")
-            (shown,) = journeyman("tasks", "--json").json["tasks"]
-            assert shown["status"] == "complete", shown
-            assert world.asked <= FULL_QUESTIONS + 1
-            return
     assert_delivered(done, remote)
     assert world.asked == FULL_QUESTIONS
 
 
-@pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=A_MINUTE)])
 def test_the_database_is_gone(journeyman: CommandLine, remote: Path, seconds: float) -> None:
     with own_server() as postgres:
         journeyman.variables["DATABASE_URL"] = postgres.new_database()
 
         def away() -> None:
-            postgres.stop(signal.SIGQUIT)
+            postgres.stop()
             threads.append(threading.Timer(seconds, postgres.start))
             threads[0].start()
 
@@ -319,17 +313,8 @@ def test_the_database_is_gone(journeyman: CommandLine, remote: Path, seconds: fl
         with World(once(3, away)) as world:
             done = deliver(journeyman, remote, world, timeout=200)
             threads[0].join()
-            if done.code:
-                assert seconds > 30, done.err
-                assert "does not answer" in done.err, done.err
-                assert "Traceback" not in done.err
-                journeyman("resume", "--all", "--json")
-                (shown,) = journeyman("tasks", "--json").json["tasks"]
-                assert shown["status"] == "complete", shown
-                assert world.asked <= FULL_QUESTIONS + 1
-                return
     assert_delivered(done, remote)
-    assert world.asked <= FULL_QUESTIONS + 1
+    assert world.asked == FULL_QUESTIONS
 
 
 # The remote

@@ -23,6 +23,10 @@ Work = Callable[[Connection], Returned]
 WAITS = (0.1, 0.3, 1.0, 3.0, 6.0)
 """Seconds before each further try of a transaction that met a lock or a lost connection."""
 
+LONGER = (10.0, 10.0, 10.0, 10.0, 15.0, 15.0, 20.0)
+"""The waits after those, for a database that did answer before: work is under way then, and answers that were paid
+for are to be kept. Whoever only comes to look at one that is away is told so sooner."""
+
 BUSY_SECONDS = 5.0
 """How long SQLite itself waits for another process's lock before each of those tries is over."""
 
@@ -84,7 +88,8 @@ class Database:
 
     async def _patiently(self, work: Callable[[], Returned]) -> Returned:
         loop = asyncio.get_running_loop()
-        for wait in (*self._waits, None):
+        waits = self._waits if self._engines is None else (*self._waits, *LONGER)
+        for wait in (*waits, None):
             try:
                 return await loop.run_in_executor(self._thread, work)
             except DBAPIError as error:
