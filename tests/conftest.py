@@ -1,8 +1,10 @@
 """What the tests have measured or could not try, said at their end. Tests hand it over by `record_property`:
-`escapes` with how, the number of attempts and those not tried here; `rate` with a line."""
+`escapes` with how, the number of attempts and those not tried here; `rate` with a line;
+`kills` with a number for each moment."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,10 +23,21 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for name, value in report.user_properties
         for line in described(report, name, value)
     ]
+    lines += killed(passed)
     if lines:
         terminalreporter.section("measured")
         for line in sorted(lines):
             terminalreporter.write_line(line)
+
+
+def killed(passed: list[pytest.TestReport]) -> list[str]:
+    """Return how many kills there were, by moment."""
+    kills: Counter[str] = Counter()
+    for report in passed:
+        for name, value in report.user_properties if report.when == "call" else ():
+            kills.update(value if name == "kills" else {})
+    table = [f"kills {moment}: {count}" for moment, count in kills.items()]
+    return [*table, f"kills in all: {kills.total()}"] if kills else []
 
 
 def described(report: pytest.TestReport, name: str, value: Any) -> list[str]:

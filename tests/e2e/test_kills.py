@@ -1,99 +1,143 @@
-"""SIGKILL of the whole process tree at random moments: the run ends as an undisturbed one does, and no answer is paid
-twice. Seeds are fixed; what a seed meets differs with the machine's speed, which is the point.
+"""SIGKILL of the whole process tree at every border of a step, at moments that are held open, and at random ones: the
+run ends as an undisturbed one does, no answer is paid twice, and nothing is told twice unless the kill was in its
+delivery. In one home, and in two that share the database and the remote only, on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
 
 import random
-import subprocess
-import time
-from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import CommandLine, git, make_remote
-from tests.e2e.test_providers import EDIT, answer, configured
-from tests.llm.servers import Asked, Deed, ProviderServer, Says, call
-
-TASK = (
-    "--task",
-    "Mend the sum",
-    "--mode",
-    "bugfix",
-    "--validate",
-    "python3 -m pytest -q",
-    "--model",
-    "local:great-1",
-)
-WORK = [
-    call("run_shell_command", command="echo one >> log.txt; sleep 0.2"),
-    call("write_file", path="notes.txt", content="notes\n"),
-    call("run_shell_command", command="echo two >> log.txt"),
-    EDIT,
-]
-KILLS = 4
+from tests.e2e import killing
+from tests.e2e.killing import Moment, Outcome, World, border, in_delivery, in_git, in_request, world
+from tests.store.postgres import Postgres, shared_server
 
 
-def slowly(asked: Asked) -> Deed:
-    """Answer the coder with one piece of work after another, each after a moment."""
-    system = str(asked.body["messages"][0])
-    if "You work on one repository through the tools" not in system:
-        return answer(asked)
-    done = sum(message["role"] == "assistant" for message in asked.body["messages"])
-    return Says(calls=[WORK[done]], seconds=0.1) if done < len(WORK) else Says("mended", seconds=0.1)
+def journey() -> list[Moment]:
+    """Every kind of moment on the way from the first step to the last."""
+    return [
+        border("prepare", "INIT"),
+        border("understand", "ANALYZE"),
+        in_request(),
+        killing.unrecorded_answer(),
+        killing.unused_answer("run_facts", "NEW.name = 'plan'"),
+        border("plan", "PLAN"),
+        in_delivery("implementation_started"),
+        in_request(),
+        killing.unrecorded_answer(),
+        killing.in_tool(),
+        killing.after_tool(),
+        in_request(),
+        killing.unused_answer("tool_calls", killing.USED_TOOL),
+        border("write", "CODE"),
+        border("check", "TEST"),
+        in_request(),
+        killing.unrecorded_answer(),
+        border("validate", "VALIDATE"),
+        killing.border_in_state("review", "REVIEW"),
+        in_git("commit", "before"),
+        in_git("commit", "after"),
+        border("commit", "COMMIT"),
+        in_git("push", "before"),
+        in_git("push", "after"),
+        border("publish", "PR"),
+        killing.border_in_state("conclude", "COMPLETE"),
+        in_delivery("workflow_completed"),
+    ]
 
 
-def outcome(journeyman: CommandLine, remote: Path) -> tuple[str, str]:
-    """Return the one branch's tree, and how many commits it has."""
-    (branch,) = [name for name in git(remote, "branch", "--format=%(refname:short)").split() if name != "main"]
-    (task,) = journeyman("tasks", "--json").json["tasks"]
-    assert task["status"] == "complete", task
-    return git(remote, "rev-parse", f"{branch}^{{tree}}"), git(remote, "rev-list", "--count", f"main..{branch}")
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    yield from shared_server()
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    journeyman, remote = CommandLine(folder / "home"), make_remote(folder / "origin")
-    with ProviderServer(slowly) as server:
-        configured(journeyman, server, folder)
-        done = journeyman("run", str(remote), *TASK)
-    assert done.code == 0, done.err
-    return outcome(journeyman, remote)
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/shared/journeyman.sqlite"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@cache
+def undisturbed(folder: Path) -> Outcome:
+    with world(folder, f"sqlite:///{folder}/shared/journeyman.sqlite", 1) as made:
+        killing.finish(made)
+        return killing.outcome(made)
+
+
+@pytest.fixture
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    return undisturbed(tmp_path_factory.getbasetemp() / "undisturbed")
+
+
+def check(made: World, expected: Outcome, record: Callable[[str, object], None]) -> None:
+    assert killing.outcome(made) == expected
+    assert (expected.commits, expected.status, expected.calls) == ("1", "complete", killing.REQUESTS)
+    assert made.value("SELECT count(*) FROM runs WHERE result IS NOT NULL") == 1
+    killing.check_paid_once(made)
+    killing.check_told_once(made)
+    record("kills", dict(made.kills))
+
+
+def test_killed_now_and_then(
+    tmp_path: Path, expected: Outcome, record_property: Callable[[str, object], None]
+) -> None:
+    worst = [
+        killing.unrecorded_answer(),
+        killing.in_tool(),
+        border("write", "CODE"),
+        in_git("push", "after"),
+        in_delivery("workflow_completed"),
+    ]
+    with world(tmp_path, f"sqlite:///{tmp_path}/shared/journeyman.sqlite", 2) as made:
+        for moment in worst:
+            killing.kill_at(made, moment)
+        killing.finish(made)
+        check(made, expected, record_property)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(10))
-def test_a_run_that_is_killed_again_and_again_ends_the_same(
-    journeyman: CommandLine, remote: Path, tmp_path: Path, undisturbed: tuple[str, str], seed: int
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("homes", [1, 2])
+@pytest.mark.parametrize("round_number", range(3))
+def test_killed_at_every_kind_of_moment(
+    tmp_path: Path,
+    database: str,
+    homes: int,
+    round_number: int,
+    expected: Outcome,
+    record_property: Callable[[str, object], None],
+) -> None:
+    with world(tmp_path, database, homes) as made:
+        for moment in journey():
+            killing.kill_at(made, moment)
+        killing.finish(made)
+        check(made, expected, record_property)
+        assert made.kills.total() == len(journey()) == 27
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("homes", [1, 2])
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_random_moments(
+    tmp_path: Path,
+    database: str,
+    homes: int,
+    seed: int,
+    expected: Outcome,
+    record_property: Callable[[str, object], None],
 ) -> None:
     chance = random.Random(seed)
-    with ProviderServer(slowly) as server:
-        configured(journeyman, server, tmp_path)
-        kills = start_and_kill(journeyman, chance, ("run", str(remote), *TASK))
-        for _ in range(KILLS - 1):
-            kills += start_and_kill(journeyman, chance, ("resume", "--all"))
-        if not journeyman("tasks", "--json").json["tasks"]:
-            assert journeyman("run", str(remote), *TASK).code == 0
-        last = journeyman("resume", "--all")
-        assert last.code == 0, last.err
-    assert outcome(journeyman, remote) == undisturbed
-    (task,) = journeyman("tasks", "--json").json["tasks"]
-    used = journeyman("cost", task["run_id"], "--json").json
-    again = sum(count - 1 for count in Counter(asked.raw for asked in server.asked).values())
-    assert again <= used["uncertain_calls"] <= kills
-    assert used["calls"] == len(WORK) + 4
-
-
-def start_and_kill(journeyman: CommandLine, chance: random.Random, words: tuple[str, ...]) -> int:
-    """Start a command, kill all of it at a random moment, and return 1 if it was still alive then."""
-    process = journeyman.start(*words)
-    try:
-        process.wait(chance.uniform(0.3, 2.5))
-    except subprocess.TimeoutExpired:
-        journeyman.kill(process)
-        time.sleep(0.05)
-        return 1
-    process.communicate()
-    return 0
+    with world(tmp_path, database, homes) as made:
+        for _ in range(4):
+            if made.rows("SELECT 1 FROM runs WHERE state = 'COMPLETE'"):
+                break
+            killing.kill_at(made, killing.at_random(chance, 1.5))
+        killing.finish(made)
+        check(made, expected, record_property)

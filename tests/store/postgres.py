@@ -62,7 +62,7 @@ class Postgres:
         if self._ready is None:
             self._ready = self.new_database()
             with ThreadPoolExecutor() as thread:
-                thread.submit(asyncio.run, _migrate(self._ready)).result()
+                thread.submit(asyncio.run, migrate(self._ready)).result()
         with psycopg.connect(self._ready, autocommit=True) as connection:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(f"DELETE FROM {table.name}")
@@ -106,7 +106,8 @@ class Postgres:
         return {"user": self._user, "group": self._user} if os.geteuid() == 0 else {}
 
 
-async def _migrate(address: str) -> None:
+async def migrate(address: str) -> None:
+    """Give a database its tables."""
     database = Database(address)
     await database.look(lambda connection: None)
     await database.close()
