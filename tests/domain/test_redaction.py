@@ -52,7 +52,11 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "spaces": lambda secret: woven(secret, " ", 1),
     "hex with colons": lambda secret: woven(secret.encode().hex(), ":", 2),
     "base64 in lines": lambda secret: woven(base64.b64encode(secret.encode()).decode(), "\n", 7),
-    "hex of base64 backwards": lambda secret: secret.encode().hex()[::1].upper(),
+    "%XX": lambda secret: "".join(f"%{byte:02X}" for byte in secret.encode()),
+    "\\u": lambda secret: "".join(f"\\u{ord(character):04x}" for character in secret),
+    "\\x": lambda secret: "".join(f"\\x{ord(character):02x}" for character in secret),
+    "entities": lambda secret: "".join(f"&#{ord(character)};" for character in secret),
+    "colours": lambda secret: woven(secret, "\x1b[31m", 1),
     "reversed base64": lambda secret: base64.b64encode(secret[::-1].encode()).decode(),
 }
 

@@ -27,18 +27,20 @@ BACKEND = Path(
 class GitOverHttp:
     """Serves `folder`; `/private/…` wants the login, `/public/…` does not, `/moved/…` redirects to `/public/…`.
 
+    `/echo/…` lets nobody in and tells what it was sent, in every header and word of its answer.
+
     `watch` is looked for in the arguments and the environment of every process while a request is served.
     """
 
-    def __init__(self, folder: Path, login: str = "ada:correct-horse") -> None:
+    def __init__(self, folder: Path, login: str = "ada:correct-horse", files: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.login = login
         self.watch: tuple[bytes, ...] = ()
         self.seen: list[str] = []
         self.requests: list[str] = []
         self.port = 0
-        for kind in ("private", "public"):
-            git(make_bare(folder / kind / "project.git"), "config", "http.receivepack", "true")
+        for kind in ("private", "public", "echo"):
+            git(make_bare(folder / kind / "project.git", files), "config", "http.receivepack", "true")
 
     def url(self, kind: str = "private") -> str:
         """Return the address of a project."""
@@ -75,13 +77,25 @@ class GitOverHttp:
         self.seen += spot(self.watch)
         if request.path.startswith("/moved/"):
             return self._bare(request, 301, "Location", request.path.replace("/moved/", "/public/"))
+        if request.path.startswith("/echo/") and "Authorization" in request.headers:
+            return self._echo(request)
         wanted = "Basic " + base64.b64encode(self.login.encode()).decode()
         authorized = request.headers.get("Authorization") == wanted
-        if request.path.startswith("/private/") and not authorized:
+        if request.path.startswith(("/private/", "/echo/")) and not authorized:
             return self._bare(request, 401, "WWW-Authenticate", 'Basic realm="git"')
         if request.path.startswith("/broken/"):
             return self._bare(request, 503, "Retry-After", "1")
         return self._backend(request, "ada" if authorized else "")
+
+    def _echo(self, request: BaseHTTPRequestHandler) -> None:
+        sent = request.headers.get("Authorization", "")
+        login = base64.b64decode(sent.removeprefix("Basic ")).decode()
+        body = f"you sent {sent}, which is {login}, or {login[::-1]}, or {login.encode().hex()}\n".encode()
+        request.send_response(403, f"Forbidden {login}")
+        for name, value in (("Content-Type", "text/plain"), ("X-Login", login), ("Content-Length", str(len(body)))):
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body)
 
     def _bare(self, request: BaseHTTPRequestHandler, status: int, name: str, value: str) -> None:
         request.send_response(status)

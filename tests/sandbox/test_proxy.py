@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from journeyman.sandbox import SandboxSpec
 from journeyman.sandbox.bubblewrap import Bubblewrap
-from journeyman.sandbox.proxy import SOCKET, Allowed, Proxy, Refused, Target, parse
+from journeyman.sandbox.proxy import MOST_TALKS, SOCKET, Allowed, Proxy, Refused, Target, parse
 
 Names = Callable[[str, int], "asyncio.Future[list[str]]"]
 
@@ -42,7 +42,9 @@ async def origin() -> AsyncIterator[Origin]:
 
 
 @asynccontextmanager
-async def proxy(folder: Path, allowed: Allowed, names: dict[str, list[str]] | None = None) -> AsyncIterator[Proxy]:
+async def proxy(
+    folder: Path, allowed: Allowed, names: dict[str, list[str]] | None = None, **further: float
+) -> AsyncIterator[Proxy]:
     asked: list[str] = []
 
     async def resolve(host: str, port: int) -> list[str]:
@@ -50,7 +52,7 @@ async def proxy(folder: Path, allowed: Allowed, names: dict[str, list[str]] | No
         assert asked.count(host) == 1, "a name is resolved once"
         return (names or {})[host]
 
-    made = Proxy(folder, allowed, resolve) if names is not None else Proxy(folder, allowed)
+    made = Proxy(folder, allowed, resolve, **further) if names is not None else Proxy(folder, allowed, **further)
     await made.start()
     try:
         yield made
@@ -116,7 +118,7 @@ async def test_a_host_that_is_not_listed_is_refused(tmp_path: Path, host: str, p
 PRIVATE = (
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255"),
     *("::1", "::", "fd00::1", "fe80::1", "fe80::1%eth0", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1"),
-    *("2002:7f00:1::", "ff02::1"),
+    *("2002:7f00:1::", "ff02::1", "::7f00:1", "::a00:1", "64:ff9b:1::7f00:1", "2001:0:7f00:1::1"),
 )
 METADATA = (
     "169.254.169.254",
@@ -159,6 +161,20 @@ async def test_the_judged_address_is_the_one_connected_to(tmp_path: Path, origin
     "request_line",
     [
         "POST http://good.example/ HTTP/1.1",
+        "DELETE http://good.example/ HTTP/1.1",
+        "PATCH http://good.example/ HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        "TRACE http://good.example/ HTTP/1.1",
+        "connect good.example:443 HTTP/1.1",
+        "get http://good.example/ HTTP/1.1",
+        "PROPFIND http://good.example/ HTTP/1.1",
+        "GET http://good.example\\@evil.example/ HTTP/1.1",
+        "GET http://good.example/ HTTP/1.1\nHost: evil.example",
+        "GET http://good.example/ HTTP/1.1\r\nX: a\n\nPOST / HTTP/1.1\nContent-Length: 4",
+        "GET http://good.example/ HTTP/1.1\r\nX: a\rTransfer-Encoding: chunked",
+        "GET http://good.example/ HTTP/1.1\r\nX: a\0b",
+        "CONNECT good.example:443 HTTP/1.1\r\nX: \x0b",
+        "CONNECT good.example HTTP/2",
         "PUT http://good.example/ HTTP/1.1",
         "GET https://good.example/ HTTP/1.1",
         "GET ftp://good.example/ HTTP/1.1",
@@ -175,6 +191,71 @@ async def test_the_judged_address_is_the_one_connected_to(tmp_path: Path, origin
 async def test_what_is_no_request_of_ours_is_refused(tmp_path: Path, request_line: str) -> None:
     async with proxy(tmp_path / "p", Allowed.of(("good.example",)), {}) as made:
         assert (await send(made, f"{request_line}\r\n\r\n".encode())).startswith(b"HTTP/1.1 403 ")
+
+
+LOOPBACK = (
+    *("2130706433", "0177.0.0.1", "0x7f.0.0.1", "0x7f000001", "127.1", "127.0.1", "0", "017700000001", "localhost"),
+    *("[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "[::]", "127.0.0.1.", "①②⑦.⓪.⓪.①", "2852039166"),
+    *("[fe80::1%25eth0]", "%31%32%37.0.0.1", "good.example%00.evil.example", "169.254.169.254", "[fd00:ec2::254]"),
+)
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+async def test_no_spelling_of_an_address_is_a_listed_name(tmp_path: Path, origin: Origin, host: str) -> None:
+    async with proxy(tmp_path / "p", Allowed.of(("good.example", f"good.example:{origin.port}"))) as made:
+        for request in (
+            f"CONNECT {host}:{origin.port} HTTP/1.1",
+            f"GET http://{host}:{origin.port}/ HTTP/1.1",
+            f"CONNECT {host}:443 HTTP/1.1",
+        ):
+            answer = await send(made, f"{request}\r\nHost: good.example\r\n\r\n".encode())
+            assert answer.startswith(b"HTTP/1.1 403 ")
+    assert origin.heads == []
+
+
+async def test_a_name_that_changes_its_address_reaches_the_one_that_was_judged(
+    tmp_path: Path, origin: Origin
+) -> None:
+    answers = [["127.0.0.1"], ["127.0.0.2"], ["169.254.169.254"], ["127.0.0.1", "169.254.169.254"]]
+    asked: list[str] = []
+
+    async def rebinding(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return answers[len(asked) - 1]
+
+    made = Proxy(tmp_path / "p", Allowed.of((), (f"mirror.example:{origin.port}",)), rebinding)
+    await made.start()
+    request = f"GET http://mirror.example:{origin.port}/x HTTP/1.1\r\nHost: mirror.example\r\n\r\n".encode()
+    replies = [await send(made, request) for _ in answers]
+    await made.close()
+    # Each request asks once and is judged by that answer: the origin listens at the first address alone.
+    assert [reply.split()[1] for reply in replies] == [b"200", b"502", b"403", b"403"]
+    assert (len(asked), len(origin.heads)) == (4, 1)
+
+
+async def test_a_request_that_comes_too_slowly_is_ended(tmp_path: Path) -> None:
+    async with proxy(tmp_path / "p", Allowed.of(("good.example",)), {}, head_seconds=0.2) as made:
+        reader, writer = await asyncio.open_unix_connection(str(made.folder / SOCKET))
+        began = asyncio.get_running_loop().time()
+        for _ in range(5):
+            writer.write(b"X")
+            await asyncio.sleep(0.02)
+        assert b"too slowly" in await asyncio.wait_for(reader.read(), 5)
+        assert asyncio.get_running_loop().time() - began < 5
+        writer.close()
+
+
+async def test_many_connections_are_held_and_the_next_one_after_them_works(tmp_path: Path, origin: Origin) -> None:
+    request = connect("localhost", origin.port, b"GET / HTTP/1.1\r\n\r\n")
+    async with proxy(tmp_path / "p", Allowed.of((), (f"localhost:{origin.port}",))) as made:
+        path = str(made.folder / SOCKET)
+        idle = [await asyncio.open_unix_connection(path) for _ in range(MOST_TALKS)]
+        await asyncio.sleep(0.05)
+        assert b"at a time" in await send(made, b"")
+        for _, writer in idle:
+            writer.close()
+        await asyncio.sleep(0.05)
+        assert (await send(made, request)).endswith(b"hello")
 
 
 async def test_an_endless_head_and_a_dead_origin_are_answered(tmp_path: Path) -> None:

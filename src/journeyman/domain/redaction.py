@@ -40,6 +40,7 @@ _LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase
 _DROPPED = bytes(set(range(256)) - set((string.ascii_letters + string.digits).encode()))
 _KEPT = frozenset(string.ascii_letters + string.digits)
 _SEEDS = struct.Struct(f"{SEED}s{STEP - SEED}x")
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PACKED = (
     re.compile(r"H4sI[A-Za-z0-9+/_\s-]{16,}"),
     re.compile(r"eJ[A-Za-z0-9+/_\s-]{16,}"),
@@ -65,6 +66,7 @@ def spellings(secret: str) -> set[str]:
     forms = {secret, bare, bare[::-1], codecs.encode(bare, "rot13"), html.escape(bare)}
     forms |= {quote(bare, safe=""), quote(quote(bare, safe=""), safe=""), quote_plus(bare)}
     forms |= {json.dumps(bare)[1:-1], json.dumps(bare, ensure_ascii=False)[1:-1], json.dumps(json.dumps(bare))[3:-3]}
+    forms |= {"".join(spell.format(ord(letter)) for letter in bare) for spell in ("\\u{:04x}", "\\x{:02x}", "&#{};")}
     forms.update(*map(_encoded, {raw for text in (secret, bare, bare[::-1]) if (raw := text.encode())}))
     return {form for form in forms if len(form) >= SHORTEST}
 
@@ -101,6 +103,8 @@ class Redactor:
         """Return the text with every known secret replaced by a mark."""
         if self._in_place is not None:
             text = self._in_place.sub(lambda match: match[1] + MARK, text)
+        if "\x1b" in text and not self._is_clean(plain := _COLOURS.sub("", text)):
+            text = plain
         for packed in _PACKED if self._exact else ():
             text = packed.sub(self._unpacked, text)
         return self._bare(text)

@@ -6,6 +6,7 @@ from journeyman.gates.judging import ChangeJudge
 from journeyman.gates.quality.finding import RepositoryChecks
 from journeyman.gates.quality.readers import OutputReaders
 from journeyman.gates.security.commands import refusal
+from journeyman.gates.security.known import known_secrets
 from journeyman.gates.security.policy import STANDARD, Policy
 from journeyman.gates.settings import RepositorySettings, read_repository_settings
 
@@ -21,6 +22,7 @@ __all__ = [
     "RepositoryChecks",
     "RepositorySettings",
     "Tree",
+    "known_secrets",
     "read_repository_settings",
     "refusal",
     "risks",

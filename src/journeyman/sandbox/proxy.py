@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -25,8 +26,14 @@ LARGEST_HEAD = 64 * 1024
 HEAD_SECONDS = 30.0
 CONNECT_SECONDS = 30.0
 IDLE_SECONDS = 300.0
+MOST_TALKS = 128
+"""Connections at a time; package clients open a few dozen."""
+
 CHUNK = 64 * 1024
 READING = ("GET", "HEAD")
+STRAY = re.compile(rb"(?<!\r)\n|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What some servers take for the end of a line, and what no head holds: it could hide a second request."""
+
 OWN_HEADERS = ("host", "connection", "keep-alive", "te", "trailer", "upgrade", "content-length", "transfer-encoding")
 
 METADATA = tuple(
@@ -40,7 +47,7 @@ PRIVATE = tuple(
         (
             *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.0.0.0/24"),
             *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"),
-            *("::/127", "fc00::/7", "fec0::/10", "ff00::/8"),
+            *("::/96", "64:ff9b:1::/48", "2001::/32", "fc00::/7", "fec0::/10", "ff00::/8"),
         ),
     )
 )
@@ -104,6 +111,8 @@ class Target(msgspec.Struct, frozen=True):
 
 def parse(head: bytes) -> Target:
     """Return the target of a request's head. Refused if it is none that we serve."""
+    if STRAY.search(head):
+        raise Refused("control characters in a request")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
@@ -141,10 +150,13 @@ async def resolve(host: str, port: int) -> list[str]:
 class Proxy:
     """Listens on a socket in a folder of its own, to be shown in a sandbox."""
 
-    def __init__(self, folder: Path, allowed: Allowed, resolve: Resolve = resolve) -> None:
+    def __init__(
+        self, folder: Path, allowed: Allowed, resolve: Resolve = resolve, *, head_seconds: float = HEAD_SECONDS
+    ) -> None:
         self.folder = folder
         self._allowed = allowed
         self._resolve = resolve
+        self._head_seconds = head_seconds
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
 
@@ -180,6 +192,8 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            if len(self._talks) > MOST_TALKS:
+                raise Refused(f"more than {MOST_TALKS} connections at a time")
             await self._talk(reader, writer)
         except Refused as refusal:
             writer.write(answer(403, str(refusal)))
@@ -191,7 +205,10 @@ class Proxy:
                 await writer.wait_closed()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_SECONDS)
+        try:
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), self._head_seconds)
+        except TimeoutError:
+            raise Refused("the request came too slowly") from None
         target = parse(head)
         self._allowed.judge(target.host, target.port)
         far_reader, far_writer = await asyncio.wait_for(self._connect(target), CONNECT_SECONDS)

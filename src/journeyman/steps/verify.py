@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from journeyman.agents import Brief, Choice, Opinion, opinion
@@ -11,6 +13,7 @@ from journeyman.domain.conversation import Role
 from journeyman.domain.request import Mode
 from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
+from journeyman.gates import known_secrets
 from journeyman.steps.briefing import brief_of, failing_text, summary_text
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
@@ -75,8 +78,10 @@ async def _judge(desk: Desk, site: Site, run: Run) -> tuple[Finding, ...]:
     before, after = await look(workspace, base), await look(workspace, facts.tree)
     tests_are_the_task = run.options.mode in (Mode.TESTS, Mode.REFACTOR, Mode.FEATURE)
     findings = await desk.gate.judge(change, before, after, tests_are_the_task=tests_are_the_task)
+    redactor = desk.redactor(run.run_id)
+    leaks = await known_secrets(change, partial(workspace.read, base), partial(workspace.read, facts.tree), redactor)
     gone = vanished_tests(facts.baseline or CheckReport(), facts.report or CheckReport())
-    return findings + tuple(_vanished(name) for name in gone)
+    return leaks + findings + tuple(_vanished(name) for name in gone)
 
 
 def _vanished(test: str) -> Finding:

@@ -398,7 +398,8 @@ async def _diff(desk: Desk, sites: Sites, run: Run) -> str:
     head = Head(run.base_branch, run.base_commit)
     workspace = await desk.repositories.glance(run.run_id, sites.repository(run), head)
     await SharedTrees(desk.snapshots, run.run_id, workspace).gather()
-    return (await workspace.change(await workspace.base_tree(), facts.tree)).diff
+    change = await workspace.change(await workspace.base_tree(), facts.tree)
+    return desk.redactor(run.run_id).text(change.diff)
 
 
 def now() -> datetime:
