@@ -149,6 +149,7 @@ async def test_a_turn_takes_few_transactions_and_processes_and_none_more_later(t
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 async def test_the_last_hundred_of_a_thousand_turns_cost_what_the_first_did(tmp_path: Path) -> None:
     meter = await talk(tmp_path, 1000)
     rows = {}

@@ -44,10 +44,15 @@ class Bubblewrap:
         self._state = state
         self._search_path = search_path
         self._limits = limits
+        self._missing: str | None = "not tried yet"
         self._hierarchy: cgroups.Hierarchy | None = None
 
     def missing(self) -> str | None:
-        """Return what keeps sandboxes from being made here, as one line; None if nothing does."""
+        """Return what keeps sandboxes from being made here, as one line; None if nothing does, or did before."""
+        self._missing = self._missing and self._found_missing()
+        return self._missing
+
+    def _found_missing(self) -> str | None:
         try:
             programs = self._programs()
         except NoSandbox as error:

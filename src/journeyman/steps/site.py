@@ -39,6 +39,8 @@ class Site:
     sandbox: Sandbox
     settings: RepositorySettings
     house_rules: str
+    repository: Repository
+    spec: SandboxSpec
     light: bool = False
 
 
@@ -77,16 +79,19 @@ class Sites:
 
     async def close(self, run_id: str) -> None:
         """End the run's sandbox, if one is open, and let other processes have its folder."""
-        for place in (self._open.pop(run_id, None), self._taken.pop(run_id, None)):
+        site = self._open.pop(run_id, None)
+        for place in (site, self._taken.pop(run_id, None)):
             if place is not None:
                 await place.sandbox.close()
         self._desk.repositories.leave(run_id)
+        if site is not None and not site.light:
+            self.spares.stock(site.repository, site.workspace.base, site.environment, site.spec)
 
     async def close_all(self) -> None:
         """End every sandbox."""
+        await self.spares.close()
         for run_id in {*self._open, *self._taken}:
             await self.close(run_id)
-        await self.spares.close()
         self._desk.repositories.leave()
 
     async def _opened(self, run: Run, remedy: Remedy) -> Site:
@@ -99,9 +104,7 @@ class Sites:
         settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
         _refuse_dangerous(settings, self._desk.refusal)
         rules = await asyncio.gather(*(_text(workspace, base, name) for name in HOUSE_RULES))
-        environment = await self._desk.environments.prepare(
-            workspace.tree, settings.setup or None, remedy, repository=run.request.repository.remote_url
-        )
+        environment = await self._environment(run, workspace, settings, remedy)
         light = remedy is Remedy.LIGHTER or bool((await self._desk.runs.facts(run.run_id)).notes.get("light"))
         if light:
             environment = lighter(environment)
@@ -112,9 +115,19 @@ class Sites:
             path=environment.path,
         )
         sandbox = await self._sandbox(run.run_id, spec)
-        self.spares.stock(self.repository(run), head, spec)
         house_rules = "\n\n".join(text for text in rules if text)
-        return Site(workspace, trees, environment, sandbox, settings, house_rules, light)
+        repository = self.repository(run)
+        return Site(workspace, trees, environment, sandbox, settings, house_rules, repository, spec, light)
+
+    async def _environment(
+        self, run: Run, workspace: Workspace, settings: RepositorySettings, remedy: Remedy
+    ) -> Environment:
+        """Return the spare's environment, which was found for the same commit, or find it."""
+        spare = self._taken.get(run.run_id)
+        if spare is not None and not remedy:
+            return spare.environment
+        url = run.request.repository.remote_url
+        return await self._desk.environments.prepare(workspace.tree, settings.setup or None, remedy, repository=url)
 
     async def _sandbox(self, run_id: str, spec: SandboxSpec) -> Sandbox:
         """Return the spare's sandbox if it was made just so, else a new one."""

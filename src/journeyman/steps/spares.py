@@ -10,16 +10,20 @@ import asyncio
 import itertools
 import os
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 
 from journeyman.domain.errors import JourneymanError
 from journeyman.domain.request import Repository
 from journeyman.git import Head
-from journeyman.sandbox import Sandbox, SandboxSpec
+from journeyman.sandbox import Environment, Sandbox, SandboxSpec
 from journeyman.steps.desk import Desk
 
 PREFIX = "spare-"
+
+LONGEST = timedelta(hours=1)
+"""How long a spare waits: what it needs of environments may be cleared away after days."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,10 @@ class Spare:
     name: str
     url: str
     head: Head
+    environment: Environment
     spec: SandboxSpec
     sandbox: Sandbox
+    made_at: datetime
 
 
 class Spares:
@@ -45,6 +51,8 @@ class Spares:
 
     async def take(self, run_id: str, url: str, head: Head) -> Spare | None:
         """Give a spare's work tree to a run that has none yet, and return the spare; None if none fits."""
+        while self._ready and self._desk.clock() - self._ready[-1].made_at > LONGEST:
+            await self._drop(self._ready.pop())
         for spare in self._ready:
             if (spare.url, spare.head) == (url, head):
                 self._ready.remove(spare)
@@ -54,11 +62,11 @@ class Spares:
                 break
         return None
 
-    def stock(self, repository: Repository, head: Head, spec: SandboxSpec) -> None:
-        """Make a spare in the background, as the given sandbox was made, unless there is one."""
+    def stock(self, repository: Repository, head: Head, environment: Environment, spec: SandboxSpec) -> None:
+        """Make a spare in the background, as a run's sandbox was made, unless there is one."""
         known = any((spare.url, spare.head) == (repository.remote_url, head) for spare in self._ready)
         if self._most and not known and not self._work:
-            task = asyncio.ensure_future(self._made(repository, head, spec))
+            task = asyncio.ensure_future(self._made(repository, head, environment, spec))
             self._work.add(task)
             task.add_done_callback(self._work.discard)
 
@@ -67,14 +75,15 @@ class Spares:
         await asyncio.gather(*self._work)
 
     async def close(self) -> None:
-        """End all of them and remove their trees."""
+        """End all of them, remove their trees, and make no more."""
+        self._most = 0
         for task in tuple(self._work):
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
         while self._ready:
             await self._drop(self._ready.pop())
 
-    async def _made(self, repository: Repository, head: Head, spec: SandboxSpec) -> None:
+    async def _made(self, repository: Repository, head: Head, environment: Environment, spec: SandboxSpec) -> None:
         number = next(self._numbers)
         if number == 1:
             await self._desk.repositories.remove_abandoned(PREFIX)
@@ -88,7 +97,8 @@ class Spares:
             if isinstance(error, JourneymanError):
                 return  # nobody asked for it; the next run says what is wrong
             raise
-        self._ready.insert(0, Spare(name, repository.remote_url, head, spec, sandbox))
+        made = Spare(name, repository.remote_url, head, environment, spec, sandbox, self._desk.clock())
+        self._ready.insert(0, made)
         while len(self._ready) > self._most:
             await self._drop(self._ready.pop())
 
