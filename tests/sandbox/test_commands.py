@@ -140,9 +140,9 @@ async def test_temporary_space_is_limited(back_end: Sandboxes, tree: Path) -> No
                 f"head -c 20000000 /dev/zero > {place}/big; stat -c %s {place}/big; rm {place}/big"
             )
             assert "No space left" in result.output
-        assert (await sandbox.run("echo x > /new; echo x > /dev/new; echo x > /etc/new")).output.count(
-            "Read-only"
-        ) == 3
+        for place in ("/new", "/dev/new", "/etc/new"):
+            said = (await sandbox.run(f"echo x > {place}")).output
+            assert "Read-only" in said or "Permission denied" in said
 
 
 async def test_a_single_file_is_limited(back_end: Sandboxes, tree: Path) -> None:
