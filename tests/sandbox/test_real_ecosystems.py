@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import zipfile
@@ -91,6 +92,18 @@ async def test_python_with_a_lock_of_uv(shop: Workshop, tree: Path) -> None:
     assert list(failing(await shop.check(tree, made))) == ["pytest"]
 
 
+async def test_a_lock_of_uv_whose_addresses_cannot_be_reached(shop: Workshop, tree: Path) -> None:
+    """As behind a mirror: the files are asked for by their digests at the index that is configured."""
+    lay(tree, {**PARITY_PY, "pyproject.toml": PROJECT})
+    host(shutil.which("uv", path=f"{sys.prefix}/bin") or "uv", "lock", "-q", cwd=tree)
+    lock = tree / "uv.lock"
+    lock.write_text(re.sub(r'(url = ")https://[^/"]+/', r"\1https://files.invalid/", lock.read_text()))
+    made = await shop.prepare(tree)
+    assert "by the same digests" in made.notes[0]
+    assert failing(await shop.check(tree, made)) == {}
+    assert await shop.run(tree, made, "python -c 'import six; print(six.__version__)'") == "1.16.0\n"
+
+
 HASHED = (
     "six==1.16.0 --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n"
     "iniconfig==2.0.0 --hash=sha256:b6a85871a79d2e3b22d2d1b94ac2824226a63c6b741c88f7ae975f18b6778374\n"
@@ -102,7 +115,8 @@ async def test_requirements_with_digests(back_end: Bubblewrap, tree: Path, tmp_p
     found = toolchains.find(Path.home(), os.environ["PATH"])
     programs = tuple((name, path) for name, path in found.programs if client == "uv")
     shop = workshop(back_end, tmp_path / "environments", Toolchains(found.pythons, programs))
-    lay(tree, {**PARITY_PY, "requirements.txt": HASHED, "requirements-dev.txt": "pytest\n"})
+    groups = "[dependency-groups]\ndev = ['pytest']\n"
+    lay(tree, {**PARITY_PY, "requirements.txt": HASHED, "requirements-dev.txt": "attrs\n", "pyproject.toml": groups})
     assert failing(await shop.check(tree)) == {}
     lay(tree, {"requirements.txt": HASHED.replace("8abb", "8abc")})
     with pytest.raises(EnvironmentBroken, match=r"(?i)hash"):

@@ -108,8 +108,9 @@ def steps(
         create = f"uv venv -q --clear --python {program} {TARGET}"
         install = f"uv pip install -q --python {PYTHON}"
     else:
-        create = f"{program} -m venv --clear {TARGET}"
         install = f"{PYTHON} -m pip install -q"
+        newer = f" && {install} 'pip>=25.1'" if project.groups else ""  # the first that knows groups
+        create = f"{program} -m venv --clear {TARGET}{newer}"
     wanted = [tool for tool in project.tools if not (with_ruff and tool == "ruff")]
     return (
         Step(create),
@@ -121,8 +122,7 @@ def steps(
 def dependencies(project: PythonProject, install: str, own: Interpreter, *, with_uv: bool) -> tuple[Step, ...]:
     """Return what installs the declared dependencies: by the lock file, by requirements, by the project file."""
     if project.uv_lock and with_uv:
-        groups = " ".join(f"--extra {extra}" for extra in project.extras)
-        return (tidily(f"uv sync -q --frozen --all-groups {groups}"),)
+        return (by_uv(project, install),)
     required = tuple(Step(f"{install} {names}") for names in requirements(project))
     declared = by_declaration(project, install)
     if project.pins and with_uv:
@@ -149,6 +149,21 @@ def by_declaration(project: PythonProject, install: str) -> tuple[Step, ...]:
         names = " ".join(map(shlex.quote, project.poetry_packages))
         found.append(Step(f"{install} {constraints(project)} {names}"))
     return tuple(found)
+
+
+def by_uv(project: PythonProject, install: str) -> Step:
+    """Return an install of what uv.lock says. It names the address of each file; where these cannot be reached, the
+    files of the same digests come from the index that is configured."""
+    wanted = "".join(f" --extra {extra}" for extra in project.extras)
+    whole = f" && {tidily(f'{install} --no-deps -e .').command}" if project.buildable and project.entry else ""
+    return Step(
+        tidily(f"uv sync -q --frozen --all-groups{wanted}").command,
+        otherwise="python: not installed from the addresses of uv.lock, but from the index, by the same digests",
+        instead=(
+            f"uv export -q --frozen --all-groups{wanted} --no-emit-workspace -o /tmp/locked.txt && "
+            f"{install} -r /tmp/locked.txt{whole}",
+        ),
+    )
 
 
 def by_poetry(project: PythonProject, install: str, own: Interpreter, instead: tuple[str, ...]) -> Step:
