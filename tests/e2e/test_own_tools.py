@@ -120,6 +120,8 @@ HOOKS = """repos:
   hooks:
   - {{id: tidy, name: tidy, entry: isort, language: python, additional_dependencies: [isort==6.0.1], types: [python]}}
   - {{id: ends, name: ends, entry: "sed -i -e '$a\\\\'", language: system, files: notes.txt}}
+  - {{id: pretty, name: pretty, entry: prettier --write, language: node, additional_dependencies: [prettier@3.3.3],
+     types: [json]}}
 - repo: https://hooks.invalid/none
   rev: v1
   hooks:
@@ -133,11 +135,17 @@ def test_pre_commit_with_local_hooks_and_a_repository_of_hooks(journeyman: Comma
     journeyman.variables["JOURNEYMAN_CONFIG"] = str(tmp_path / "settings.yaml")
     (tmp_path / "settings.yaml").write_text(f"sandbox: {{install_folders: [{hooks}]}}\n")
     config = HOOKS.format(hooks=hooks, revision=git(hooks, "rev-parse", "HEAD"))
-    files = {".pre-commit-config.yaml": config, "a.py": "import sys\nimport os\n", "notes.txt": "whisper"}
+    files = {
+        ".pre-commit-config.yaml": config,
+        "a.py": "import sys\nimport os\n",
+        "notes.txt": "whisper",
+        "a.json": '{"a":1}',
+    }
     local, result = mended(journeyman, tmp_path, files)
-    assert changed(local, result) == ["a.py", "notes.txt"]
+    assert changed(local, result) == ["a.json", "a.py", "notes.txt"]
     assert shown(local, result, "a.py") == "import os\nimport sys\n"
     assert shown(local, result, "notes.txt") == "SHOUT\n"
+    assert shown(local, result, "a.json") == '{ "a": 1 }\n'
     assert "hooks.invalid" in journeyman("logs", str(result["run_id"])).out
 
 
