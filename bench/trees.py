@@ -18,6 +18,7 @@ from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID
 
 SNAPSHOT_LIMITS = {1_000: None, 5_000: 40.0}
 READY_LIMITS = {1_000: None, 5_000: 300.0}
+ADOPTED_LIMITS = {1_000: None, 5_000: 50.0}
 
 
 def measure(order: Order) -> list[Figure]:
@@ -34,12 +35,17 @@ async def _measure(order: Order, files: int) -> list[Figure]:
     repository = Repository(str(source))
     head = await ours.probe(repository)
     ready = await _ready(ours, repository, head, times)
+    adopted = await _adopted(ours, repository, head, times)
     plain_ready = median(_cloned(source, order.folder / f"clone{files}") for _ in range(times))
     snapshot = await _snapshots(ours, repository, head, 10 if order.quick else 30)
     plain_snapshot = median(_added(order.folder / f"clone{files}", number) for number in range(10))
     return [
         Figure(
             f"work tree of {files:,} files ready", "ms", ready, READY_LIMITS[files],
+            rival=plain_ready, rival_name="git clone --local",
+        ),
+        Figure(
+            f"work tree of {files:,} files from those kept ready", "ms", adopted, ADOPTED_LIMITS[files],
             rival=plain_ready, rival_name="git clone --local",
         ),
         Figure(
@@ -55,6 +61,18 @@ async def _ready(ours: GitRepositories, repository: Repository, head: Head, time
         began = time.perf_counter()
         await ours.prepare(f"ready{number}", repository, head)
         taken.append((time.perf_counter() - began) * 1000)
+    return median(taken[1:])
+
+
+async def _adopted(ours: GitRepositories, repository: Repository, head: Head, times: int) -> float:
+    taken = []
+    for number in range(times + 1):
+        await ours.prepare(f"spare{number}", repository, head)
+        began = time.perf_counter()
+        assert await ours.adopt(f"spare{number}", f"adopted{number}")
+        workspace = await ours.prepare(f"adopted{number}", repository, head)
+        taken.append((time.perf_counter() - began) * 1000)
+        assert workspace.tree.is_dir()
     return median(taken[1:])
 
 

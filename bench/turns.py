@@ -10,6 +10,7 @@ from bench.model import model_server
 from bench.racing import Heat, Race
 
 FILES = 50
+LONG = 1_000
 STRETCH = 100
 """Turns at the beginning and at the end that are compared, or a tenth of all if there are fewer."""
 
@@ -25,6 +26,7 @@ def measure(order: Order) -> list[Figure]:
             ours.append(race.ours(order.turns))
             if not isinstance(program, str):
                 theirs.append(race.theirs(program, order.turns))
+        whole = ours if order.quick or order.turns >= LONG else [race.ours(LONG)]
     name = program if isinstance(program, str) else rival.NAME
     their_turn = _median(theirs) if theirs else None
     their_growth = median(map(growth, theirs)) if theirs else None
@@ -32,9 +34,9 @@ def measure(order: Order) -> list[Figure]:
     return [
         Figure(f"turn of the coder, median of {order.turns}", "ms", _median(ours), 50, 20, their_turn, name, note),
         Figure(
-            "turn at the end / at the beginning", "x", median(map(growth, ours)), 1.3, rival=their_growth,
-            rival_name=rival.NAME if theirs else "",
-            note="" if order.turns >= 1000 else "the limit is that of 1,000 turns: --long 1000",
+            "turn at the end / at the beginning", "x", median(map(growth, whole)), 1.3, rival=their_growth,
+            rival_name=f"{rival.NAME}, {order.turns} turns" if theirs else "",
+            note=f"the last 100 of {len(whole[0].turns) + 1} turns, by the first 100",
         ),
     ]  # fmt: skip
 
