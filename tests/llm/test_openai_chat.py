@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeyman.domain.conversation import ModelTurn, ToolCall, Usage, UserTurn
+from journeyman.domain.conversation import ModelTurn, ToolCall, ToolResult, ToolTurn, Turn, Usage, UserTurn
 from journeyman.domain.errors import ModelMisbehaved, ModelOutage
 from journeyman.llm.providers import DIALECTS
 from journeyman.llm.wire.openai_chat import ChatAssembly
@@ -196,3 +197,16 @@ def test_an_error_in_the_stream_is_an_outage(error: dict[str, object], reason: s
 def test_an_event_that_is_no_object_is_garbled(data: str) -> None:
     with pytest.raises(ModelMisbehaved):
         ChatAssembly().take(data)
+
+
+def test_a_provider_that_remembers_talks_sends_the_same_bytes() -> None:
+    plain, remembering = DIALECTS["openai"], DIALECTS["openai"].remembering()
+    turns: tuple[Turn, ...] = (UserTurn("task"),)
+    for number in range(40):
+        call = ToolCall(f"c{number}", "run", "{}" if number % 3 else "broken")
+        turns = (*turns, ModelTurn("", (call,)), ToolTurn((ToolResult(call.id, "run", f"said {number}"),)))
+        if number == 20:
+            turns = (turns[0], UserTurn("much is left out"), *turns[-6:])
+        for talk in (turns, (UserTurn("another"), *turns[1:]), turns[:3], ()):
+            asked = question(turns=talk)
+            assert msgspec.json.encode(remembering.body(asked, "m")) == msgspec.json.encode(plain.body(asked, "m"))

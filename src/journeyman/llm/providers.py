@@ -53,7 +53,7 @@ class HttpProvider:
     """A provider that is spoken to over HTTP. Nothing is imported or opened before the first request."""
 
     def __init__(self, provider: str, providers: Providers, clock: Callable[[], datetime]) -> None:
-        self._dialect = DIALECTS[provider]
+        self._dialect = DIALECTS[provider].remembering()
         self._address = providers.address(provider)
         self._key = providers.keys.get(provider, "")
         self._patience = providers.patience

@@ -51,7 +51,9 @@ class QuestionRedactor:
 
 
 def _same(before: tuple[Turn, ...], now: tuple[Turn, ...]) -> int:
-    """Return how many turns at the beginning are the same."""
+    """Return how many turns at the beginning are the same. A talk that only grew is seen at one glance."""
+    if now[: len(before)] == before:
+        return len(before)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, now, strict=False)))
 
 

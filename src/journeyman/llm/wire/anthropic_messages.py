@@ -52,6 +52,10 @@ class AnthropicMessages(msgspec.Struct, frozen=True):
             body["tools"] = [*tools[:-1], {**tools[-1], "cache_control": CACHED}]
         return body
 
+    def remembering(self) -> AnthropicMessages:
+        """Return the same: what a turn becomes depends on those beside it, so nothing is remembered."""
+        return self
+
     def assembly(self) -> MessagesAssembly:
         """Return a fresh assembly for one answer."""
         return MessagesAssembly()

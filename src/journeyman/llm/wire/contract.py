@@ -58,6 +58,10 @@ class Dialect(Protocol):
         """Return a fresh assembly for one answer."""
         ...
 
+    def remembering(self) -> Dialect:
+        """Return the same for one provider, which may remember what it has put into its final form."""
+        ...
+
 
 class SentOutage(ModelOutage):
     """An outage after the request went out: the provider may bill it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections import OrderedDict
 from typing import Any
 
 import msgspec
@@ -15,8 +15,27 @@ from journeyman.llm.wire.reported import outage_of
 
 STOPS = {"length": "length", "content_filter": "refusal"}
 FINAL = "[DONE]"
-SHORT_ARGUMENTS = 2000
-"""Characters of a call's arguments that are remembered in their final form."""
+KEPT_TALKS = 16
+
+
+class Growing:
+    """The messages of talks, each turn put into its final form once: the same ones are sent again with every turn."""
+
+    def __init__(self) -> None:
+        self._talks: OrderedDict[int, tuple[tuple[Turn, ...], list[msgspec.Raw]]] = OrderedDict()
+
+    def __call__(self, turns: tuple[Turn, ...]) -> list[msgspec.Raw]:
+        """Return the messages of a talk; it is known again by its first turn."""
+        known, final = self._talks.pop(id(turns[0]), ((), [])) if turns else ((), [])
+        if turns[: len(known)] != known:
+            known, final = (), []
+        fresh = messages(turns[len(known) :])
+        final = [*final, *(msgspec.Raw(msgspec.json.encode(message)) for message in fresh)]
+        if turns:
+            self._talks[id(turns[0])] = turns, final
+        if len(self._talks) > KEPT_TALKS:
+            self._talks.popitem(last=False)
+        return final
 
 
 class OpenAIChat(msgspec.Struct, frozen=True):
@@ -26,6 +45,7 @@ class OpenAIChat(msgspec.Struct, frozen=True):
     limit_field: str = "max_tokens"
     strict_schema: bool = False
     tells_schema: bool = True
+    growing: Growing | None = None
 
     def path(self) -> str:
         """Return what is added to the provider's address."""
@@ -39,7 +59,7 @@ class OpenAIChat(msgspec.Struct, frozen=True):
         """Return the request's JSON."""
         body: dict[str, Any] = {
             "model": name,
-            "messages": [system_message(question, self.tells_schema), *messages(question.turns)],
+            "messages": [system_message(question, self.tells_schema), *(self.growing or messages)(question.turns)],
             self.limit_field: question.max_output_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
@@ -49,6 +69,10 @@ class OpenAIChat(msgspec.Struct, frozen=True):
         if question.answer_schema is not None:
             body["response_format"] = response_format(question.answer_schema, self.strict_schema)
         return body
+
+    def remembering(self) -> OpenAIChat:
+        """Return the same with a memory of talks."""
+        return msgspec.structs.replace(self, growing=Growing())
 
     def assembly(self) -> ChatAssembly:
         """Return a fresh assembly for one answer."""
@@ -91,19 +115,11 @@ def model_message(turn: ModelTurn) -> dict[str, Any]:
 
 def tool_call(call: ToolCall) -> dict[str, Any]:
     """Return a call that the model made before."""
-    short = len(call.arguments) <= SHORT_ARGUMENTS
-    arguments = (_object_text if short else _object_text.__wrapped__)(call.arguments)
+    arguments = msgspec.json.encode(arguments_object(call.arguments)).decode()
     function = {"name": called_name(call.name), "arguments": arguments}
     return {"id": call.id, "type": "function", "function": function}
 
 
-@lru_cache(maxsize=1024)
-def _object_text(arguments: str) -> str:
-    """Return arguments as the JSON text of an object. The same calls are sent again with every turn."""
-    return msgspec.json.encode(arguments_object(arguments)).decode()
-
-
-@lru_cache(maxsize=256)
 def called_name(name: str) -> str:
     """Return a tool's name as providers accept it back, also one that a model made up."""
     return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64] or "unnamed"
