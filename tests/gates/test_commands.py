@@ -275,7 +275,7 @@ def test_ordinary_command_that_looks_odd_may_run(command: str):
 
 
 def test_of_a_thousand_ordinary_commands_one_percent_at_most_is_refused(record_property: Note):
-    """Lines of Makefiles, package.json, CI files, scripts and READMEs of fifteen public projects, drawn by lot."""
+    """Lines of Makefiles, package.json, CI files, scripts and READMEs of seventeen public projects, drawn by lot."""
     commands = SAMPLE.read_text().splitlines()
     refused = [command for command in commands if refusal(command)]
     record_property("rate", f"ordinary commands: {len(refused)} of {len(commands)} refused: {refused}")

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 IMAGE = "journeyman-test:1"
+OTHER_RUNTIME = "other"
+"""runc by another name: shows that a runtime that the settings name is used."""
 PROGRAMS = """
     bash sh env cat ls cp mv rm ln mkdir rmdir touch chmod chown chgrp echo printf head tail wc tr cut sort uniq tee
     stat df du id whoami hostname date sleep timeout nice nohup setsid kill true false test expr seq dd truncate sync
@@ -45,6 +47,7 @@ def daemon(folder: Path) -> Iterator[str]:
     words = [
         *("dockerd", "--host", f"unix://{socket}", "--data-root", str(folder / "data")),
         *("--exec-root", str(folder / "exec"), "--pidfile", str(folder / "pid")),
+        *("--add-runtime", f"{OTHER_RUNTIME}={shutil.which('runc', path=SEARCHED)}"),
         *("--iptables=false", "--ip6tables=false", "--bridge=none"),
     ]
     with (folder / "log").open("wb") as log:

@@ -1,4 +1,4 @@
-"""Bubblewrap: what is said where it cannot be used."""
+"""Bubblewrap alone: what is said where it cannot be used, and what limits a sandbox as a whole."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.errors import NoSandbox
-from journeyman.sandbox import SandboxSpec
+from journeyman.sandbox import SandboxLimits, SandboxSpec
 from journeyman.sandbox.bubblewrap import Bubblewrap
+
+NAMES = ("pids.max", "memory.max", "memory.limit_in_bytes", "cpu.max", "cpu.cfs_quota_us")
 
 
 async def test_without_bubblewrap_the_advice_is_how_to_get_it(tmp_path: Path, tree: Path) -> None:
@@ -40,3 +42,25 @@ def test_an_old_bubblewrap_is_named(tmp_path: Path) -> None:
     old.write_text("#!/bin/sh\necho bubblewrap 0.4.1\n")
     old.chmod(0o755)
     assert "0.4.1 is too old" in (Bubblewrap(tmp_path, search_path=f"{tmp_path}:/usr/bin:/bin").missing() or "")
+
+
+async def test_the_group_holds_what_the_limits_say(tmp_path: Path, tree: Path) -> None:
+    back_end = Bubblewrap(tmp_path / "state", limits=SandboxLimits(memory=300 * 1024**2, processes=77, cpus=0.5))
+    if "of each process only" in back_end.describe():
+        pytest.skip(f"no control groups for this user: {back_end.describe()}")
+    async with await back_end.open(SandboxSpec(tree)) as sandbox:
+        files = {file.name: file for folder in sandbox._group.folders for file in folder.iterdir()}
+        told = {name: files[name].read_text().strip() for name in NAMES if name in files}
+        inside = (await sandbox.run("python3 -c 'import os; print(os.getpid())'")).exit_code
+    assert inside == 0
+    assert told["pids.max"] == "77"
+    assert str(300 * 1024**2) in told.values()
+    assert told.get("cpu.cfs_quota_us", "50000") == "50000"
+    assert told.get("cpu.max", "50000 100000") == "50000 100000"
+    assert {"cpu.cfs_quota_us", "cpu.max"} & told.keys()
+
+
+def test_what_limits_is_said(tmp_path: Path) -> None:
+    said = Bubblewrap(tmp_path).describe()
+    assert said.startswith("bubblewrap; memory and processes are limited by ")
+    assert any(word in said for word in ("version 2", "version 1", "each process only"))

@@ -18,7 +18,7 @@ from journeyman.sandbox import SandboxSpec
 from journeyman.sandbox.docker import Docker, refuse_unfit
 from journeyman.sandbox.environments import EnvironmentCache
 from journeyman.sandbox.image_tools import of_image, read
-from tests.sandbox.dockerd import IMAGE
+from tests.sandbox.dockerd import IMAGE, OTHER_RUNTIME
 from tests.sandbox.test_environments import Index, index
 
 __all__ = ["index"]
@@ -68,6 +68,16 @@ async def test_half_a_processor_is_half_a_processor(docker: Docker, tree: Path) 
     async with await docker.open(SandboxSpec(tree)) as sandbox:
         result = await sandbox.run("python3 -I -", stdin=code.encode())
     assert result.seconds > 0.8
+
+
+async def test_the_runtime_that_is_named_is_used(docker_address: str, tmp_path: Path, tree: Path) -> None:
+    docker = Docker(tmp_path / "state", IMAGE, address=docker_address, runtime=OTHER_RUNTIME)
+    assert docker.missing() is None
+    assert f"with the runtime {OTHER_RUNTIME}" in docker.describe()
+    async with await docker.open(SandboxSpec(tree)) as sandbox:
+        assert (await sandbox.run("echo inside")).output == "inside\n"
+        (made,) = containers(docker_address, os.getpid())
+    assert made["HostConfig"]["Runtime"] == OTHER_RUNTIME
 
 
 async def test_nothing_is_left_behind(docker: Docker, docker_address: str, tree: Path) -> None:

@@ -27,6 +27,7 @@ async def test_a_command_that_fills_the_tree_is_ended(back_end: Sandboxes, tree:
         assert result.out_of_space
         assert not result.timed_out
         assert "filled" not in result.output
+        assert "[ended: commands may add at most 40 MB and 3000 entries" in result.output
         assert size_of(tree) < 400 * MEGABYTE
         later = await sandbox.run("(head -c 5000000 /dev/zero > more) 2>/dev/null; wc -c < more; rm fill*; echo tidy")
         assert later.output.endswith("\n0\ntidy\n")

@@ -82,9 +82,8 @@ class LiveSandbox:
         except ValueError as error:
             raise await self._died("its answer made no sense") from error
         ended_by = {"timed_out": why == TIMED_OUT, "out_of_space": why == OUT_OF_SPACE}
-        return CommandResult(
-            code, joined(begin, end, cut), elapsed, cut_bytes=cut, out_of_memory=out_of_memory, **ended_by
-        )
+        output = joined(begin, end, cut) + (too_much(self._limits) if why == OUT_OF_SPACE else "")
+        return CommandResult(code, output, elapsed, cut_bytes=cut, out_of_memory=out_of_memory, **ended_by)
 
     async def read_file(self, path: str, limit: int = 10 * 1024**2) -> bytes:
         """Return the beginning of a file; see `Sandbox`."""
@@ -177,6 +176,14 @@ def octets(text: str) -> bytes:
 def flat(variables: Mapping[str, str]) -> list[bytes]:
     """Return names and values in turn."""
     return [octets(word) for pair in variables.items() for word in pair]
+
+
+def too_much(limits: SandboxLimits) -> str:
+    """Return why a command was ended that filled the writable folders."""
+    return (
+        f"\n[ended: commands may add at most {limits.growth // 1024**2} MB and {limits.entries} entries "
+        "to the work tree; until there is room, files can only be deleted]\n"
+    )
 
 
 def joined(begin: bytes, end: bytes, cut: int) -> str:

@@ -67,6 +67,8 @@ def _described(result: CommandResult, seconds: int) -> str:
         ending = f"ended after {seconds} seconds without finishing"
     if result.out_of_memory:
         ending += ", out of memory"
+    if result.out_of_space:
+        ending += ", out of disk space"
     return f"{cut_middle(result.output, OUTPUT_SHOWN)}\n[{ending}]".lstrip("\n")
 
 
