@@ -9,6 +9,8 @@ import pytest
 
 from tests.e2e.project import BROKEN, FIXED_SUM, CommandLine, git, make_repository
 
+pytestmark = pytest.mark.timeout(400)
+
 TASK = ("--task", "Make the failing checks pass", "--mode", "bugfix", "--model", "none", "--json")
 
 PYTHON = {
@@ -26,7 +28,7 @@ PYTHON_MENDED = 'import os\nimport sys\n\nprint(sys.argv, os.sep)\nx = "one"\n'
 def mended(journeyman: CommandLine, folder: Path, files: dict[str, str]) -> tuple[Path, dict[str, object]]:
     """Run on a repository with these files; return it and the result of a run that succeeded."""
     local = make_repository(folder / "local", files)
-    done = journeyman("run", str(local), *TASK)
+    done = journeyman("run", str(local), *TASK, timeout=350)
     assert done.code == 0, done.err + done.out
     return local, done.json
 

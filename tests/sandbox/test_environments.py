@@ -153,6 +153,15 @@ async def test_a_wished_tool_that_cannot_be_had_is_a_note(
     assert await run(back_end, tree, again, "python -c 'import pytest; print(pytest.NAME)'") == "pytest\n"
 
 
+async def test_pre_commit_that_cannot_be_had_is_a_note(
+    back_end: Bubblewrap, tree: Path, tmp_path: Path, index: Index
+) -> None:
+    (tree / ".pre-commit-config.yaml").write_text("repos: []\n")
+    made = await cache(back_end, tmp_path, PIP_INDEX_URL=index.url).prepare(tree)
+    assert len(made.notes) == 1
+    assert "pre-commit: it could not be installed" in made.notes[0]
+
+
 async def test_commands_of_the_repository_replace_what_is_detected(
     back_end: Bubblewrap, tree: Path, tmp_path: Path, index: Index
 ) -> None:

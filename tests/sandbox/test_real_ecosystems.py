@@ -19,6 +19,8 @@ from journeyman.sandbox.environments import EnvironmentCache
 
 from .workshop import Workshop, failing, host, lay
 
+pytestmark = pytest.mark.timeout(400)
+
 PARITY_JS = {
     "package.json": (
         '{"name": "parity", "version": "1.0.0", "private": true, "scripts": {"test": "node --test"},'
@@ -54,6 +56,7 @@ def shop(back_end: Bubblewrap, tmp_path: Path) -> Workshop:
 @pytest.mark.long
 @pytest.mark.parametrize("client", ["npm", "pnpm", "yarn", "berry"])
 async def test_node_with_each_client(shop: Workshop, tree: Path, client: str) -> None:
+    host("npm", "--version", cwd=tree)
     lay(tree, PARITY_JS, client)
     made = await shop.prepare(tree)
     outcomes = await shop.check(tree, made)
@@ -92,6 +95,7 @@ async def test_python_with_a_lock_of_uv(shop: Workshop, tree: Path) -> None:
     assert list(failing(await shop.check(tree, made))) == ["pytest"]
 
 
+@pytest.mark.long
 async def test_a_lock_of_uv_whose_addresses_cannot_be_reached(shop: Workshop, tree: Path) -> None:
     """As behind a mirror: the files are asked for by their digests at the index that is configured."""
     lay(tree, {**PARITY_PY, "pyproject.toml": PROJECT})

@@ -56,7 +56,7 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
     return Plan(
         NAME,
         TARGET,
-        steps=(Step(program(own.program, with_uv=bool(uv))), hooks()),
+        steps=(program(own.program, with_uv=bool(uv)), hooks()),
         tools=(*shown(own.tree), *uv, *node),
         inputs=digests(tree, (CONFIG,)),
         variables={"PRE_COMMIT_HOME": f"{TARGET}/hooks"},
@@ -65,18 +65,23 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
     )
 
 
-def program(interpreter: str, *, with_uv: bool) -> str:
+def program(interpreter: str, *, with_uv: bool) -> Step:
     """Return what installs pre-commit, below a program of the same name that gives it a git repository."""
     create, install = f"{quote(interpreter)} -m venv {OWN}", f"{OWN}/bin/python -m pip install -q"
     if with_uv:
         create, install = f"uv venv -q --python {quote(interpreter)} {OWN}", f"uv pip install -q --python {OWN}"
     write = f"mkdir -p {TARGET}/bin && printf %s {quote(PROGRAM)} > {TARGET}/bin/pre-commit"
-    return f"{create} && {install} pre-commit && {write} && chmod +x {TARGET}/bin/pre-commit"
+    return Step(
+        f"{create} && {install} pre-commit && {write} && chmod +x {TARGET}/bin/pre-commit",
+        required=False,
+        otherwise="pre-commit: it could not be installed, so its hooks are not run",
+    )
 
 
 def hooks() -> Step:
     """Return what makes the hooks' environments."""
     return Step(
+        f"[ -x {TARGET}/bin/pre-commit ] || exit 0; "
         f"git config --global safe.directory '*' && mkdir -p {SCRATCH} && cd {SCRATCH} && git init -q . && "
         f"{OWN}/bin/python -c {quote(INSTALL_HOOKS)}",
         required=False,
