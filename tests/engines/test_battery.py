@@ -8,9 +8,13 @@ import pytest
 
 from journeyman.domain.errors import Cancelled, FlowBroken, GitFailed, LimitReached, ModelOutage, Outage, RunHeld
 from journeyman.domain.runs import Order
+from journeyman.engines.inline import MemoryJournal
+from journeyman.flows import deliver_change
 from tests.engines import flows
+from tests.engines.deliveries import WAYS, Delivery, go
 from tests.engines.flows import STEPS, Bodies
-from tests.engines.stages import Stage, TemporalStage
+from tests.engines.stages import JournalStage, Stage, TemporalStage
+from tests.store.rows import Clock
 
 
 async def test_a_finished_run_is_answered_from_its_record(stage: Stage, order: Order) -> None:
@@ -236,3 +240,15 @@ async def test_a_run_at_work_is_held(stage: Stage, order: Order) -> None:
         go_on.set()
         assert await other == await work == "COMPLETE"
         assert await engine.run(order) == "COMPLETE"
+
+
+@pytest.mark.parametrize("name", WAYS)
+async def test_a_delivered_change_goes_the_same_way_on_every_engine(stage: Stage, order: Order, name: str) -> None:
+    way = WAYS[name]
+    expected, found = Delivery(way), Delivery(way)
+    async with JournalStage(MemoryJournal(Clock()), Clock()).process(deliver_change, expected.steps()) as engine:
+        assert await go(engine, order, way) == way.ends
+    async with stage.process(deliver_change, found.steps()) as engine:
+        assert await go(engine, order, way) == way.ends
+    assert found.happened == expected.happened
+    assert len(found.happened) >= 5

@@ -10,6 +10,7 @@ from journeyman.engines import Flow
 from journeyman.engines.temporal.flows import DeliverChange, FlowRun
 from journeyman.flows import deliver_change
 from tests.engines import flows
+from tests.engines.deliveries import changed_delivery
 
 
 @workflow.defn(name="many")
@@ -87,3 +88,10 @@ WORKFLOWS: dict[Flow, type[FlowRun]] = {
     flows.broken: Broken,
     deliver_change: DeliverChange,
 }
+
+
+@workflow.defn(name="deliver_change")
+class ChangedDelivery(FlowRun):
+    @workflow.run
+    async def run(self, order: dict[str, Any], heartbeat_seconds: float) -> str:
+        return await self.through(changed_delivery, order, heartbeat_seconds)

@@ -138,9 +138,10 @@ def _house(
     journal = StoredJournal(database, now)
     dispatcher = Dispatcher(desk.outbox, channels, now, partial(journal.lease, SENDING))
     steps = steps_of(desk, sites)
+    to_temporal = partial(_to_temporal, config, database.redacted)
     engines: dict[str, Callable[[], Engine]] = {
         "embedded": lambda: JournalEngine(journal, deliver_change, steps, clock=now, new_id=new_id),
-        "temporal": partial(_temporal_engine, config, desk, journal),
+        "temporal": partial(_temporal_engine, to_temporal, desk, journal),
     }
     carrying_out = CarryingOut(
         runs=desk.runs,
@@ -158,7 +159,7 @@ def _house(
         carrying_out=carrying_out,
         workers={
             "embedded": lambda at_once, say: Taking(desk.runs, carrying_out, sites.close, at_once, say),
-            "temporal": partial(_temporal_worker, config, desk, carrying_out, journal, steps, sites),
+            "temporal": partial(_temporal_worker, to_temporal, desk, carrying_out, journal, steps, sites),
         },
         default_worker=DefaultWorker(config.engine, config.settings.worker.at_once),
         inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, desk.audit, partial(_diff, desk, sites)),
@@ -171,18 +172,18 @@ async def _engine_of(desk: Desk, run_id: str) -> str:
     return (await desk.runs.get(run_id)).engine
 
 
-def _temporal_engine(config: Config, desk: Desk, journal: StoredJournal) -> Engine:
-    connect = _to_temporal(config)
+def _temporal_engine(to_temporal: ToTemporal, desk: Desk, journal: StoredJournal) -> Engine:
+    connect, task_queue = to_temporal()
     from journeyman.engines.temporal.engine import TemporalEngine
 
     async def tell(run_id: str, words: str) -> None:
         await desk.note(await desk.runs.get(run_id), words)
 
-    return TemporalEngine(connect, config.temporal.task_queue, journal, tell=tell)
+    return TemporalEngine(connect, task_queue, journal, tell=tell)
 
 
 def _temporal_worker(
-    config: Config,
+    to_temporal: ToTemporal,
     desk: Desk,
     carrying_out: CarryingOut,
     journal: StoredJournal,
@@ -191,22 +192,31 @@ def _temporal_worker(
     at_once: int,
     say: Callable[[str], None],
 ) -> Worker:
-    connect = _to_temporal(config)
+    connect, task_queue = to_temporal()
     from journeyman.engines.temporal.activities import StepActivities
     from journeyman.engines.temporal.worker import TemporalWorker
 
-    activities = StepActivities(journal, steps, sites.close)
-    worker = TemporalWorker(connect, config.temporal.task_queue, activities, at_once=at_once)
+    async def admit(run_id: str) -> None:
+        carrying_out.equipping.equip(await desk.runs.get(run_id))
+
+    activities = StepActivities(journal, steps, sites.close, admit=admit)
+    worker = TemporalWorker(connect, task_queue, activities, at_once=at_once)
     return Serving(desk.runs, carrying_out, worker.work)
 
 
-def _to_temporal(config: Config) -> Callable[[], Awaitable[Any]]:
-    """Return how to connect to Temporal. Its package costs 1.6 s: it is imported where it is used."""
+ToTemporal = Callable[[], tuple[Callable[[], Awaitable[Any]], str]]
+
+
+def _to_temporal(config: Config, redacted: Callable[[str], str]) -> tuple[Callable[[], Awaitable[Any]], str]:
+    """Return how to connect to Temporal, and the task queue.
+
+    Its package costs 1.6 s: it is imported where it is used.
+    """
     try:
         from journeyman.engines.temporal.address import Address
     except ModuleNotFoundError as error:
         raise BadSettings("Temporal needs the package temporalio", "pip install 'journeyman[temporal]'") from error
-    return Address(config.temporal.host, config.temporal.namespace).connect
+    return Address(config.temporal.host, config.temporal.namespace, redacted).connect, config.temporal.task_queue
 
 
 def desk_of(
@@ -415,15 +425,14 @@ def new_id() -> str:
 async def _engine_diagnosis(config: Config) -> Diagnosis:
     if config.engine != "temporal":
         return Diagnosis("engine", True, "embedded")
-    place = config.temporal
     try:
-        connect = _to_temporal(config)
+        connect, task_queue = _to_temporal(config, str)
         from journeyman.engines.temporal.address import count_workers
 
-        found = await count_workers(await connect(), place.task_queue)
+        found = await count_workers(await connect(), task_queue)
     except JourneymanError as error:
         return Diagnosis("engine", False, error.line())
-    words = f"Temporal at {place.host}, {found} workers on {place.task_queue}"
+    words = f"Temporal at {config.temporal.host}, {found} workers on {task_queue}"
     return Diagnosis("engine", found > 0, words if found else f"{words}: start one with journeyman worker")
 
 

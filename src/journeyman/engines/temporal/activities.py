@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from journeyman.domain.errors import Outage, RunHeld
+from journeyman.domain.errors import JourneymanError
 from journeyman.engines.contract import Leases, Steps
 from journeyman.engines.holding import RENEW_SECONDS, SharedLeases, under_lease
 from journeyman.engines.outcome import Outcome, tried
@@ -26,6 +26,9 @@ Body = Callable[[Any], Awaitable[Any]]
 GIVEN_BACK = "given back"
 """The type of a failure that is no end of the step: whoever has the lease, or comes next, does it."""
 
+EXPECTED = ApplicationErrorCategory.BENIGN
+"""No fault of our own: nobody needs a traceback."""
+
 AT_ONCE = timedelta(milliseconds=1)
 
 BEATS = 4
@@ -35,8 +38,15 @@ IDLE_SECONDS = 30.0
 """How long a worker keeps what it holds open for a run whose next step does not come."""
 
 
+async def _anyone(run_id: str) -> None:
+    """Every run is welcome."""
+
+
 class StepActivities:
-    """The steps of flows for one worker. `let_go` closes what this process holds open for a run."""
+    """The steps of flows for one worker. `let_go` closes what this process holds open for a run.
+
+    `admit` raises an error of ours if this machine lacks what a run needs: then the step is left to other workers.
+    """
 
     def __init__(
         self,
@@ -44,6 +54,7 @@ class StepActivities:
         steps: Steps,
         let_go: Callable[[str], Coroutine[Any, Any, None]],
         *,
+        admit: Callable[[str], Awaitable[None]] = _anyone,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         renew_seconds: float = RENEW_SECONDS,
         idle_seconds: float = IDLE_SECONDS,
@@ -51,6 +62,7 @@ class StepActivities:
         self._leases = SharedLeases(leases)
         self._steps = steps
         self._let_go = let_go
+        self._admit = admit
         self._sleep = sleep
         self._renew_seconds = renew_seconds
         self._idle_seconds = idle_seconds
@@ -76,13 +88,14 @@ class StepActivities:
             work = partial(self._held, step, body, given, stale)
             heart = asyncio.ensure_future(_beat())
             try:
+                await self._admit(run_id)
                 outcome = await under_lease(self._leases, run_id, work, self._renew_seconds)
-            except (RunHeld, Outage) as error:
-                # LeaseLost is an Outage; any other one is the store's: those of the step are in the outcome.
-                raise ApplicationError(error.line(), type=GIVEN_BACK) from error
+            except JourneymanError as error:
+                # Of the lease, the store or this machine: the errors of the step itself are in the outcome.
+                raise _given_back(error.line()) from error
             except asyncio.CancelledError:
                 if _worker_ends():
-                    raise ApplicationError("the worker ends", type=GIVEN_BACK, next_retry_delay=AT_ONCE) from None
+                    raise _given_back("the worker ends", AT_ONCE) from None
                 raise
             finally:
                 heart.cancel()
@@ -99,7 +112,7 @@ class StepActivities:
         """Be the only one at a step here, though it was given out twice. True if the run has no other step here."""
         at_work = self._at_work[run_id]
         if activity_id in at_work:
-            raise ApplicationError("the step is still at work here", type=GIVEN_BACK)
+            raise _given_back("the step is still at work here")
         leaving = self._leaving.pop(run_id, None)
         if leaving is not None:
             leaving.cancel()
@@ -122,8 +135,13 @@ def _value(outcome: Outcome) -> Any:
     """Return what the step returned, or fail as it did; a step that has ended is not given out again."""
     fault = outcome.fault
     if fault is not None:
-        raise ApplicationError(fault.message, msgspec.to_builtins(fault), type=fault.kind, non_retryable=True)
+        details = msgspec.to_builtins(fault)
+        raise ApplicationError(fault.message, details, type=fault.kind, non_retryable=True, category=EXPECTED)
     return msgspec.json.decode(outcome.value)
+
+
+def _given_back(words: str, again: timedelta | None = None) -> ApplicationError:
+    return ApplicationError(words, type=GIVEN_BACK, next_retry_delay=again, category=EXPECTED)
 
 
 def _worker_ends() -> bool:

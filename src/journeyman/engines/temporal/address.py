@@ -13,21 +13,24 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from journeyman.domain.errors import Outage
+from journeyman.engines.temporal.redacting import Redacted, redacting
 
 Connect = Callable[[], Awaitable[Client]]
 
 
 @dataclass(frozen=True)
 class Address:
-    """A Temporal server and the namespace to use there."""
+    """A Temporal server and the namespace to use there. `redacted` takes secrets out of what is sent."""
 
     host: str
     namespace: str
+    redacted: Redacted = str
 
     async def connect(self) -> Client:
         """Return a client. Outage if no server answers."""
         try:
-            return await Client.connect(self.host, namespace=self.namespace)
+            converter = redacting(self.redacted)
+            return await Client.connect(self.host, namespace=self.namespace, data_converter=converter)
         except (RuntimeError, ValueError) as error:
             advice = "check TEMPORAL_HOST (HOST:PORT), or start the server"
             raise Outage(f"no Temporal server answers at {self.host}", advice) from error
