@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.killing import MODEL, REQUESTS, TASK
 from tests.e2e.project import FIXED_SUM, CommandLine, git, wait_until
 from tests.e2e.scripts import script
-from tests.e2e.test_kills import TASK, WORK, slowly
 from tests.e2e.test_providers import configured
-from tests.e2e.test_workers import SCRIPTED, commits
+from tests.e2e.test_workers import SCRIPTED, commits, slowly
 from tests.e2e.workers import status, wait_for, worker
 from tests.engines.temporal_server import TemporalServer, own_temporal
 from tests.llm.servers import ProviderServer
@@ -55,7 +55,7 @@ def test_a_worker_is_killed_in_the_middle_and_another_one_finishes(
     with ProviderServer(slowly) as server:
         configured(journeyman, server, tmp_path)
         with worker(journeyman) as first:
-            follower = journeyman.start("run", str(remote), *TASK, "--json")
+            follower = journeyman.start("run", str(remote), *TASK, *MODEL, "--json")
             wait_until(lambda: len(server.asked) >= 3, 60)
             journeyman.kill(first)
             with worker(journeyman, "--engine", "temporal"):
@@ -63,7 +63,7 @@ def test_a_worker_is_killed_in_the_middle_and_another_one_finishes(
     assert follower.returncode == 0, err.decode()
     (task,) = journeyman("tasks", "--json").json["tasks"]
     used = journeyman("cost", task["run_id"], "--json").json
-    assert used["calls"] == len(WORK) + 4
+    assert used["calls"] == REQUESTS
     again = sum(count - 1 for count in Counter(asked.raw for asked in server.asked).values())
     assert again <= used["uncertain_calls"] <= 1
     assert commits(remote) == ["1"]
@@ -76,7 +76,7 @@ def test_a_worker_that_is_told_to_end_hands_its_step_over(
 ) -> None:
     with ProviderServer(slowly) as server:
         configured(journeyman, server, tmp_path)
-        run_id = journeyman("run", str(remote), *TASK, "--json", "--detach").json["run_id"]
+        run_id = journeyman("run", str(remote), *TASK, *MODEL, "--json", "--detach").json["run_id"]
         with worker(journeyman):
             wait_until(lambda: len(server.asked) >= 3, 60)
         assert status(journeyman, run_id) == "running"

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.e2e.killing import MODEL, REQUESTS, TASK
+from tests.e2e.killing import worker as answer_at_once
 from tests.e2e.project import CommandLine, git, wait_until
 from tests.e2e.scripts import script
-from tests.e2e.test_kills import TASK, WORK, slowly
 from tests.e2e.test_providers import configured
 from tests.e2e.workers import wait_for, worker
-from tests.llm.servers import ProviderServer
+from tests.llm.servers import Asked, ProviderServer, Says
 
 SCRIPTED = ("--task", "Mend the sum", "--mode", "bugfix", "--validate", "python3 -m pytest -q", "--json")
+
+
+def slowly(asked: Asked) -> Says:
+    """Answer the coder with one piece of work after another, each after a moment."""
+    says = answer_at_once(asked)
+    return Says(says.text, says.calls, seconds=0.1)
 
 
 def commits(remote: Path) -> list[str]:
@@ -26,14 +33,14 @@ def test_a_worker_goes_on_with_the_run_of_a_dead_process(
 ) -> None:
     with ProviderServer(slowly) as server:
         configured(journeyman, server, tmp_path)
-        killed = journeyman.start("run", str(remote), *TASK)
+        killed = journeyman.start("run", str(remote), *TASK, *MODEL)
         wait_until(lambda: len(server.asked) >= 3)
         journeyman.kill(killed)
         (task,) = journeyman("tasks", "--json").json["tasks"]
         with worker(journeyman):
             shown = wait_for(journeyman, task["run_id"], "complete")
-    assert shown["result"]["artifacts"]["llm_calls"] == len(WORK) + 4
-    assert len(server.asked) <= len(WORK) + 5
+    assert shown["result"]["artifacts"]["llm_calls"] == REQUESTS
+    assert len(server.asked) <= REQUESTS + 1
     assert commits(remote) == ["1"]
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
-from journeyman.engines import Engine, Flow, Journal, Leases, Steps
+from journeyman.engines import Engine, Flow, Journal, Steps
 from journeyman.engines.embedded import JournalEngine
 from journeyman.engines.inline import MemoryJournal
 from journeyman.engines.temporal.activities import StepActivities
@@ -57,11 +57,11 @@ class JournalStage:
 class TemporalStage:
     """Flows on a real Temporal server, which skips time; a process is a worker."""
 
-    def __init__(self, client: Client, clock: Clock, leases: Leases | None = None) -> None:
+    def __init__(self, client: Client, clock: Clock, journal: Journal | None = None) -> None:
         self.clock = clock
         self.client = client
         self.task_queue = f"queue-{uuid.uuid4().hex}"
-        self.leases = leases or MemoryJournal(clock)
+        self.journal = journal or MemoryJournal(clock)
         self.let_go: list[str] = []
 
     async def connect(self) -> Client:
@@ -70,7 +70,7 @@ class TemporalStage:
     @asynccontextmanager
     async def process(self, flow: Flow, steps: Steps) -> AsyncIterator[TemporalEngine]:
         stop = asyncio.Event()
-        activities = StepActivities(self.leases, steps, self._let_go, sleep=self.clock.sleep)
+        activities = StepActivities(self.journal, steps, self._let_go, sleep=self.clock.sleep)
         worker = TemporalWorker(
             self.connect,
             self.task_queue,
@@ -89,7 +89,7 @@ class TemporalStage:
 
     def engine(self, flow: Flow) -> TemporalEngine:
         name = flow.__name__.removeprefix("changed_")
-        return TemporalEngine(self.connect, self.task_queue, self.leases, name, heartbeat_seconds=HEARTBEAT_SECONDS)
+        return TemporalEngine(self.connect, self.task_queue, self.journal, name, heartbeat_seconds=HEARTBEAT_SECONDS)
 
     async def jump(self, run_id: str, **parts: float) -> None:
         handle = self.client.get_workflow_handle(run_id)

@@ -27,7 +27,7 @@ from temporalio.service import RPCError
 from journeyman.domain.errors import JourneymanError
 from journeyman.domain.runs import Order
 from journeyman.domain.states import State
-from journeyman.engines.contract import Leases
+from journeyman.engines.contract import Journal
 from journeyman.engines.holding import RENEW_SECONDS, under_lease
 from journeyman.engines.outcome import Fault
 from journeyman.engines.temporal.address import Connect, answered, count_workers
@@ -51,15 +51,15 @@ class TemporalEngine:
     """Starts flows of one kind as workflows and follows them; fits `Engine`. A workflow's id is its run's.
 
     Nothing of a flow happens in this process, so `run` needs a worker somewhere. One process at a time follows a run:
-    a second one gets RunHeld, as with the other engines. `leases` are those of the store; `tell` adds a line to a
-    run's log.
+    a second one gets RunHeld, as with the other engines. `journal` gives the leases and keeps the messages; `tell`
+    adds a line to a run's log.
     """
 
     def __init__(
         self,
         connect: Connect,
         task_queue: str,
-        leases: Leases,
+        journal: Journal,
         workflow: str = "deliver_change",
         *,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
@@ -69,7 +69,7 @@ class TemporalEngine:
     ) -> None:
         self._connect = connect
         self._task_queue = task_queue
-        self._leases = leases
+        self._journal = journal
         self._workflow = workflow
         self._heartbeat_seconds = heartbeat_seconds
         self._renew_seconds = renew_seconds
@@ -94,7 +94,11 @@ class TemporalEngine:
         return await self._alone(order, self._go_back)
 
     async def send(self, run_id: str, topic: str, text: str) -> None:
-        """Leave a message for a run, begun or not. A run that has ended hears nothing any more."""
+        """Leave a message for a run, begun or not. A run that has ended hears nothing any more.
+
+        It is kept in the store as well: a run's record tells what people said to it, whatever its engine.
+        """
+        await self._journal.send(run_id, topic, text)
         try:
             await self._started(Order(run_id), start_signal="say", start_signal_args=[topic, text])
         except WorkflowAlreadyStartedError:
@@ -108,7 +112,7 @@ class TemporalEngine:
                 return await part(order)
 
         return await under_lease(
-            self._leases, order.run_id, work, self._renew_seconds, name=f"caller of {order.run_id}"
+            self._journal, order.run_id, work, self._renew_seconds, name=f"caller of {order.run_id}"
         )
 
     async def _go_on(self, order: Order) -> str:
