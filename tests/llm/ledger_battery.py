@@ -1,17 +1,20 @@
-"""What every `ExchangeLedger` must do. A subclass named Test… gives the fixture `opening`:
+"""What every `ExchangeLedger` must do. A subclass named Test… gives the fixture `opening`, and sets limits:
 
     class TestMemoryLedger(LedgerBattery):
         @pytest.fixture
         def opening(self) -> Opening: ...
 
-An opening takes budgets in dollars by run (None: no limit) and returns a ledger in which these runs are known.
+An opening takes budgets in dollars by run (None: no limit) and returns a ledger in which these runs are known. It may
+take budgets in tokens and projects by run, too, and limits that runs share. The fixture `clock` is the ledger's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 import pytest
@@ -19,11 +22,22 @@ import pytest
 from journeyman.domain.conversation import ModelTurn, Role, ToolCall, Usage
 from journeyman.domain.errors import LimitReached
 from journeyman.domain.exchanges import Answer, Reservation, Totals, idempotency_key
+from journeyman.domain.spending import Allowance, SharedLimits
 from journeyman.llm import ExchangeLedger
-
-Opening = Callable[[Mapping[str, float | None]], Awaitable[ExchangeLedger]]
+from tests.store.rows import Clock
 
 RUN = "run-1"
+
+
+class Opening(Protocol):
+    async def __call__(
+        self,
+        budgets: Mapping[str, float | None],
+        *,
+        tokens: Mapping[str, int] = ...,
+        projects: Mapping[str, str] = ...,
+        shared: SharedLimits = ...,
+    ) -> ExchangeLedger: ...
 
 
 def wanted(key: str, cost_usd: float = 0.5, run_id: str = RUN) -> Reservation:
@@ -49,6 +63,10 @@ class LedgerBattery:
 
     CALLS = 10_000
     SPENDERS = 50
+
+    @abstractmethod
+    async def set_budget(self, ledger: ExchangeLedger, run_id: str, usd: float | None, tokens: int | None) -> None:
+        """Give a run a new budget, as `journeyman resume` does; None leaves one as it is."""
 
     async def test_a_key_without_an_answer_has_none(self, opening: Opening) -> None:
         ledger = await opening({RUN: None})
@@ -87,12 +105,109 @@ class LedgerBattery:
         with pytest.raises(LimitReached):
             await ledger.reserve(wanted("c", 0.01))
 
-    async def test_a_usage_above_the_reservation_is_settled_and_stops_the_next_call(self, opening: Opening) -> None:
-        ledger = await opening({RUN: 1.0})
-        await ledger.settle(await ledger.reserve(wanted("a", 0.5)), said(1.2), "{}")
-        assert (await ledger.totals(RUN)).cost_usd == pytest.approx(1.2)
-        with pytest.raises(LimitReached):
+    @pytest.mark.parametrize(
+        "above",
+        [said(0.6), said(0.1, usage=Usage(1001, 5)), said(0.1, usage=Usage(10, 101))],
+        ids=["dollars", "tokens in", "tokens out"],
+    )
+    async def test_a_usage_above_the_reservation_is_settled_and_stops_the_next_call(
+        self, opening: Opening, above: Answer
+    ) -> None:
+        ledger = await opening({RUN: 100.0, "other": 100.0})
+        await ledger.settle(await ledger.reserve(wanted("a", 0.5)), above, "{}")
+        report = await ledger.report(RUN)
+        assert report.totals.cost_usd == pytest.approx(above.cost_usd)
+        assert (report.overruns, report.lines[0].overruns) == (1, 1)
+        with pytest.raises(LimitReached) as refused:
             await ledger.reserve(wanted("b", 0.0001))
+        assert refused.value.limit == "overrun"
+        assert f"resume {RUN}" in refused.value.advice
+        await ledger.reserve(wanted("b", 0.0001, "other"))
+        await self.set_budget(ledger, RUN, 100.0, None)
+        await ledger.settle(await ledger.reserve(wanted("b", 0.5)), above, "{}")
+        with pytest.raises(LimitReached):
+            await ledger.reserve(wanted("c", 0.0001))
+
+    async def test_where_nothing_is_limited_a_usage_above_the_reservation_stops_nothing(
+        self, opening: Opening
+    ) -> None:
+        ledger = await opening({RUN: None})
+        await ledger.settle(await ledger.reserve(wanted("a", 0.5)), said(0.6), "{}")
+        await ledger.reserve(wanted("b"))
+        assert (await ledger.report(RUN)).overruns == 1
+
+    async def test_tokens_are_limited_as_dollars_are(self, opening: Opening) -> None:
+        ledger = await opening({RUN: None}, tokens={RUN: 2500})
+        await ledger.settle(await ledger.reserve(wanted("a")), said(usage=Usage(800, 100)), "{}")
+        await ledger.reserve(wanted("b"))
+        with pytest.raises(LimitReached, match="2500 tokens") as refused:
+            await ledger.reserve(wanted("c"))
+        assert (refused.value.limit, refused.value.advice) == (
+            "tokens",
+            f"journeyman resume {RUN} --token-budget N goes on",
+        )
+        await self.set_budget(ledger, RUN, None, 3100)
+        await ledger.reserve(wanted("c"))
+
+    async def test_without_a_price_tokens_are_limited_and_dollars_are_not(self, opening: Opening) -> None:
+        ledger = await opening({RUN: 0.1}, tokens={RUN: 1100})
+        free = msgspec.structs.replace(wanted("a", 0.0), price_known=False)
+        await ledger.reserve(free)
+        with pytest.raises(LimitReached, match="1100 tokens"):
+            await ledger.reserve(msgspec.structs.replace(free, key="b"))
+
+    async def test_runs_of_a_project_share_its_limits(self, opening: Opening) -> None:
+        shared = SharedLimits(project=Allowance(1.0, 10_000))
+        projects = {RUN: "acme/p", "other": "acme/p", "elsewhere": "acme/q"}
+        ledger = await opening(dict.fromkeys(projects), projects=projects, shared=shared)
+        await ledger.settle(await ledger.reserve(wanted("a", 0.7)), said(0.6), "{}")
+        await ledger.reserve(wanted("a", 0.3, "other"))
+        with pytest.raises(LimitReached) as refused:
+            await ledger.reserve(wanted("b", 0.2))
+        assert refused.value.limit == "project budget"
+        for words in ("acme/p", "$1 ", "$0.6000 used", "$0.3000 held", "limits.project"):
+            assert words in refused.value.line()
+        await ledger.reserve(wanted("a", 0.2, "elsewhere"))
+
+    async def test_all_runs_of_a_utc_day_share_its_limits(self, opening: Opening, clock: Clock) -> None:
+        ledger = await opening({RUN: None, "other": None}, shared=SharedLimits(day=Allowance(1.0, 2500)))
+        late = await ledger.reserve(wanted("a", 0.8))
+        with pytest.raises(LimitReached) as refused:
+            await ledger.reserve(wanted("a", 0.3, "other"))
+        assert refused.value.limit == "day budget"
+        for words in ("2026-11-20 (UTC)", "$0.8000 held", "it frees at 2026-11-21 00:00 UTC", "resume other"):
+            assert words in refused.value.line()
+        clock.jump(hours=11, minutes=59)
+        with pytest.raises(LimitReached):
+            await ledger.reserve(wanted("a", 0.3, "other"))
+        clock.jump(minutes=1)
+        await ledger.reserve(wanted("a", 0.3, "other"))
+        await ledger.settle(late, said(0.5), "{}")
+        standings = {standing.unit: standing for standing in (await ledger.report(RUN)).limits}
+        assert (standings["usd"].used, standings["usd"].reserved) == (0.0, 0.3)
+        assert (standings["tokens"].name, standings["tokens"].left) == ("2026-11-21", 1400)
+        await ledger.reserve(wanted("b", 0.1, "other"))
+        with pytest.raises(LimitReached, match="2500 tokens") as refused:
+            await ledger.reserve(wanted("c", 0.1, "other"))
+        assert refused.value.limit == "day tokens"
+
+    async def test_the_report_says_what_is_reserved_settled_uncertain_cached_and_left(self, opening: Opening) -> None:
+        ledger = await opening({RUN: 2.0}, tokens={RUN: 9_000})
+        await ledger.settle(await ledger.reserve(wanted("a")), said(0.1), "{}")
+        await ledger.fail(await ledger.reserve(wanted("b", 0.25)), "reset", charged=True)
+        await ledger.fail(await ledger.reserve(wanted("c")), "429", charged=False)
+        judge = msgspec.structs.replace(wanted("d", 0.75), role=Role.REVIEWER, model="anthropic:b")
+        await ledger.reserve(judge)
+        report = await ledger.report(RUN)
+        assert (report.settled_usd, report.uncertain_usd, report.reserved_usd) == (0.1, 0.25, 0.75)
+        assert (report.cache_read_tokens, report.cache_write_tokens, report.reserved_calls) == (3, 2, 1)
+        coder, reviewer = report.lines
+        assert (coder.role, coder.settled_calls, coder.uncertain_calls, coder.failed_calls) == ("coder", 1, 1, 1)
+        assert (coder.input_tokens, coder.output_tokens) == (1010, 105)
+        assert (reviewer.model, reviewer.reserved_usd, reviewer.reserved_tokens) == ("anthropic:b", 0.75, 1100)
+        dollars, tokens = report.limits
+        assert (dollars.limit, dollars.used, dollars.reserved, dollars.left) == (2.0, 0.35, 0.75, 0.9)
+        assert (tokens.limit, tokens.used, tokens.reserved, tokens.left) == (9_000, 1115, 1100, 6785)
 
     async def test_a_failure_that_was_not_billed_gives_all_back(self, opening: Opening) -> None:
         ledger = await opening({RUN: 0.5})

@@ -36,13 +36,19 @@ def counted_ids(prefix: str = "id") -> Callable[[], str]:
     return lambda: f"{prefix}{next(numbers)}"
 
 
-def a_run(run_id: str = "0193-aaaa", budget: float | None = None, at: datetime = START) -> Run:
+def a_run(
+    run_id: str = "0193-aaaa",
+    budget: float | None = None,
+    at: datetime = START,
+    tokens: int | None = None,
+    project: str = "",
+) -> Run:
+    company, _, name = project.rpartition("/")
+    task = Task("fix it", id="t1", company_id=company, project_id=name)
     return Run(
         run_id=run_id,
-        request=Request(
-            Repository("https://example.org/r.git", "main"), Task("fix it", id="t1"), AgentChoice("none")
-        ),
-        options=RunOptions(limits=Limits(budget_usd=budget)),
+        request=Request(Repository("https://example.org/r.git", "main"), task, AgentChoice("none")),
+        options=RunOptions(limits=Limits(budget_usd=budget, budget_tokens=tokens)),
         state=State.INIT,
         created_at=at,
         updated_at=at,
