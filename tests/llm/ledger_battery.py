@@ -107,7 +107,7 @@ class LedgerBattery:
 
     @pytest.mark.parametrize(
         "above",
-        [said(0.6), said(0.1, usage=Usage(1001, 5)), said(0.1, usage=Usage(10, 101))],
+        [said(0.500001), said(0.1, usage=Usage(1001, 100)), said(0.1, usage=Usage(10, 1091))],
         ids=["dollars", "tokens in", "tokens out"],
     )
     async def test_a_usage_above_the_reservation_is_settled_and_stops_the_next_call(
@@ -127,6 +127,13 @@ class LedgerBattery:
         await ledger.settle(await ledger.reserve(wanted("b", 0.5)), above, "{}")
         with pytest.raises(LimitReached):
             await ledger.reserve(wanted("c", 0.0001))
+
+    async def test_a_part_above_its_bound_in_a_usage_below_the_reservation_stops_nothing(
+        self, opening: Opening
+    ) -> None:
+        ledger = await opening({RUN: 100.0})
+        await ledger.settle(await ledger.reserve(wanted("a", 0.5)), said(0.5, usage=Usage(900, 200)), "{}")
+        await ledger.reserve(wanted("b"))
 
     async def test_where_nothing_is_limited_a_usage_above_the_reservation_stops_nothing(
         self, opening: Opening

@@ -178,7 +178,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.wait(self.ledger.settle(call.exchange_id, said, "{}"))
         if call.state in ("sent", "uncertain"):
             call.state, call.used = "answered", used
-            call.above = used[0] > call.worst[0] or used[1] - out > call.worst[1] - 1
+            call.above = used[0] > call.worst[0] or used[1] > call.worst[1]
 
     def fits(self, run: str, worst: Sums) -> bool:
         if sum(call.above for call in self.calls if call.run == run) > self.accepted[run]:

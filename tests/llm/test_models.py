@@ -8,7 +8,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from journeyman.domain.conversation import ModelTurn, ToolCall, ToolResult, ToolTurn, Usage, UserTurn
+from journeyman.domain.conversation import ModelTurn, Role, ToolCall, ToolResult, ToolTurn, Usage, UserTurn
 from journeyman.domain.errors import LimitReached, ModelMisbehaved, ModelOutage, ModelRefused
 from journeyman.domain.exchanges import ExchangeState
 from journeyman.domain.request import Limits
@@ -111,6 +111,92 @@ async def test_retries_share_the_budget() -> None:
     totals = await asking.ledger.totals("run-1")
     assert totals.cost_usd <= 0.3
     assert totals.uncertain_calls == len(server.asked) == 3
+
+
+both_protocols = pytest.mark.parametrize(("first", "second"), [(OPENAI, ANTHROPIC), (ANTHROPIC, OPENAI)])
+
+
+@both_protocols
+async def test_a_fallback_takes_from_the_same_budget(first: str, second: str) -> None:
+    """What the first provider may bill for its broken answers is not there for the second one."""
+    with ProviderServer(lambda _: Says("half", breaks="reset")) as broken, ProviderServer([Says("whole")]) as sound:
+        servers = (broken, sound) if first == OPENAI else (sound, broken)
+        async with Asking(*servers, budget=0.46) as asking:
+            with pytest.raises(LimitReached) as refused:
+                await asking.models.ask(question(first, second))
+        assert (refused.value.limit, len(sound.asked)) == ("budget", 0)
+        lost = len(broken.asked)
+        async with Asking(*servers, budget=100.0) as asking:
+            answer = await asking.models.ask(question(first, second))
+    assert (answer.model, len(sound.asked)) == (second, 1)
+    report = await asking.ledger.report("run-1")
+    assert report.totals.uncertain_calls == len(broken.asked) - lost > 1
+    assert report.totals.cost_usd == pytest.approx(report.uncertain_usd + (100 * 1.0 + 20 * 10.0) / 1e6)
+    assert {(line.model, line.settled_calls > 0) for line in report.lines} == {(first, False), (second, True)}
+
+
+@both_protocols
+async def test_judges_and_sub_agents_take_from_the_same_budget(first: str, second: str) -> None:
+    """Roles at once, each with a model of its own: together they stay below one limit in dollars, or in tokens."""
+    usage = Usage(4_000, 900)
+    for limits in ({"budget": 0.2}, {"tokens": 60_000}):
+        with (
+            ProviderServer(lambda _: Says("so", usage=usage)) as one,
+            ProviderServer(lambda _: Says("so", usage=usage)) as two,
+        ):
+            servers = (one, two)
+            async with Asking(*servers, **limits) as asking:
+
+                async def work(role: Role, model: str, asking: Asking = asking) -> None:
+                    for turn in range(20):
+                        asked = question(model, key=f"{role}/{turn}", turns=(UserTurn("word " * 900),))
+                        await asking.models.ask(msgspec.structs.replace(asked, role=role, max_output_tokens=1_000))
+
+                roles = zip(Role, itertools.cycle((first, second)), strict=False)
+                ends = await asyncio.gather(*(work(*each) for each in roles), return_exceptions=True)
+        assert {type(end) for end in ends} == {LimitReached}
+        report = await asking.ledger.report("run-1")
+        assert len(one.asked) + len(two.asked) == report.totals.calls
+        assert {line.model for line in report.lines} == {first, second}
+        (standing,) = report.limits
+        assert standing.limit * 0.6 < standing.used <= standing.limit
+
+
+@models
+async def test_a_bill_above_the_reservation_is_settled_and_stops_the_run(model: str) -> None:
+    with ProviderServer(lambda _: Says("x", usage=Usage(90_000, 20))) as server:
+        async with Asking(server, budget=100.0) as asking:
+            assert (await asking.models.ask(question(model))).usage.input_tokens == 90_000
+            with pytest.raises(LimitReached) as refused:
+                await asking.models.ask(question(model, key="code/1"))
+    assert (refused.value.limit, len(server.asked)) == ("overrun", 1)
+    report = await asking.ledger.report("run-1")
+    assert (report.overruns, report.totals.input_tokens) == (1, 90_000)
+
+
+@models
+async def test_once_accepted_a_provider_that_counts_more_is_reserved_for(model: str) -> None:
+    """A resumed talk bounds its next prompt by what was reported, not by bytes that proved to be no bound."""
+    with ProviderServer(lambda _: Says("x", usage=Usage(90_000, 20))) as server:
+        async with Asking(server, budget=100.0) as asking:
+            await asking.models.ask(question(model))
+        asking.ledger.limits["run-1"] = Limits(100.0, accepted_overruns=1)
+        async with Asking(server, ledger=asking.ledger) as resumed:
+            await resumed.models.ask(question(model))
+            for turn in (1, 2):
+                turns = (UserTurn("do it"), *[ModelTurn("x"), UserTurn("more")] * turn)
+                await resumed.models.ask(question(model, key=f"code/{turn}", turns=turns))
+    assert len(server.asked) == 3
+    assert (await asking.ledger.report("run-1")).overruns == 1
+
+
+@models
+async def test_a_prompt_without_tokens_counts_as_the_worst_case(model: str) -> None:
+    with ProviderServer([Says("x", usage=Usage(0, 0))]) as server:
+        async with Asking(server) as asking:
+            answer = await asking.models.ask(question(model, max_output_tokens=1000))
+    assert answer.usage.output_tokens == 1000
+    assert answer.usage.input_tokens >= len(server.asked[0].raw)
 
 
 async def test_an_outage_that_lasts_is_told_after_the_last_try() -> None:

@@ -130,11 +130,10 @@ def booked(state: ExchangeState, held: Balance, settled: Balance) -> Balance:
             return NOTHING
 
 
-def settled(answer: Answer, held_cost: int, input_tokens: int, output_tokens: int) -> Balance:
-    """Return what an answer books on a reservation. An overrun: any part of the usage is above what was reserved."""
-    usage, cost = answer.usage, units(answer.cost_usd)
-    above = cost > held_cost or usage.input_tokens > input_tokens or usage.output_tokens > output_tokens
-    return Balance(cost, usage.input_tokens + usage.output_tokens, overruns=int(above))
+def settled(answer: Answer, held: Balance) -> Balance:
+    """Return what an answer books in place of what was held; an overrun if that is more, in dollars or in tokens."""
+    cost, tokens = units(answer.cost_usd), answer.usage.input_tokens + answer.usage.output_tokens
+    return Balance(cost, tokens, overruns=int(cost > held.held_cost or tokens > held.held_tokens))
 
 
 def refusal(wanted: Reservation, limited: Iterable[Limited], accepted_overruns: int) -> LimitReached | None:

@@ -132,10 +132,8 @@ class MemoryLedger:
 
     def _move(self, entry: Entry, state: ExchangeState, reason: str) -> None:
         entry.state, entry.reason = state, reason
-        wanted, held, used = entry.wanted, held_for(entry.wanted), NOTHING
-        if entry.answer is not None:
-            used = settled(entry.answer, held.held_cost, wanted.input_tokens, wanted.output_tokens)
-        self._book(entry, booked(state, held, used))
+        held = held_for(entry.wanted)
+        self._book(entry, booked(state, held, settled(entry.answer, held) if entry.answer else NOTHING))
 
     def _book(self, entry: Entry, balance: Balance) -> None:
         for account in entry.accounts:

@@ -243,11 +243,12 @@ class Conversations:
         row = self._open(connection, exchange_id, talk)
         if row.state not in (_SENT, _UNCERTAIN):
             return
-        taken = settled(answer, row.reserved_cost, row.reserved_input_tokens, row.reserved_output_tokens)
+        held = _held(row)
+        taken = settled(answer, held)
         now = self._clock()
         ended = {**values, "cost": taken.used_cost, "ended_at": now, "the_one": exchange_id}
         connection.execute(_END, ended)
-        before = booked(ExchangeState(row.state), _held(row), NOTHING)
+        before = booked(ExchangeState(row.state), held, NOTHING)
         book(connection, accounts(row.run_id, row.project, row.day), taken.less(before))
         if taken.overruns:
             details = _flag(connection, row, answer, now)

@@ -28,8 +28,10 @@ _HELD = _COLUMNS.state == ExchangeState.SENT.value
 _USED = _COLUMNS.state.in_([ExchangeState.ANSWERED.value, ExchangeState.UNCERTAIN.value])
 IS_OVERRUN = (_COLUMNS.state == ExchangeState.ANSWERED.value) & (
     (_COLUMNS.cost > _COLUMNS.reserved_cost)
-    | (_COLUMNS.input_tokens > _COLUMNS.reserved_input_tokens)
-    | (_COLUMNS.output_tokens > _COLUMNS.reserved_output_tokens)
+    | (
+        _COLUMNS.input_tokens + _COLUMNS.output_tokens
+        > _COLUMNS.reserved_input_tokens + _COLUMNS.reserved_output_tokens
+    )
 )
 """An exchange whose reported usage is above its reservation."""
 
