@@ -52,13 +52,14 @@ Measuring = Callable[[Order], list[Figure]]
 
 def registry() -> dict[str, Measuring]:
     """Return what can be measured, by name."""
-    from bench import cold_start, help_page, many, mending, sandboxes, trees, turns
+    from bench import cold_start, help_page, ledger, many, mending, sandboxes, trees, turns
 
     return {
         "help": help_page.measure,
         "sandbox": sandboxes.measure,
         "trees": trees.measure,
         "start": cold_start.measure,
+        "ledger": ledger.measure,
         "turn": turns.measure,
         "many": many.measure,
         "repair": mending.measure,

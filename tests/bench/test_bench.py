@@ -16,7 +16,7 @@ from bench.model import model_server
 
 
 def test_cheap_figures_are_printed_and_written(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bench", "--quick", "--only", "help", "--only", "sandbox"]
+    command = [sys.executable, "-m", "bench", "--quick", "--only", "help", "--only", "sandbox", "--only", "ledger"]
     done = subprocess.run([*command, "--output", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     # 1 says that a limit was not kept, which a busy machine may do.
     assert done.returncode in (0, 1), done.stderr
@@ -28,6 +28,8 @@ def test_cheap_figures_are_printed_and_written(tmp_path: Path) -> None:
         "journeyman --help",
         "sandbox: fresh",
         "sandbox: one command",
+        "ledger: reserve and settle, mean of 1,000",
+        "ledger: last calls / first calls",
     ]
     keys = {"name", "unit", "measured", "limit", "aim", "rival", "rival_name", "note", "ratio", "kept"}
     for figure in facts["figures"]:
@@ -42,7 +44,7 @@ def test_a_figure_knows_its_ratio_and_whether_it_keeps_its_limit() -> None:
 
 
 def test_every_figure_is_in_the_registry() -> None:
-    assert set(registry()) == {"help", "sandbox", "trees", "start", "turn", "many", "repair"}
+    assert set(registry()) == {"help", "sandbox", "trees", "start", "ledger", "turn", "many", "repair"}
 
 
 @pytest.mark.parametrize("stream", [True, False])

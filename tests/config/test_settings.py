@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from journeyman.config import McpServer, Price, Settings, parse_settings
+from journeyman.config import McpServer, Price, Settings, load, parse_settings
 from journeyman.domain.conversation import Role
 from journeyman.domain.errors import BadSettings
+from journeyman.domain.spending import Allowance
 
 WHOLE = """
 model: anthropic:claude
@@ -37,6 +39,29 @@ def test_a_whole_file() -> None:
     assert (settings.budget_usd, settings.author.name, settings.sandbox.processes) == (2.0, "Ada", None)
     assert settings.mcp_servers["tickets"] == McpServer(command=("tickets", "--stdio"))
     assert (settings.webhook_url, settings.webhook_secret) == ("https://hooks.example.org/all", "s3cret-value")
+
+
+def test_limits() -> None:
+    text = "limits: {run: {usd: 2, tokens: 90000}, day: {usd: 20.5}, project: {tokens: 5000000}}"
+    limits = parse_settings(text, {}).limits
+    assert (limits.run, limits.day, limits.project) == (
+        Allowance(2.0, 90_000),
+        Allowance(20.5),
+        Allowance(tokens=5_000_000),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "run"),
+    [
+        ("budget_usd: 3", Allowance(3.0)),
+        ("{budget_usd: 3, limits: {run: {tokens: 9}}}", Allowance(3.0, 9)),
+        ("{budget_usd: 3, limits: {run: {usd: 4}}}", Allowance(4.0)),
+    ],
+)
+def test_the_short_way_to_name_a_budget(text: str, run: Allowance, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(text)
+    assert load({"JOURNEYMAN_CONFIG": str(tmp_path / "s.yaml"), "JOURNEYMAN_HOME": str(tmp_path)}).run_limits == run
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "{}", "---\n...\n"])
@@ -72,6 +97,15 @@ def test_a_number_may_come_from_the_environment() -> None:
         ("model: ${M}", "which is not set"),
         ("modle: x", "unknown field `modle`"),
         ("budget_usd: much", "budget_usd"),
+        ("budget_usd: .nan", "budget_usd"),
+        ("budget_usd: 0", "budget_usd"),
+        ("limits: {day: {usd: -1}}", "$.limits.day.usd"),
+        ("limits: {project: {tokens: 0}}", "$.limits.project.tokens"),
+        ("limits: {project: {tokens: 1.5}}", "$.limits.project.tokens"),
+        ("limits: {day: {usd: .inf}}", "$.limits.day.usd"),
+        ("limits: {week: {usd: 1}}", "unknown field `week`"),
+        ("limits: {day: {euro: 1}}", "unknown field `euro`"),
+        ("prices: {a: {input_per_million: -1, output_per_million: 1}}", "input_per_million"),
         ("models: {painter: x}", "painter"),
         ("prices: {a: {input_per_million: 1}}", "output_per_million"),
         ("sandbox: {memory: 1}", "unknown field `memory` - at `$.sandbox`"),

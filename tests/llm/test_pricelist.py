@@ -41,6 +41,17 @@ def test_costs_are_those_of_the_table(usage: tuple[int, int, int, int]) -> None:
     assert compared > 10
 
 
+def test_what_anthropic_writes_to_its_cache_is_never_taken_for_cheaper_than_it_is() -> None:
+    prices = {"anthropic:a": Price(4, 8), "anthropic:b": Price(4, 8, 0.4, 9), "openai:a": Price(4, 8)}
+    own = PriceList(Providers(prices=prices))
+    written = {}
+    for model in prices:
+        rates = own.rates(model)
+        assert rates is not None
+        written[model] = cost(rates, Usage(1_000_000, 0, 0, 1_000_000))
+    assert written == {"anthropic:a": 5.0, "anthropic:b": 9.0, "openai:a": 4.0}
+
+
 def test_settings_come_first() -> None:
     own = PriceList(Providers(prices={"openai:gpt-5": Price(7, 8)}, windows={"local:q": 99}))
     rates = own.rates("openai:gpt-5")
