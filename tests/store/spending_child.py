@@ -40,7 +40,7 @@ def limits_for(calls: int) -> tuple[dict[str, tuple[str, float | None, int | Non
         **dict.fromkeys(WORDY, ("acme/wordy", None, None)),
         **{run: (f"acme/{run}", None, None) for run in TOMORROW},
     }
-    shared = {"project": (each * 0.007, int(each * 1_400)), "day": (each * 0.0145, int(each * 2_800))}
+    shared = {"project": (each * 0.007, int(each * 1_400)), "day": (each * 0.0165, int(each * 3_300))}
     given = {scope: {"usd": usd, "tokens": tokens} for scope, (usd, tokens) in shared.items()}
     return runs, msgspec.convert(given, SharedLimits)
 

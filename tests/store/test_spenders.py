@@ -95,7 +95,7 @@ async def spend_all(url: str, calls: int, folder: Path) -> None:
 
 
 async def test_two_processes_never_pass_a_limit_and_the_ledger_is_the_bill(url: str, tmp_path: Path) -> None:
-    await spend_all(url, 600, tmp_path)
+    await spend_all(url, 900, tmp_path)
 
 
 @pytest.mark.long
