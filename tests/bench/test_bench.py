@@ -24,13 +24,13 @@ def test_cheap_figures_are_printed_and_written(tmp_path: Path) -> None:
     (written,) = tmp_path.glob("*.json")
     facts = json.loads(written.read_text())
     assert facts["machine"]["cpus"] >= 1
-    assert [figure["name"] for figure in facts["figures"]] == [
+    assert {figure["name"] for figure in facts["figures"]} >= {
         "journeyman --help",
         "sandbox: fresh",
         "sandbox: one command",
         "ledger: reserve and settle, mean of 1,000",
         "ledger: last calls / first calls",
-    ]
+    }
     keys = {"name", "unit", "measured", "limit", "aim", "rival", "rival_name", "note", "ratio", "kept"}
     for figure in facts["figures"]:
         assert set(figure) == keys
