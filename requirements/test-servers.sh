@@ -16,8 +16,9 @@ command -v make >/dev/null 2>&1 || missing="$missing make"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    DEBIAN_FRONTEND=noninteractive
-    export DEBIAN_FRONTEND
+    # The run level keeps the packages from starting services: the tests start their own.
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+    export DEBIAN_FRONTEND RUNLEVEL
     apt-get update -qq >/dev/null
     # shellcheck disable=SC2086
     apt-get install -y -qq --no-install-recommends $missing >/dev/null

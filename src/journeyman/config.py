@@ -107,6 +107,10 @@ class SandboxSettings(_Strict, frozen=True):
     keep_days: float = 30.0
     keep_gb: float = 20.0
 
+    def __post_init__(self) -> None:
+        if self.backend != "docker" and (self.image or self.runtime):
+            raise ValueError("`image` and `runtime` are Docker's: add `backend: docker`")
+
 
 class WorkerSettings(_Strict, frozen=True):
     """What one worker does at once."""

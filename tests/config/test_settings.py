@@ -167,7 +167,17 @@ def test_docker_and_its_limits() -> None:
     assert (asked.cpus, asked.memory_mb, asked.disk_mb, asked.files) == (1.5, 512, 100, None)
 
 
-@pytest.mark.parametrize("text", ["{backend: podman}", "{memory_mb: 0}", "{cpus: -1}", "{files: many}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{backend: podman}",
+        "{runtime: runsc}",
+        "{image: 'python:3.12'}",
+        "{memory_mb: 0}",
+        "{cpus: -1}",
+        "{files: many}",
+    ],
+)
 def test_a_sandbox_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(BadSettings, match="sandbox"):
         parse_settings(f"sandbox: {text}", {})

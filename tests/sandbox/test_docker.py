@@ -214,6 +214,21 @@ async def test_an_environment_is_installed_by_the_image_s_tools_through_the_prox
     assert "Read-only" in result.output
 
 
+async def test_the_proxy_lets_only_listed_hosts_through(docker: Docker, tree: Path, index: Index) -> None:
+    url = f"{index.url}/tiny/"
+    code = (
+        f"import urllib.request as u\nprint(b'whl' in u.urlopen('{url}', timeout=9).read())\n"
+        "for url in ('http://example.com/', 'https://example.com/', 'http://169.254.169.254/'):\n"
+        "    try: u.urlopen(url, timeout=9); print('ESCAPED')\n"
+        "    except OSError as e: print(e)\n"
+    )
+    mirror = index.url.removeprefix("http://").partition("/")[0]
+    async with await docker.open(SandboxSpec(tree, mirrors=(mirror,))) as sandbox:
+        lines = (await sandbox.run("python3 -I -", stdin=code.encode())).output.splitlines()
+    assert lines[0] == "True"
+    assert ["is not an allowed host" in line for line in lines[1:]] == [True] * 3
+
+
 def test_what_the_image_says_is_read(tmp_path: Path) -> None:
     lines = ["python 3 12 /usr/local/bin/python3", "python 3 12 /usr/local/bin/python3", "noise", "has go", "runs uv"]
     ours = (("uv", tmp_path / "uv"), ("ruff", tmp_path / "ruff"))

@@ -87,3 +87,45 @@ def test_everyday_calls_are_allowed() -> None:
 def test_an_unknown_machine_is_told() -> None:
     with pytest.raises(KeyError):
         seccomp.program("pdp11")
+
+
+def by_profile(architecture: str, name: str, *arguments: int) -> str | int:
+    """Return what Docker's profile does with a call, as libseccomp reads it."""
+    words = [*arguments, 0, 0, 0, 0, 0, 0][:6]
+    for rule in seccomp.profile(architecture)["syscalls"]:
+        conditions = ((one["index"], one["value"], one["valueTwo"]) for one in rule["args"])
+        if name in rule["names"] and all(words[at] & mask == value for at, mask, value in conditions):
+            return rule["errnoRet"]
+    return LETS
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@given(
+    name=st.sampled_from(["clone", "socket", "ioctl", *seccomp.AT_THE_SERVER]),
+    words=st.lists(
+        st.sampled_from([0, 1, 2, 10, 16, 17, 38, 0x5412, 0x541C, 1 << 29, 0x7E020011, 0xAB00005412, 1 << 40]),
+        min_size=3,
+        max_size=3,
+    ),
+)
+def test_docker_s_profile_says_the_same(architecture: str, name: str, words: list[int]) -> None:
+    machine = seccomp.MACHINES[architecture]
+    if name in seccomp.AT_THE_SERVER:
+        number = seccomp.AT_THE_SERVER[name][0][machine.column]
+    else:
+        number = {"clone": machine.clone, "socket": machine.socket, "ioctl": machine.ioctl}[name]
+    if name == "socket" and words[0] & 0xFFFFFFFF > seccomp.HIGHEST_FAMILY:
+        return  # The kernel knows no such family: neither way gives a socket.
+    if name == "socket" and words[0] == 16 and words[2] & 0xFFFFFFFF > seccomp.HIGHEST_PROTOCOL:
+        return
+    assert by_profile(architecture, name, *words) == decide(architecture, number, *words)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_docker_s_profile_denies_what_the_program_denies(architecture: str) -> None:
+    column = seccomp.MACHINES[architecture].column
+    for name, numbers in seccomp.DENIED.items():
+        assert by_profile(architecture, name) == (errno.EPERM if numbers[column] is not None else LETS), name
+    for name in (*seccomp.ABSENT, "clone3"):
+        assert by_profile(architecture, name) == errno.ENOSYS
+    assert by_profile(architecture, "read") == LETS
