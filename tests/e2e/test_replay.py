@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -17,8 +19,16 @@ from zipfile import ZipFile
 import pytest
 
 import journeyman as journeyman_package
-from tests.e2e.project import FIXED_SUM, CommandLine, Done, git, make_remote, wait_until
+from journeyman.config import load
+from journeyman.domain.redaction import spellings
+from journeyman.record import Verdict
+from journeyman.wiring.recording import replay
+from tests.e2e.project import FIXED_SUM, CommandLine, Done, git, make_remote, make_repository, wait_until
 from tests.e2e.scripts import MEND, call, says, script
+from tests.e2e.test_credentials import request
+from tests.e2e.test_providers import KEY, answer, configured
+from tests.git.servers import GitOverHttp
+from tests.llm.servers import Fails, ProviderServer
 
 TASK = ("--task", "Mend the sum\n\nadd(2, 3) must be 5.", "--mode", "bugfix", "--validate", "python3 -m pytest -q")
 LOOK = call("run_shell_command", command="cat src/sums.py; date; python3 -m pytest -q; true")
@@ -40,11 +50,21 @@ class Delivered:
     def replay(self, *words: str, record: Path | None = None) -> Done:
         return self.journeyman("replay", str(record or self.record), *words)
 
+    def judge(self, record: Path) -> Verdict:
+        """Replay in this process, which saves the start of another one."""
+        return asyncio.run(replay(record, config=load(self.journeyman.environment())))
+
+    def judge_run(self, run_id: str, folder: Path) -> Verdict:
+        """Export a run and replay it."""
+        return self.judge(exported(self.journeyman, run_id, folder / f"{len(list(folder.iterdir()))}.record"))
+
 
 @pytest.fixture(scope="module")
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     folder = tmp_path_factory.mktemp("delivered")
     journeyman, remote = CommandLine(folder / "home"), make_remote(folder / "origin")
+    git(folder / "origin" / "source", "commit", "-q", "--allow-empty", "-m", "go on")
+    git(folder / "origin" / "source", "push", "-q", str(remote), "main")
     done = run(journeyman, remote, script(folder, coder=[LOOK, MEND, says("mended")]))
     assert done.code == 0, done.err
     (folder / "script.json").unlink()
@@ -88,15 +108,15 @@ class TestAReplayIsIdentical:
             ("round 1, turn 1, call 1, run_shell_command", False)
         ]
 
-    def test_without_a_model_command_by_command(self, journeyman: CommandLine, remote: Path, tmp_path: Path) -> None:
-        done = run(journeyman, remote, "none")
-        record = exported(journeyman, done.json["run_id"], tmp_path / "run.record")
-        verdict = journeyman("replay", str(record), "--json")
-        assert verdict.code == 0, verdict.out + verdict.err
-        assert verdict.json["compared"]["commands"] > 5
-        assert verdict.json["compared"]["trees"] >= 2
-        assert verdict.json["log_identical"]
-        assert git(remote, "show", f"{done.json['branch_name']}:src/sums.py") == FIXED_SUM.strip()
+    def test_without_a_model_command_by_command(self, delivered: Delivered, tmp_path: Path) -> None:
+        done = run(delivered.journeyman, delivered.remote, "none")
+        verdict = delivered.judge_run(done.json["run_id"], tmp_path)
+        assert verdict.identical, verdict
+        assert verdict.compared["commands"] > 5
+        assert verdict.compared["trees"] >= 2
+        assert verdict.log_identical
+        branch = done.json["branch_name"]
+        assert git(delivered.remote, "show", f"{branch}:src/sums.py") == FIXED_SUM.strip()
 
     def test_on_two_homes_the_log_and_the_tree_are_the_same(self, delivered: Delivered, tmp_path: Path) -> None:
         other = CommandLine(tmp_path / "other")
@@ -141,13 +161,12 @@ class TestTheFirstDifferenceIsNamed:
                 line["tree"] = base
             return line["key"] == "code/1/1/0"
 
-        done = delivered.replay("--json", record=tampered(delivered.record, tmp_path, "tools.jsonl", lie))
-        assert done.code == 1
-        found = done.json["difference"]
-        assert found["place"] == "round 1, turn 2, call 1, edit_file"
-        assert found["what"] == "the tree differs in src/sums.py"
-        assert found["recorded"] == base
-        assert not done.json["identical"]
+        verdict = delivered.judge(tampered(delivered.record, tmp_path, "tools.jsonl", lie))
+        found = verdict.difference
+        assert found is not None
+        assert found.place == "round 1, turn 2, call 1, edit_file"
+        assert found.what == "the tree differs in src/sums.py"
+        assert (found.recorded, verdict.identical) == (base, False)
 
     def test_a_command_of_a_check(self, delivered: Delivered, tmp_path: Path) -> None:
         def lie(line: dict[str, Any]) -> bool:
@@ -155,9 +174,10 @@ class TestTheFirstDifferenceIsNamed:
                 line["result"] = line["result"].replace('"status":"passed"', '"status":"skipped"')
             return line["step"] == "check/1"
 
-        done = delivered.replay(record=tampered(delivered.record, tmp_path, "commands.jsonl", lie))
-        assert done.code == 1
-        assert done.out.startswith("step check, round 1, command 1, `python3 -m pytest -q`: the result differs\n")
+        found = delivered.judge(tampered(delivered.record, tmp_path, "commands.jsonl", lie)).difference
+        assert found is not None
+        assert found.place == "step check, round 1, command 1, `python3 -m pytest -q`"
+        assert ("skipped" in found.recorded, "passed" in found.now) == (True, True)
 
     def test_a_request(self, delivered: Delivered, tmp_path: Path) -> None:
         def lie(line: dict[str, Any]) -> bool:
@@ -165,10 +185,21 @@ class TestTheFirstDifferenceIsNamed:
                 line["middle"] = line["middle"].replace("must be 5", "must be 6", 1)
             return line["key"] == "code/1/0"
 
-        done = delivered.replay(record=tampered(delivered.record, tmp_path, "exchanges.jsonl", lie))
-        assert done.code == 1
-        assert done.out.startswith("round 1, turn 1: the request to scripted:")
-        assert "must be 6" in done.out.splitlines()[1]
+        found = delivered.judge(tampered(delivered.record, tmp_path, "exchanges.jsonl", lie)).difference
+        assert found is not None
+        assert found.place == "round 1, turn 1"
+        assert found.what.startswith("the request to scripted:")
+        assert ("must be 6" in found.recorded, "must be 5" in found.now) == (True, True)
+
+    def test_a_report_of_a_step(self, delivered: Delivered, tmp_path: Path) -> None:
+        def lie(line: dict[str, Any]) -> bool:
+            if line["name"] == "step validate":
+                line["result"] = line["result"].replace("no objection", "one objection")
+            return line["name"] == "step validate"
+
+        found = delivered.judge(tampered(delivered.record, tmp_path, "journal.jsonl", lie)).difference
+        assert found is not None
+        assert (found.place, found.what) == ("step validate", "its report differs")
 
     def test_changed_code_of_journeyman(self, delivered: Delivered, tmp_path: Path) -> None:
         shutil.copytree(Path(journeyman_package.__file__).parent, tmp_path / "changed" / "journeyman")
@@ -183,57 +214,144 @@ class TestTheFirstDifferenceIsNamed:
 
 
 class TestRunsThatDidNotComplete:
-    def test_a_waiting_run_and_the_decision_of_a_person(
-        self, journeyman: CommandLine, remote: Path, tmp_path: Path
-    ) -> None:
-        run_id = run(journeyman, remote, script(tmp_path), "--approve", "always").json["run_id"]
-        waiting = journeyman("replay", str(exported(journeyman, run_id, tmp_path / "waiting.record")), "--json")
-        assert (waiting.code, waiting.json["status"], waiting.json["identical"]) == (0, "waiting", True), waiting.out
-        script(tmp_path, coder=[MEND, says("mended")])
+    def test_a_waiting_run_and_the_decisions_of_a_person(self, delivered: Delivered, tmp_path: Path) -> None:
+        journeyman = delivered.journeyman
+        run_id = run(journeyman, delivered.remote, script(tmp_path), "--approve", "always").json["run_id"]
+        waiting = delivered.judge_run(run_id, tmp_path)
+        assert (waiting.status, waiting.identical) == ("waiting", True), waiting
         assert journeyman("reject", run_id, "--comment", "name it plus").code == 3
         assert journeyman("approve", run_id).code == 0
-        ended = journeyman("replay", str(exported(journeyman, run_id, tmp_path / "ended.record")), "--json")
-        assert (ended.code, ended.json["status"], ended.json["log_identical"]) == (0, "complete", True), ended.out
+        ended = delivered.judge_run(run_id, tmp_path)
+        assert (ended.status, ended.identical, ended.log_identical) == ("complete", True, True), ended
 
-    def test_a_killed_run(self, journeyman: CommandLine, remote: Path, tmp_path: Path) -> None:
+    def test_a_killed_run(self, delivered: Delivered, tmp_path: Path) -> None:
+        journeyman = delivered.journeyman
         coder = [MEND, call("run_shell_command", command="sleep 60"), says("mended")]
-        process = journeyman.start("run", str(remote), *TASK, "--model", script(tmp_path, coder=coder))
-        wait_until(lambda: tool_calls(journeyman) == 1)
+        process, run_id = started(delivered, script(tmp_path, coder=coder))
+        wait_for_calls(journeyman, run_id, 1)
         journeyman.kill(process)
-        (shown,) = journeyman("tasks", "--json").json["tasks"]
-        record = exported(journeyman, shown["run_id"], tmp_path / "killed.record")
-        done = journeyman("replay", str(record), "--json")
-        assert done.code == 0, done.out + done.err
-        assert (done.json["compared"]["tool calls"], done.json["status"]) == (1, "running")
-        assert done.json["remarks"] == ["the record ends here: the run was running in CODE"]
+        verdict = delivered.judge_run(run_id, tmp_path)
+        assert (verdict.status, verdict.identical, verdict.compared["tool calls"]) == ("running", True, 1), verdict
+        assert verdict.remarks == ("the record ends here: the run was running in CODE",)
 
-    def test_a_run_that_a_limit_ended_and_the_same_resumed(
-        self, journeyman: CommandLine, remote: Path, tmp_path: Path
-    ) -> None:
+    def test_a_run_that_a_limit_ended_and_the_same_resumed(self, delivered: Delivered, tmp_path: Path) -> None:
         model = script(tmp_path, coder=[call("read_file", path="src/sums.py"), MEND, says("mended")])
-        done = run(journeyman, remote, model, "--max-turns", "2")
-        assert done.code == 4
-        run_id = done.json["run_id"]
-        ended = journeyman("replay", str(exported(journeyman, run_id, tmp_path / "ended.record")), "--json")
-        assert (ended.code, ended.json["status"], ended.json["identical"]) == (0, "failed", True), ended.out
-        assert journeyman("resume", run_id, "--max-turns", "10").code == 0
-        done = journeyman("replay", str(exported(journeyman, run_id, tmp_path / "resumed.record")), "--json")
-        assert (done.code, done.json["status"], done.json["compared"]["tool calls"]) == (0, "complete", 2), done.out
+        run_id = run(delivered.journeyman, delivered.remote, model, "--max-turns", "2").json["run_id"]
+        ended = delivered.judge_run(run_id, tmp_path)
+        assert (ended.status, ended.identical) == ("failed", True), ended
+        assert delivered.journeyman("resume", run_id, "--max-turns", "10").code == 0
+        resumed = delivered.judge_run(run_id, tmp_path)
+        assert (resumed.status, resumed.identical, resumed.compared["tool calls"]) == ("complete", True, 2), resumed
 
-    def test_an_escalated_run_without_a_model(self, journeyman: CommandLine, remote: Path, tmp_path: Path) -> None:
-        done = journeyman("run", str(remote), "--task", "Add it", "--model", "none", "--json", "--validate", "true")
-        record = exported(journeyman, done.json["run_id"], tmp_path / "run.record")
-        verdict = journeyman("replay", str(record), "--json")
-        assert (verdict.code, verdict.json["status"]) == (0, "escalated"), verdict.out + verdict.err
+    def test_an_escalated_run_without_a_model(self, delivered: Delivered, tmp_path: Path) -> None:
+        words = ("--task", "Add it", "--model", "none", "--json", "--validate", "true")
+        run_id = delivered.journeyman("run", str(delivered.remote), *words).json["run_id"]
+        verdict = delivered.judge_run(run_id, tmp_path)
+        assert (verdict.status, verdict.identical) == ("escalated", True), verdict
+
+    def test_a_cancelled_run_and_what_it_was_told(self, delivered: Delivered, tmp_path: Path) -> None:
+        journeyman = delivered.journeyman
+        wait = call("run_shell_command", command="sleep 5")
+        coder = [MEND, wait, call("run_shell_command", command="sleep 60"), says("mended")]
+        process, run_id = started(delivered, script(tmp_path, coder=coder))
+        wait_for_calls(journeyman, run_id, 1)
+        assert journeyman("tell", run_id, "name it plus").code == 0
+        wait_for_calls(journeyman, run_id, 2)
+        assert journeyman("cancel", run_id).code == 0
+        process.communicate(timeout=30)
+        verdict = delivered.judge_run(run_id, tmp_path)
+        assert (verdict.status, verdict.identical) == ("cancelled", True), verdict
+        assert verdict.compared["requests"] == 4
+        assert "step write ended from outside, as recorded: cancelled by a person" in verdict.remarks
 
 
-def tool_calls(journeyman: CommandLine) -> int:
+def look(journeyman: CommandLine, question: str) -> Any:
+    """Ask the database straight."""
     path = journeyman.home / "journeyman.sqlite"
-    if not path.exists():
-        return 0
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection, suppress(sqlite3.Error):
-        return connection.execute("SELECT count(*) FROM tool_calls WHERE key LIKE 'code/1/%/0'").fetchone()[0]
-    return 0
+        return connection.execute(question).fetchone()[0]
+    return None
+
+
+def started(delivered: Delivered, model: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a run in the background and return it with its id."""
+    newest = "SELECT run_id FROM runs ORDER BY created_at DESC LIMIT 1"
+    before = look(delivered.journeyman, newest)
+    process = delivered.journeyman.start("run", str(delivered.remote), *TASK, "--model", model)
+    wait_until(lambda: look(delivered.journeyman, newest) != before)
+    return process, look(delivered.journeyman, newest)
+
+
+def wait_for_calls(journeyman: CommandLine, run_id: str, number: int) -> None:
+    """Wait until a run has finished so many tool calls."""
+    counted = f"SELECT count(*) FROM tool_calls WHERE key LIKE 'code/1/%/0' AND run_id = '{run_id}'"
+    wait_until(lambda: look(journeyman, counted) == number)
+
+
+class TestNothingOfTheOutsideIsNeeded:
+    def test_no_provider_no_remote_no_secret(self, journeyman: CommandLine, tmp_path: Path) -> None:
+        password = f"correct-{secrets.token_hex(12)}"
+        asked = json.loads(request("", "openai:great-1", password))
+        asked["task"]["title"] = "Mend the sum"
+        with (
+            ProviderServer(answer) as server,
+            GitOverHttp(tmp_path / "http", login=f"ada:{password}").running() as remote,
+        ):
+            configured(journeyman, server, tmp_path)
+            bare = tmp_path / "http" / "private" / "project.git"
+            git(make_repository(tmp_path / "source"), "push", "-qf", str(bare), "main")
+            asked["repository"]["remote_url"] = remote.url()
+            words = ("run", "--request", "-", "--json", "--mode", "bugfix", "--validate", "python3 -m pytest -q")
+            done = journeyman(*words, stdin=json.dumps(asked))
+            assert done.code == 0, done.err
+            record = exported(journeyman, done.json["run_id"], tmp_path / "run.record")
+        journeyman.variables.clear()
+        verdict = journeyman("replay", str(record), "--json")
+        assert verdict.code == 0, verdict.out + verdict.err
+        assert verdict.json["compared"]["requests"] == 5
+        content = contents(record, tmp_path / "objects.git")
+        assert b"Mend the sum" in content
+        for canary in (password, KEY):
+            for spelling in spellings(canary):
+                assert spelling.encode() not in content
+
+    def test_a_refused_model_is_refused_again(
+        self, delivered: Delivered, journeyman: CommandLine, tmp_path: Path
+    ) -> None:
+        with ProviderServer(lambda asked: Fails(401)) as server:
+            configured(journeyman, server, tmp_path)
+            done = run(journeyman, delivered.remote, "openai:great-1")
+        assert done.code == 1, done.err
+        journeyman.variables.clear()
+        record = exported(journeyman, done.json["run_id"], tmp_path / "run.record")
+        verdict = asyncio.run(replay(record, config=load(journeyman.environment())))
+        assert (verdict.identical, verdict.status) == (True, "failed"), verdict
+
+    def test_tools_of_an_mcp_server(self, delivered: Delivered, journeyman: CommandLine, tmp_path: Path) -> None:
+        server = Path(__file__).parents[1] / "tools" / "mcp_server.py"
+        settings = {"mcp_servers": {"demo": {"command": [sys.executable, str(server)]}}}
+        (tmp_path / "settings.yaml").write_text(json.dumps(settings))
+        journeyman.variables["JOURNEYMAN_CONFIG"] = str(tmp_path / "settings.yaml")
+        model = script(tmp_path, coder=[call("demo__add", a=20, b=22), MEND, says("mended")])
+        done = run(journeyman, delivered.remote, model)
+        assert done.code == 0, done.err
+        journeyman.variables.clear()
+        record = exported(journeyman, done.json["run_id"], tmp_path / "run.record")
+        verdict = asyncio.run(replay(record, config=load(journeyman.environment())))
+        assert (verdict.identical, verdict.compared["tool calls"]) == (True, 2), verdict
+        assert "tools of MCP servers are answered from the record" in verdict.remarks
+
+
+def contents(record: Path, repository: Path) -> bytes:
+    """Return all that a record holds, unpacked: its parts, and every object of its trees."""
+    parts = ZipFile(record)
+    git(record.parent, "init", "-q", "--bare", str(repository))
+    pack = repository / "objects" / "pack" / "all.pack"
+    pack.write_bytes(parts.read("trees.pack"))
+    git(repository, "index-pack", str(pack))
+    command = ["git", "cat-file", "--batch", "--batch-all-objects"]
+    objects = subprocess.run(command, cwd=repository, capture_output=True, check=True).stdout
+    return b"".join(parts.read(name) for name in parts.namelist()) + objects
 
 
 class TestARegressionTest:
@@ -262,37 +380,14 @@ class TestARegressionTest:
         ).returncode
 
 
-class TestFilesThatAreNoRecord:
-    def refused(self, journeyman: CommandLine, path: Path, *words: str) -> None:
-        done = journeyman("replay", str(path))
-        assert (done.code, done.out) == (2, ""), done.err
-        assert len(done.err.splitlines()) == 1
-        for word in words:
-            assert word in done.err
-
-    def test_each_is_told_in_one_line(self, delivered: Delivered, tmp_path: Path) -> None:
-        journeyman, content = delivered.journeyman, delivered.record.read_bytes()
-        self.refused(journeyman, tmp_path / "missing", "No such file")
+class TestWhatCannotBeDone:
+    def test_a_file_that_is_no_record_is_told_in_one_line(self, journeyman: CommandLine, tmp_path: Path) -> None:
         path = tmp_path / "file"
-        for wrong in (b"", b"no zip at all", content[: len(content) // 2], content[:-30]):
-            path.write_bytes(wrong)
-            self.refused(journeyman, path, "no whole record")
-        with ZipFile(path, "w") as archive:
-            archive.writestr("letter.txt", "dear Ada")
-        self.refused(journeyman, path, "no record of a run")
-        self.refused(journeyman, self.newer(delivered.record, path), "format 2", "update Journeyman")
-
-    def test_a_damaged_byte(self, delivered: Delivered, tmp_path: Path) -> None:
-        path, content = tmp_path / "file", bytearray(delivered.record.read_bytes())
-        place = content.index(b"tools.jsonl") + 40
-        content[place : place + 8] = bytes(8)
-        path.write_bytes(content)
-        self.refused(delivered.journeyman, path)
-
-    def newer(self, record: Path, path: Path) -> Path:
-        with ZipFile(record) as source, ZipFile(path, "w") as target:
-            target.writestr("manifest.json", source.read("manifest.json").replace(b'"version": 1', b'"version": 2'))
-        return path
+        path.write_bytes(b"no zip at all")
+        for wrong, words in ((path, "no whole record"), (tmp_path / "missing", "No such file")):
+            done = journeyman("replay", str(wrong))
+            assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1), done.err
+            assert words in done.err
 
     def test_what_cannot_be_exported(self, delivered: Delivered, tmp_path: Path) -> None:
         run_id = delivered.result["run_id"]

@@ -43,7 +43,7 @@ class RecordedTrees:
         place = repository / "objects" / "pack" / "recorded.pack"
         shutil.copyfile(pack, place)
         git_dir = f"--git-dir={repository}"
-        await self._git.must(git_dir, "index-pack", "--strict", place)
+        await self._git.must(git_dir, "index-pack", place)
         (repository / "shallow").write_text(f"{head.commit}\n")
         await self._git.must(git_dir, "update-ref", f"refs/heads/{head.branch}", head.commit)
         await self._git.must(git_dir, "symbolic-ref", "HEAD", f"refs/heads/{head.branch}")

@@ -21,7 +21,7 @@ RULES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ),
         ("search counts", r'("counts\\?": ?)\{[^{}]*\}', r"\1<counts>"),
         ("process", r"(?i)\b(p?pid|process|worker|thread)([ =:#]+)\d+", r"\1\2<process>"),
-        ("temporary name", r"(/(?:var/)?tmp/)[^\s'\"\\:,;)\]}>]+", r"\1<name>"),
+        ("temporary name", r"(/(?:var/)?tmp/)[^\s'\"\\:,;)\]}<>]+", r"\1<name>"),
         ("address", r"\b0x[0-9a-fA-F]{6,}\b", "<address>"),
         ("seed", r"(?i)\b((?:random )?seed[ =:]+)\d+", r"\1<seed>"),
         ("rule line", r"([=_-])\1{2,}", r"\1\1\1"),

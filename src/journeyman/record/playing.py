@@ -81,6 +81,8 @@ class PlayedAnswers:
             "requests", place, f"the request to {line.model} differs", recorded, request_of(line.model)
         )
         self._clock.at(line.ended_at)
+        if line.answer.turn.calls and TURN_KEY.match(question.key):
+            self._recording.stop_before(f"{question.key.partition('#')[0]}/0")
         return line.answer
 
 
@@ -113,6 +115,7 @@ class PlayedTools:
         if TOOL_KEY.match(key):
             await self._compare(kept, arguments, record)
             self._ahead.pop()
+            self._stop_in_time(key)
         self._clock.at(kept.ended_at)
         return ToolRecord(kept.result, kept.tree)
 
@@ -132,6 +135,13 @@ class PlayedTools:
         if not result.ok:
             raise ToolRefused(result.content)
         return result.content
+
+    def _stop_in_time(self, key: str) -> None:
+        """Raise RecordEnds if the turn had another call, which never ended: it may be the one that took for ever."""
+        turn, _, number = key.rpartition("/")
+        answered = self._recording.answered(turn)
+        if answered is not None and answered.answer is not None and int(number) + 1 < len(answered.answer.turn.calls):
+            self._recording.stop_before(f"{turn}/{int(number) + 1}")
 
     async def _compare(self, kept: KeptToolCall, arguments: str, record: ToolRecord) -> None:
         place, compare = place_of_tool(kept.key, kept.result.name), self._comparison
@@ -159,16 +169,28 @@ class TreeJudge:
 
 
 class PlayedCommands:
-    """The commands of checks and of the mender: run again, compared, and read from the record."""
+    """The commands of checks and of the mender: run again, compared, and read from the record.
 
-    def __init__(self, recording: Recording, comparison: Comparison, clock: PlayedClock, trees: TreeJudge) -> None:
+    `unfinished` tells whether the step that is at work never ended in the record.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        comparison: Comparison,
+        clock: PlayedClock,
+        trees: TreeJudge,
+        unfinished: Callable[[], bool],
+    ) -> None:
         self._recording = recording
         self._comparison = comparison
         self._clock = clock
         self._trees = trees
+        self._unfinished = unfinished
 
     async def begin(self, run_id: str, step: str) -> None:
-        """Nothing was run before."""
+        """Go on if the record does. RecordEnds if the first command never ended."""
+        self._stop_in_time(step, 0)
 
     async def ended(self, run_id: str, record: CommandRecord) -> CommandRecord:
         """Compare a command with the recorded one and return that. RecordEnds if it never ended."""
@@ -182,7 +204,13 @@ class PlayedCommands:
         else:
             self._comparison.alike("results", place, "the result differs", lines_of(kept), lines_of(record))
         self._clock.at(kept.ended_at)
+        self._stop_in_time(kept.step, kept.number + 1)
         return kept
+
+    def _stop_in_time(self, step: str, number: int) -> None:
+        """Raise RecordEnds before a command that never ended: it may be the one that took for ever."""
+        if self._unfinished() and (step, number) not in self._recording.commands:
+            raise RecordEnds
 
 
 class PlayedMailbox:

@@ -16,6 +16,7 @@ from journeyman.domain.errors import BadRecord
 from journeyman.domain.exchanges import ExchangeState
 from journeyman.domain.runs import Activity
 from journeyman.record import contract as part
+from journeyman.record.comparing import RecordEnds
 from journeyman.record.contract import ExchangeLine, Manifest, RunPart
 from journeyman.store import CommandRecord, Difference, JournalEntry, KeptToolCall, Message, restored
 
@@ -51,6 +52,11 @@ class Recording:
         """Return the exchange that answered a key; None if none did."""
         answered = [line for line in self.exchanges.get(key, ()) if line.state is ExchangeState.ANSWERED]
         return answered[-1] if answered else None
+
+    def stop_before(self, tool_key: str) -> None:
+        """Raise RecordEnds if a tool call never ended: it is not made again, for it may take for ever."""
+        if tool_key not in self.tools:
+            raise RecordEnds
 
     def request(self, line: ExchangeLine) -> str:
         """Return an exchange's whole request."""

@@ -33,7 +33,11 @@ class PlayedSteps:
         self._journaled = bool(entries)
         self._left = [entry for entry in entries if entry.name.startswith("step ")]
         self._comparison = comparison
-        self.last = ""
+        self._unfinished = False
+
+    def unfinished(self) -> bool:
+        """Return whether the step that is at work never ended by itself in the record."""
+        return self._unfinished
 
     def of(self, steps: Steps) -> Steps:
         """Return the steps, each to be compared with its record."""
@@ -41,11 +45,11 @@ class PlayedSteps:
 
     def _played(self, ref: Any, body: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
         async def played(given: Any) -> Any:
-            self.last = ref.name
             entry = self._left.pop(0) if self._left else None
             if entry is not None and entry.name != f"step {ref.name}":
                 self._comparison.differ(f"step {ref.name}", "the flow takes another way", entry.name, ref.name)
             outcome = None if entry is None else msgspec.json.decode(entry.result, type=Outcome)
+            self._unfinished = self._journaled and (outcome is None or outcome.fault is not None)
             return await self._compared(ref, outcome, body, given)
 
         return played

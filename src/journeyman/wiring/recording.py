@@ -170,6 +170,7 @@ class _Replay:
         self._clock = PlayedClock(self._run.created_at)
         differing = partial(trees.differing, self._run.run_id, home / "recorded.git")
         self._judge = TreeJudge(self._comparison, differing)
+        self._steps = PlayedSteps(recording, self._comparison)
         self._log: PlayedLog | None = None
 
     async def run(self) -> Verdict:
@@ -204,7 +205,7 @@ class _Replay:
         journal = MemoryJournal(self._clock)
         for message in self._recording.messages:
             await journal.send(self._run.run_id, message.topic, message.text)
-        steps = PlayedSteps(self._recording, self._comparison).of(steps_of(desk, sites))
+        steps = self._steps.of(steps_of(desk, sites))
         ids = count(1)
         return JournalEngine(
             journal, deliver_change, steps, clock=self._clock, new_id=lambda: f"id-{next(ids)}", sleep=_at_once
@@ -222,7 +223,7 @@ class _Replay:
             activities=self._log,
             mailbox=PlayedMailbox(),
             tool_ledger=tools,
-            commands=PlayedCommands(recording, comparison, clock, self._judge),
+            commands=PlayedCommands(recording, comparison, clock, self._judge, self._steps.unfinished),
             remembered=PlayedRemembered(recording),
             environments=PlayedEnvironments(
                 environments_of(self._config, desk.sandboxes),
