@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from journeyman.context import cut_middle, pack, tokens_at_most
+from journeyman.context import Packing, cut_middle, pack, tokens_at_most
 from journeyman.context.packing import LATEST
 from journeyman.domain.conversation import ModelTurn, ToolCall, ToolResult, ToolTurn, Turn, UserTurn
 
@@ -125,3 +125,13 @@ def test_cutting_the_middle(text: str, limit: int) -> None:
         assert len(cut) <= limit + 50
         head, tail = limit * 2 // 5, limit * 3 // 5
         assert f"{len(text) - head - tail} characters cut" in cut
+
+
+@given(talks(), windows)
+def test_a_talk_is_packed_the_same_as_it_grows(turns: tuple[Turn, ...], window: int) -> None:
+    packing = Packing(window)
+    for number, turn in enumerate(turns, 1):
+        packing.add(turn)
+        if number % 7 == 0:
+            assert packing.packed() == pack(turns[:number], window)
+    assert packing.packed() == pack(turns, window)

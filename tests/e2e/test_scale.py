@@ -160,7 +160,7 @@ async def test_the_last_hundred_of_a_thousand_turns_cost_what_the_first_did(tmp_
     for what in ("transactions", "statements", "processes"):
         assert rows[what][1] <= 1.1 * rows[what][0]
     # CPU time of this process: a busy machine makes it dearer by its caches, so the limit of 1.3 has room here.
-    assert rows["cpu"][1] <= 1.6 * rows["cpu"][0]
+    assert rows["cpu"][1] <= 1.4 * rows["cpu"][0]
     sizes = stored(tmp_path / "home")
     assert median(sizes[-100:]) < 1.3 * median(sizes[1:101])
 

@@ -101,9 +101,9 @@ class Sites:
         trees = SharedTrees(self._desk.snapshots, run.run_id, workspace)
         await trees.gather()
         base = await workspace.base_tree()
-        settings = read_repository_settings(await _text(workspace, base, OWN_SETTINGS) or "")
+        own, *rules = await asyncio.gather(*(_text(workspace, base, name) for name in (OWN_SETTINGS, *HOUSE_RULES)))
+        settings = read_repository_settings(own or "")
         _refuse_dangerous(settings, self._desk.refusal)
-        rules = await asyncio.gather(*(_text(workspace, base, name) for name in HOUSE_RULES))
         environment = await self._environment(run, workspace, settings, remedy)
         light = remedy is Remedy.LIGHTER or bool((await self._desk.runs.facts(run.run_id)).notes.get("light"))
         if light:
