@@ -155,13 +155,14 @@ def by_uv(project: PythonProject, install: str) -> Step:
     """Return an install of what uv.lock says. It names the address of each file; where these cannot be reached, the
     files of the same digests come from the index that is configured."""
     wanted = "".join(f" --extra {extra}" for extra in project.extras)
-    whole = f" && {tidily(f'{install} --no-deps -e .').command}" if project.buildable and project.entry else ""
+    whole = (tidily(f"{install} --no-deps -e .").command,) if project.buildable and project.entry else ()
     return Step(
         tidily(f"uv sync -q --frozen --all-groups{wanted}").command,
         otherwise="python: not installed from the addresses of uv.lock, but from the index, by the same digests",
         instead=(
             f"uv export -q --frozen --all-groups{wanted} --no-emit-workspace -o /tmp/locked.txt && "
-            f"{install} -r /tmp/locked.txt{whole}",
+            f"{install} -r /tmp/locked.txt",
+            *whole,
         ),
     )
 
