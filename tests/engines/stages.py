@@ -57,12 +57,15 @@ class JournalStage:
 class TemporalStage:
     """Flows on a real Temporal server, which skips time; a process is a worker."""
 
-    def __init__(self, client: Client, clock: Clock, journal: Journal | None = None) -> None:
+    def __init__(self, client: Client, clock: Clock, journal: Journal | None = None, task_queue: str = "") -> None:
         self.clock = clock
         self.client = client
-        self.task_queue = f"queue-{uuid.uuid4().hex}"
+        self.task_queue = task_queue or f"queue-{uuid.uuid4().hex}"
         self.journal = journal or MemoryJournal(clock)
         self.let_go: list[str] = []
+        self.idle_seconds = 30.0
+        self.renew_seconds = 10.0
+        self.missing: Exception | None = None
 
     async def connect(self) -> Client:
         return self.client
@@ -70,7 +73,15 @@ class TemporalStage:
     @asynccontextmanager
     async def process(self, flow: Flow, steps: Steps) -> AsyncIterator[TemporalEngine]:
         stop = asyncio.Event()
-        activities = StepActivities(self.journal, steps, self._let_go, sleep=self.clock.sleep)
+        activities = StepActivities(
+            self.journal,
+            steps,
+            self._let_go,
+            admit=self._admit,
+            sleep=self.clock.sleep,
+            renew_seconds=self.renew_seconds,
+            idle_seconds=self.idle_seconds,
+        )
         worker = TemporalWorker(
             self.connect,
             self.task_queue,
@@ -94,6 +105,10 @@ class TemporalStage:
     async def jump(self, run_id: str, **parts: float) -> None:
         handle = self.client.get_workflow_handle(run_id)
         assert await TimeSkipper(self.client).fast_forward(handle, timedelta(**parts))
+
+    async def _admit(self, run_id: str) -> None:
+        if self.missing is not None:
+            raise self.missing
 
     async def _let_go(self, run_id: str) -> None:
         self.let_go.append(run_id)
