@@ -2,7 +2,7 @@
 
 The house, from the entrances down (imports point downwards only):
 
-    cli                    entrances: a person or a machine comes in
+    cli, worker            entrances: a person or a machine comes in
     wiring                 the only place that names concrete classes
     config                 the only reader of the environment and of settings files
     intake | steps         what people may ask | what a flow may do

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from journeyman.config import load
+from journeyman.config import TemporalPlace, load
 from journeyman.domain.errors import BadSettings
 
 SECRETS = {
@@ -56,6 +56,29 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         {"JOURNEYMAN_CONFIG": str(file), "JOURNEYMAN_MODEL": "none", "ELIXIR_WEBHOOK_SECRET": "from-environment"}
     )
     assert (config.model, config.webhook_secret) == ("none", "from-environment")
+
+
+@pytest.mark.parametrize(
+    ("engine", "host", "expected"),
+    [
+        ("", "", "embedded"),
+        ("", "temporal.example.org:7233", "temporal"),
+        ("temporal", "", "temporal"),
+        ("embedded", "temporal.example.org:7233", "embedded"),
+    ],
+)
+def test_the_engine_is_the_settings_or_follows_the_host(
+    tmp_path: Path, engine: str, host: str, expected: str
+) -> None:
+    (tmp_path / "settings.yaml").write_text(f"engine: '{engine}'\n")
+    config = load({"JOURNEYMAN_CONFIG": str(tmp_path / "settings.yaml"), "TEMPORAL_HOST": host})
+    assert config.engine == expected
+    assert config.temporal == TemporalPlace(host or "localhost:7233", "default", "coding-agent")
+
+
+def test_the_names_to_use_in_temporal() -> None:
+    names = {"TEMPORAL_NAMESPACE": "team", "TEMPORAL_TASK_QUEUE_CODING_AGENT": "agents"}
+    assert load({"TEMPORAL_HOST": "t:1", **names}).temporal == TemporalPlace("t:1", "team", "agents")
 
 
 def test_white_space_alone_is_no_key() -> None:

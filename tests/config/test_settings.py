@@ -110,6 +110,8 @@ def test_a_number_may_come_from_the_environment() -> None:
         ("prices: {a: {input_per_million: 1}}", "output_per_million"),
         ("sandbox: {memory: 1}", "unknown field `memory` - at `$.sandbox`"),
         ("mcp_servers: {a: {command: run it}}", "$.mcp_servers[...].command"),
+        ("engine: dbos", "$.engine"),
+        ("worker: {at_once: 0}", "$.worker.at_once"),
         ("- a", "Expected `object`, got `array`"),
         ("model: [", "are not YAML"),
         ("a: b: c", "in line 1"),

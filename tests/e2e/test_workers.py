@@ -62,3 +62,13 @@ def test_workers_share_what_is_submitted_and_hear_a_persons_answer(
         assert commits(remote) == ["1"]
         assert journeyman("cancel", ids[1], "--json").code == 0
         wait_for(journeyman, ids[1], "cancelled")
+
+
+def test_without_a_temporal_server_it_says_so_and_nothing_is_lost(journeyman: CommandLine, remote: Path) -> None:
+    journeyman.variables["TEMPORAL_HOST"] = "127.0.0.1:1"
+    for words in (("worker",), ("run", str(remote), *SCRIPTED, "--model", "none", "--detach")):
+        done = journeyman(*words)
+        assert done.code == 1
+        assert done.err.splitlines()[-1].startswith("journeyman: no Temporal server answers at 127.0.0.1:1: check ")
+    (task,) = journeyman("tasks", "--json").json["tasks"]
+    assert task["status"] == "running"
