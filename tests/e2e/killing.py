@@ -27,6 +27,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 
+from journeyman.store.tables import metadata
 from tests.e2e.project import CommandLine, git, make_remote, wait_until
 from tests.e2e.test_providers import EDIT, answer, configured
 from tests.llm.servers import Asked, Deed, ProviderServer, Says, call
@@ -70,6 +71,7 @@ class World:
     receiver: Receiver
     engine: Engine
     hold_request: bool = False
+    hold_seconds: float = LONG
     hold_delivery: str = ""
     kills: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
@@ -85,7 +87,7 @@ class World:
     def ask(self, asked: Asked) -> Deed:
         held, self.hold_request = self.hold_request, False
         said = worker(asked)
-        return Says(said.text, said.calls, seconds=LONG) if held else said
+        return Says(said.text, said.calls, seconds=self.hold_seconds) if held else said
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         with self.engine.connect() as connection:
@@ -126,7 +128,7 @@ def _home(made: World, home: Path, database: str) -> CommandLine:
     configured(line, made.server, made.folder)
     programs = made.folder / "programs"
     programs.mkdir(exist_ok=True)
-    wait = f"if [ -e {made.folder}/hold-commit-$1 ]; then : > {made.folder}/reached; sleep {LONG}; fi"
+    wait = _waiting(made.folder, "commit-$1")
     real = shutil.which("git")
     script = f'#!/bin/sh\nhold() {{ {wait}; }}\ncase " $* " in\n*" commit-tree "*) hold before; {real} "$@"; '
     _program(programs / "git", f'{script}code=$?; hold after; exit $code;;\n*) exec {real} "$@";;\nesac\n')
@@ -136,8 +138,14 @@ def _home(made: World, home: Path, database: str) -> CommandLine:
 
 def _hooks(made: World) -> None:
     for hook, moment in (("pre-receive", "before"), ("post-receive", "after")):
-        wait = f"if [ -e {made.folder}/hold-push-{moment} ]; then : > {made.folder}/reached; sleep {LONG}; fi"
+        wait = _waiting(made.folder, f"push-{moment}")
         _program(made.remote / "hooks" / hook, f"#!/bin/sh\n{wait}\nexit 0\n")
+
+
+def _waiting(folder: Path, what: str) -> str:
+    """Return the shell's words that wait as long as a thing is held."""
+    flag = f"{folder}/hold-{what}"
+    return f"if [ -e {flag} ]; then : > {folder}/reached; while [ -e {flag} ]; do sleep 0.05; done; fi"
 
 
 def _program(path: Path, script: str) -> None:
@@ -304,8 +312,9 @@ def _execute(made: World, *statements: str) -> None:
             connection.exec_driver_sql(statement)
 
 
-def kill_at(made: World, moment: Moment) -> None:
-    """Start or go on with the run and kill everything of it at a moment. The command must not end before."""
+@contextmanager
+def going_on_until(made: World, moment: Moment) -> Iterator[subprocess.Popen[bytes]]:
+    """Start or go on with the run and yield the process at a moment, which lasts until this ends."""
     let_go = moment.arrange(made)
     try:
         reached = moment.reached(made)
@@ -314,16 +323,22 @@ def kill_at(made: World, moment: Moment) -> None:
         process = made.home.start(*words)
         wait_until(lambda: reached() or process.poll() is not None, 90)
         time.sleep(moment.settle)
-        alive = process.poll() is None
-        said = kill_tree(process)
+        yield process
     finally:
         let_go()
+
+
+def kill_at(made: World, moment: Moment) -> None:
+    """Start or go on with the run and kill everything of it at a moment. The command must not end before."""
+    with going_on_until(made, moment) as process:
+        alive = process.poll() is None
+        said = kill_tree(process)
     assert alive, f"{moment.name}: ended before with code {process.returncode}\n{said}"
-    _take_note(made)
+    take_note(made)
     made.kills[moment.name] += 1
 
 
-def _take_note(made: World) -> None:
+def take_note(made: World) -> None:
     """Note what the killed process left: what was in flight, what is answered, what was delivered and not marked."""
     time.sleep(0.03)
     made.in_flight += made.value("SELECT count(*) FROM exchanges WHERE state = 'sent'")
@@ -424,3 +439,12 @@ def check_told_once(made: World) -> None:
     assert len({kind for kind, _ in arrived}) == len(arrived)
     assert sum(count - 1 for count in arrived.values()) == made.undelivered
     assert made.value("SELECT count(*) FROM outbox WHERE delivered_at IS NULL") == 0
+
+
+def content(made: World) -> dict[str, list[str]]:
+    """Return every row of every table."""
+    with made.engine.connect() as connection:
+        return {
+            table.name: sorted(repr(tuple(row)) for row in connection.execute(table.select()))
+            for table in metadata.sorted_tables
+        }

@@ -6,15 +6,13 @@ delivery. In one home, and in two that share the database and the remote only, o
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.e2e import killing
 from tests.e2e.killing import Moment, Outcome, World, border, in_delivery, in_git, in_request, world
-from tests.store.postgres import Postgres, shared_server
 
 
 def journey() -> list[Moment]:
@@ -48,31 +46,6 @@ def journey() -> list[Moment]:
         killing.border_in_state("conclude", "COMPLETE"),
         in_delivery("workflow_completed"),
     ]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    yield from shared_server()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/shared/journeyman.sqlite"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database()
-
-
-@cache
-def undisturbed(folder: Path) -> Outcome:
-    with world(folder, f"sqlite:///{folder}/shared/journeyman.sqlite", 1) as made:
-        killing.finish(made)
-        return killing.outcome(made)
-
-
-@pytest.fixture
-def expected(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return undisturbed(tmp_path_factory.getbasetemp() / "undisturbed")
 
 
 def check(made: World, expected: Outcome, record: Callable[[str, object], None]) -> None:

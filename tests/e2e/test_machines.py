@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from tests.e2e.project import CommandLine, git, wait_until
 from tests.e2e.test_providers import EDIT, answer, configured
 from tests.git.servers import GitOverHttp
 from tests.llm.servers import Asked, Deed, ProviderServer, Says, call
-from tests.store.postgres import Postgres, shared_server
 
 WORK = [
     call("run_shell_command", command="echo one >> log.txt; mkdir -p deep/er; seq 2000 > deep/er/numbers.txt"),
@@ -22,20 +20,6 @@ WORK = [
     call("run_shell_command", command="echo two >> log.txt; rm notes.txt; chmod +x log.txt; ln -s log.txt link"),
     EDIT,
 ]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    yield from shared_server()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database that several homes share."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/shared/journeyman.sqlite"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database()
 
 
 @pytest.fixture
