@@ -71,6 +71,7 @@ def test_another_machine_goes_on_from_the_database_and_the_remote(
     )
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_credentials_are_asked_for_where_they_are_not(homes: list[CommandLine], tmp_path: Path) -> None:
     first, second, third = homes
     secret = f"correct-{secrets.token_hex(12)}"
