@@ -23,7 +23,7 @@ FIXED_SUM = '"""Sums."""\n\n\ndef add(a, b):\n    """Return the sum."""\n    ret
 
 
 def git(folder: Path, *words: str) -> str:
-    done = subprocess.run([*GIT, *words], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run([*GIT, *words], cwd=folder, capture_output=True, text=True, errors="replace", check=True)
     return done.stdout.strip()
 
 
