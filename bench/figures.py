@@ -52,7 +52,7 @@ Measuring = Callable[[Order], list[Figure]]
 
 def registry() -> dict[str, Measuring]:
     """Return what can be measured, by name."""
-    from bench import cold_start, help_page, ledger, many, mending, sandboxes, trees, turns
+    from bench import cold_start, help_page, ledger, many, mending, redaction, sandboxes, trees, turns
 
     return {
         "help": help_page.measure,
@@ -63,4 +63,5 @@ def registry() -> dict[str, Measuring]:
         "turn": turns.measure,
         "many": many.measure,
         "repair": mending.measure,
+        "redaction": redaction.measure,
     }

@@ -44,7 +44,7 @@ def test_a_figure_knows_its_ratio_and_whether_it_keeps_its_limit() -> None:
 
 
 def test_every_figure_is_in_the_registry() -> None:
-    assert set(registry()) == {"help", "sandbox", "trees", "start", "ledger", "turn", "many", "repair"}
+    assert set(registry()) == {"help", "sandbox", "trees", "start", "ledger", "turn", "many", "repair", "redaction"}
 
 
 @pytest.mark.parametrize("stream", [True, False])

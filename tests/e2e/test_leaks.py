@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import ZipFile
 
 import psycopg
 import pytest
@@ -180,6 +183,14 @@ def see_nothing(secrets: dict[str, str], places: Places, *visible_in: str) -> No
         assert VISIBLE.encode() in text, kind
 
 
+def exported(journeyman: CommandLine, run_id: str, folder: Path) -> Places:
+    """Return the parts of an exported run, unpacked."""
+    done = journeyman("export", run_id, "-o", str(folder / "run.record"))
+    assert done.code == 0, done.err
+    with ZipFile(folder / "run.record") as archive:
+        return {f"export {name}": archive.read(name) for name in archive.namelist()}
+
+
 def not_typed(seen: Places) -> Places:
     """Leave out what a person typed: whoever may list that person's processes sees it."""
     typed = (b"--validate", b"--comment", b"tell")
@@ -220,8 +231,8 @@ def test_a_password_and_every_way_out(scene: Scene, tmp_path: Path) -> None:
         remote = tmp_path / "http" / "private" / "project.git"
         assert last.json["result"]["branch_name"] in git(remote, "branch", "--format=%(refname:short)")
     places = scene.places(done, *steered, last, *logs_of(journeyman, run_id))
-    places |= {"remote": objects(remote)} | not_typed(onlooker.seen)
-    see_nothing(scene.secrets, places, "output", "model request", "database", "remote", "home", "webhook")
+    places |= {"remote": objects(remote)} | not_typed(onlooker.seen) | exported(journeyman, run_id, tmp_path)
+    see_nothing(scene.secrets, places, "output", "model request", "database", "remote", "home", "webhook", "export")
     scene.tried()
     print(f"{len(scene.ways)} ways, {len(scene.secrets)} secrets, {len(places)} places: 0 found")
     assert len(scene.ways) >= 60
@@ -355,3 +366,33 @@ def test_servers_that_say_what_they_were_sent(scene: Scene, tmp_path: Path) -> N
             told.append(run(server.url(), model))
             assert told[-1].code in (1, 2), told[-1].err
     see_nothing(scene.secrets, scene.places(*told), "output", "model request")
+
+
+def in_a_process(program: str, journeyman: CommandLine) -> str:
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=journeyman.environment(), capture_output=True, text=True, check=True).stdout
+
+
+def test_no_core_is_dumped(journeyman: CommandLine) -> None:
+    program = (
+        "import atexit, resource, sys\n"
+        "hard = resource.getrlimit(resource.RLIMIT_CORE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))\n"
+        "atexit.register(lambda: print('core', resource.getrlimit(resource.RLIMIT_CORE)[0]))\n"
+        "from journeyman.cli.main import main\n"
+        "sys.argv = ['journeyman', '--help']\n"
+        "main()\n"
+    )
+    assert in_a_process(program, journeyman).splitlines()[-1] == "core 0"
+
+
+def test_a_traceback_that_people_are_asked_to_send_holds_no_secret(journeyman: CommandLine, tmp_path: Path) -> None:
+    secret = canary("openai")
+    journeyman.variables |= {"OPENAI_API_KEY": secret, "TMPDIR": str(tmp_path)}
+    program = (
+        "from journeyman.cli.ending import keep_traceback\n"
+        f"print(keep_traceback(ValueError('{VISIBLE} {secret} {secret[::-1]}')))\n"
+    )
+    kept = Path(in_a_process(program, journeyman).strip())
+    see_nothing({"key": secret}, {"traceback": kept.read_bytes()}, "traceback")
+    assert kept.stat().st_mode & 0o077 == 0
