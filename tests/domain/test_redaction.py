@@ -88,10 +88,13 @@ def test_disguises(disguise: Callable[[str], str], secret: str) -> None:
 
 @pytest.mark.parametrize("pack", PACKED.values(), ids=list(PACKED))
 def test_compressed(pack: Callable[[str], str]) -> None:
-    text = f"see {pack(PLAIN)}."
-    assert MARK in Redactor([PLAIN]).text(text)
-    assert pack(PLAIN)[:24] not in Redactor([PLAIN]).text(text)
-    assert Redactor(["another-secret-1234"]).text(text) == text
+    for after in (".", " ", " 8 more words", "\nab", " abc", "=", "\nA"):
+        text = f"see {pack(PLAIN)}{after}"
+        cleaned = Redactor([PLAIN]).text(text)
+        assert MARK in cleaned
+        assert pack(PLAIN)[:24] not in cleaned
+        assert Redactor([PLAIN]).text(cleaned) == cleaned
+        assert Redactor(["another-secret-1234"]).text(text) == text
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])

@@ -181,7 +181,9 @@ class Redactor:
         """Return a mark for a compressed text that holds a secret, anything else as it is."""
         data = "".join(match[0].split())
         try:
-            raw = bytes.fromhex(data) if data[:2] in ("1f", "1F") else base64.urlsafe_b64decode(_as_url(data))
+            # What follows may belong to the match too: the stream knows where it ends.
+            hexadecimal = data[:2] in ("1f", "1F")
+            raw = bytes.fromhex(data[: len(data) & ~1]) if hexadecimal else base64.urlsafe_b64decode(_as_url(data))
             inside = zlib.decompressobj(47).decompress(raw, LONGEST_UNPACKED).decode("latin-1")
         except (ValueError, zlib.error):
             return match[0]

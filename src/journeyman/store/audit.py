@@ -56,7 +56,8 @@ def append(
     told = redacted(to_json(dict(details or {})))
     entry = AuditEntry(number + 1, at.isoformat(), actor, action, subject, told, "")
     row = {field: getattr(entry, field) for field in entry.__struct_fields__}
-    connection.execute(insert(audit_log), {**row, "hash": hash_of(entry, previous)})
+    cleaned = insert(audit_log).execution_options(clean=True)
+    connection.execute(cleaned, {**row, "hash": hash_of(entry, previous)})
 
 
 class StoredAudit:

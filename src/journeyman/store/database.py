@@ -123,9 +123,9 @@ class Database:
         return self._engines
 
     def _without_secrets(
-        self, connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+        self, connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
     ) -> tuple[str, Any]:
-        if not connection.get_execution_options().get("reading", False):
+        if not (connection.get_execution_options().get("reading") or context.execution_options.get("clean")):
             parameters = _bare(parameters, self.redacted)
         return statement, parameters
 
