@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -312,6 +312,10 @@ def test_any_text_has_an_answer(command: str):
     assert refusal(command) is None or refusal(command)
 
 
-def test_a_long_command_is_answered_quickly():
-    script = "\n".join(f"echo {base64.b64encode(str(i).encode()).decode()} >> out.txt" for i in range(2000))
-    assert refusal(script) is None
+@pytest.mark.parametrize(
+    "piece", ["echo MQ== >> out.txt\n", "wget a/b ", "x=$(curl y) ", "echo a > b;", "<<A\n", "sh -c "]
+)
+def test_a_long_command_is_answered_quickly(piece: str):
+    began = time.process_time()
+    refusal(piece * (100_000 // len(piece)))
+    assert time.process_time() - began < 5

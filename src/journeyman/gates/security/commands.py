@@ -9,7 +9,8 @@ from journeyman.gates.security.policy import STANDARD, Policy, Rules
 from journeyman.gates.security.shell import inner, pipelines, plain, programs_read, without_documents
 
 DEEPEST = 4
-LONGEST = 100_000
+LONGEST = 20_000
+"""Characters that are looked at: the time grows with the square. Longer commands are documents, which tools write."""
 
 
 def refusal(command: str, policy: Policy = STANDARD) -> str | None:

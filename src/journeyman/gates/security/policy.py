@@ -137,28 +137,30 @@ TEXTS: Rules = (
     ("net-to-shell", rf"\b(?:{SHELL}|source)\s+(?:[-/]\S+\s+)*<<<\s*[\"']?(?:\$\(|`)\s*{FETCH}\b"),
     (
         "net-to-shell",
-        r"\b(?:curl|wget)\b[^;&|\n]*?\s(?:-\w*[oO]|--output|--output-document|>)[ =]?\s*(\S+)[^;|\n]*(?:;|&&|\n)"
-        rf"[^\n]*?(?:\b{SHELL}\s+|\bsource\s+|\bsudo\s+|(?:^|[;&]\s*)\.?/?)\1(?:\s|$|;)",
+        r"\b(?:curl|wget)\b[^;&|\n]{0,150}?\s(?:-\w*[oO]|--output|--output-document|>)[ =]?\s*(\S+)"
+        r"[^;|\n]{0,150}(?:;|&&|\n)"
+        rf"[^\n]{{0,150}}?(?:\b{SHELL}\s+|\bsource\s+|\bsudo\s+|(?:^|[;&]\s*)\.?/?)\1(?:\s|$|;)",
     ),
     (
         "net-to-shell",
-        r"\b(?:curl\s[^;&|\n]*-\w*O|wget\s)[^;&|\n]*/([\w.-]+)[^;&|\n]*(?:;|&&|\n)"
-        rf"[^\n]*?(?:\b{SHELL}\s+|\bsource\s+|\./)(?:\./)?\1(?:\s|$|;)",
+        r"\b(?:curl\s[^;&|\n]{0,150}-\w*O|wget\s)[^;&|\n]{0,150}/([\w.-]+)[^;&|\n]{0,150}(?:;|&&|\n)"
+        rf"[^\n]{{0,150}}?(?:\b{SHELL}\s+|\bsource\s+|\./)(?:\./)?\1(?:\s|$|;)",
     ),
-    ("net-to-shell", r"\bexec\([^\n]*\burlopen\("),
-    ("net-to-shell", rf"\b(\w+)=[\"']?(?:\$\(|`)\s*{FETCH}\b[^\n]*\beval\s+[\"']?\$\{{?\1\b"),
+    ("net-to-shell", r"\bexec\([^\n]{0,150}\burlopen\("),
+    ("net-to-shell", rf"\b(\w+)=[\"']?(?:\$\(|`)\s*{FETCH}\b[^\n]{{0,150}}\beval\s+[\"']?\$\{{?\1\b"),
     (
         "hidden-command",
-        rf"\b(?:base64|base32|xxd|openssl)\b[^;&|\n]*>\s*(\S+)[^\n]*(?:\b{SHELL}\s+|\bsource\s+|\./)\1(?:\s|$|;)",
+        r"\b(?:base64|base32|xxd|openssl)\b[^;&|\n]{0,150}>\s*(\S+)[^\n]{0,150}"
+        rf"(?:\b{SHELL}\s+|\bsource\s+|\./)\1(?:\s|$|;)",
     ),
     ("hidden-command", r"(?:^|[;&|\n]\s*)(?:\$\(|`)\s*(?:base64|base32|xxd|rev|openssl)\b"),
     (
         "hidden-command",
-        rf"(?:\b{SHELL}|\bsource)\s+(?:-\S+\s+)*(?:<\s*)?<\([^)]*\b(?:base64|base32|xxd|openssl|rev)\b",
+        rf"(?:\b{SHELL}|\bsource)\s+(?:-\S+\s+)*(?:<\s*)?<\([^)]{{0,150}}\b(?:base64|base32|xxd|openssl|rev)\b",
     ),
     (
         "hidden-command",
-        rf"(?:\b{SHELL}\s+-\w*c|\beval)\s+[\"']?\s*(?:\$\(|`)[^)`]*"
+        rf"(?:\b{SHELL}\s+-\w*c|\beval)\s+[\"']?\s*(?:\$\(|`)[^)`]{{0,150}}"
         r"(?:\b(?:base64|base32|xxd|rev)\b|printf [\"']?\\[0-7x])",
     ),
     (

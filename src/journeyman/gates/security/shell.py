@@ -39,7 +39,8 @@ CALLED = re.compile(
 )
 LISTED = re.compile(r"((?:[\"'][\w/]+[\"']\s*,\s*)?)\[\s*((?:[\"'][^\"']*[\"']\s*,?\s*)+)\]")
 INSIDE = re.compile(r"[$<>]\(([^()]*(?:\([^()]*\)[^()]*)*)\)|`([^`]*)`")
-HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1(?P<rest>[^\n]*)\n(?P<body>(?:.*\n)*?)\s*\2[ \t]*(?=\n|$)")
+HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1(?P<rest>[^\n]*)\n(?P<body>(?:.*\n){0,400}?)\s*\2[ \t]*(?=\n|$)")
+RUN_FILE = re.compile(rf"(?:\b{SHELL}\s+(?:-\w+\s+)*|\bsource\s+|(?:^|[\s;&])\.\s+|(?=\./))(\S+)")
 ANSI_C = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
 PRINTED = re.compile(
     r"\$\(\s*(?:echo|printf(?:\s+[\"']%s(?:\\n)?[\"'])?|which|command -v)\s+([^()$`;|&]+?)\s*\)"
@@ -84,14 +85,14 @@ def plain(words: list[str]) -> str:
 
 def without_documents(command: str) -> str:
     """Return a command without the documents it writes: they are text, unless a shell reads them."""
-    kept = command
+    kept, run_files = command, _run_files(command) if "<<" in command else frozenset()
     for found in HEREDOC.finditer(command) if "<<" in command else ():
         opener = command[: found.start()].rpartition("\n")[2].split("|")[-1].split("&&")[-1].split(";")[-1]
         read = re.match(rf"\s*(?:sudo\s+)?(?:{SHELL}|make)\b", opener) or re.match(
             rf".*\|\s*{SHELL}\b", found["rest"]
         )
         target = re.search(r">\s*(\S+)", opener + found["rest"])
-        if not read and not (target and _runs(command[found.end() :], target[1])):
+        if not read and not (target and _bare(target[1]) in run_files):
             kept = kept.replace(found.group(0), found["rest"], 1)
     return kept
 
@@ -105,12 +106,13 @@ def programs_read(command: str) -> Iterator[str]:
 
 def inner(command: str) -> Iterator[str]:
     """Yield what a command runs through another: sh -c, eval, substitutions, calls in a one-line program."""
+    run_files = _run_files(command)
     for found in INSIDE.finditer(command):
         yield found.group(1) or found.group(2) or ""
     for pipeline in pipelines(command):
         for words in pipeline:
             yield from _run_by(words)
-            if words[0] in ("echo", "printf") and ">" in words and _runs(command, words[-1]):
+            if words[0] in ("echo", "printf") and ">" in words and _bare(words[-1]) in run_files:
                 yield " ".join(words[1 : words.index(">")])
 
 
@@ -148,12 +150,13 @@ def _script(arguments: list[str]) -> Iterator[str]:
             return
 
 
-def _runs(command: str, file: str) -> bool:
-    """Whether a command runs a file."""
-    name = re.escape(file.strip("'\"").removeprefix("./"))
-    return bool(
-        re.search(rf"(?:\b{SHELL}\s+(?:-\w+\s+)*|\bsource\s+|(?:^|[\s;&])\.\s+|\./)(?:\./)?{name}(?:\s|$|;)", command)
-    )
+def _run_files(command: str) -> frozenset[str]:
+    """Return the files that a command runs, or may run."""
+    return frozenset(_bare(found[1]) for found in RUN_FILE.finditer(command))
+
+
+def _bare(file: str) -> str:
+    return file.strip("'\";&|()").removeprefix("./")
 
 
 def _tokens(command: str) -> list[str]:
