@@ -30,6 +30,7 @@ Sums = tuple[int, int]
 MILLION = 1_000_000
 SHARED = SharedLimits(day=Allowance(0.4, 4_000), project=Allowance(0.55, 5_500))
 PROJECTS = {"a": "p", "b": "p", "c": "q"}
+LARGE = ((90_000, 1), (70_000, 20), (1_000, 700), (2_000, 450))
 EXAMPLES = count(1)
 runs = st.sampled_from(sorted(PROJECTS))
 parts = st.integers(0, 6)
@@ -99,7 +100,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(run=runs, key=st.sampled_from("xyz"), cost=st.integers(1, 90), tokens=st.integers(1, 900))
     def reserve(self, run: str, key: str, cost: int, tokens: int) -> None:
-        worst = (cost * 1000, tokens)
+        self.ask(run, key, (cost * 1000, tokens))
+
+    @rule(run=runs, key=st.sampled_from("vw"), size=st.sampled_from(LARGE))
+    def reserve_much(self, run: str, key: str, size: Sums) -> None:
+        """A few of these reach a limit, each in one unit only."""
+        self.ask(run, key, size)
+
+    def ask(self, run: str, key: str, worst: Sums) -> None:
         before = next((call for call in reversed(self.calls) if (call.run, call.key) == (run, key)), None)
         if before is not None and before.state == "sent":
             before.state = "uncertain"

@@ -83,5 +83,5 @@ async def test_the_state_machine(database: Database) -> None:
         pass
 
     Machine.database = database
-    quick = settings(max_examples=15, stateful_step_count=25, deadline=None)
+    quick = settings(max_examples=20, stateful_step_count=30, deadline=None)
     await asyncio.to_thread(run_state_machine_as_test, Machine, settings=quick)
