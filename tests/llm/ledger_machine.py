@@ -113,7 +113,7 @@ class LedgerMachine(RuleBasedStateMachine):
             before.state = "uncertain"
         fits = self.fits(run, worst)
         asked = Reservation(
-            self.run_id(run), key, Role.CODER, "m", tokens - 1, 1, worst[0] / MILLION, "hash", price_known=True
+            self.run_id(run), key, Role.CODER, "m", worst[1] - 1, 1, worst[0] / MILLION, "hash", price_known=True
         )
         try:
             exchange_id = self.wait(self.ledger.reserve(asked))
