@@ -160,9 +160,10 @@ class TemporalEngine:
             if found.status is not WorkflowExecutionStatus.RUNNING:
                 return await _result(handle)
             trouble = await check_for_trouble(handle, found)
-            if trouble is not None and trouble != known and not first:
+            if first:
+                known, first = trouble, False
+            elif trouble is not None and trouble.is_news_after(known):
                 raise trouble.error(handle.id)
-            known, first = trouble, False
             if _may_rest(found) and await _rests(handle):
                 return State.WAITING.value
             await self._sleep(LOOK_SECONDS)

@@ -12,6 +12,8 @@ from journeyman.domain.errors import FlowBroken
 from journeyman.engines.temporal.activities import GIVEN_BACK
 from journeyman.engines.temporal.histories import broken_decision
 
+FLOW = "the flow"
+
 CHANGED = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR
 
 
@@ -22,6 +24,13 @@ class Trouble(msgspec.Struct, frozen=True):
     attempt: int
     message: str
     changed: bool = False
+
+    def is_news_after(self, known: Trouble | None) -> bool:
+        """Whether it failed since `known` was seen. The worker that failed a decision may still have the next one: it
+        says nothing more of it, and that one is over after ten seconds."""
+        if known is None or known.what != self.what:
+            return True
+        return self.attempt > known.attempt + (self.what == FLOW)
 
     def error(self, run_id: str) -> FlowBroken:
         """Return the error for whoever follows the run."""
@@ -45,4 +54,4 @@ async def check_for_trouble(handle: WorkflowHandle[Any, Any], found: WorkflowExe
     if broken is None:
         return None
     failed = broken.workflow_task_failed_event_attributes
-    return Trouble("the flow", decision.attempt, failed.failure.message, failed.cause == CHANGED)
+    return Trouble(FLOW, decision.attempt, failed.failure.message, failed.cause == CHANGED)
