@@ -401,3 +401,33 @@ class TestWhatCannotBeDone:
             done = delivered.journeyman(*words)
             assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
         assert list(tmp_path.iterdir()) == []
+
+
+MEASURED = """
+import resource, sys
+from journeyman.cli.main import run
+code = run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_run_of_a_thousand_turns_is_exported_in_little_memory(delivered: Delivered, tmp_path: Path) -> None:
+    counts = [call("write_file", path="src/count.txt", content=f"{n}\n") for n in range(1000)]
+    model = script(tmp_path, coder=[*counts, MEND, says("mended")])
+    words = ("run", str(delivered.remote), *TASK, "--model", model, "--json", "--max-turns", "1100", "--no-push")
+    done = delivered.journeyman(*words, timeout=600)
+    assert done.code == 0, done.err[-2000:]
+    sizes = []
+    for number, run_id in enumerate((delivered.result["run_id"], done.json["run_id"])):
+        command = [sys.executable, "-c", MEASURED, "export", run_id, "-o", str(tmp_path / f"{number}.record")]
+        measured = subprocess.run(
+            command, env=delivered.journeyman.environment(), capture_output=True, text=True, check=True
+        )
+        sizes.append(int(measured.stderr))
+    print(f"megabytes at most: {sizes[0]} for 3 turns, {sizes[1]} for 1002")
+    assert sizes[1] < sizes[0] + 60
+    verdict = delivered.judge(tmp_path / "1.record")
+    assert (verdict.identical, verdict.compared["requests"]) == (True, 1005), verdict.difference

@@ -37,7 +37,8 @@ from journeyman.store.audit import append
 from journeyman.store.columns import from_json, to_json
 from journeyman.store.database import Database, exclusively
 from journeyman.store.fences import guard
-from journeyman.store.requests import Difference, difference, restored
+from journeyman.store.recordings import StoredRecordings
+from journeyman.store.requests import Difference, difference
 from journeyman.store.spending import IS_OVERRUN, book, is_account
 from journeyman.store.tables import exchanges, runs, spending
 
@@ -194,10 +195,7 @@ class Conversations:
 
     async def kept(self, run_id: str) -> tuple[Exchange, ...]:
         """Return all exchanges of a run with their full requests, in the order they were sent."""
-        found = select(exchanges).where(exchanges.c.run_id == run_id)
-        ordered = found.order_by(exchanges.c.sent_at, exchanges.c.exchange_id)
-        rows = await self._database.look(lambda connection: connection.execute(ordered).all())
-        return tuple(_exchange(row, text) for row, text in zip(rows, _requests(rows), strict=True))
+        return tuple([exchange async for exchange in StoredRecordings(self._database).exchanges(run_id)])
 
     def _reserve(self, wanted: Reservation, connection: Connection) -> str | LimitReached:
         guard(connection, wanted.run_id, self._database.fences.get(wanted.run_id))
@@ -338,34 +336,3 @@ def _row(wanted: Reservation, exchange_id: str, attempt: int, now: datetime, cos
         "request_tail": 0,
         "sent_at": now,
     }
-
-
-def _requests(rows: Any) -> list[str]:
-    by_id = {row.exchange_id: row for row in rows}
-    texts: dict[str, str] = {}
-    for row in rows:
-        chain = [row]
-        while chain[-1].request_like in by_id and chain[-1].request_like not in texts:
-            chain.append(by_id[chain[-1].request_like])
-        for link in reversed(chain):
-            kept = Difference(link.request_head, link.request_tail, link.request or "")
-            texts[link.exchange_id] = restored(texts.get(link.request_like, ""), kept)
-    return [texts[row.exchange_id] for row in rows]
-
-
-def _exchange(row: Row[Any], request: str) -> Exchange:
-    return Exchange(
-        exchange_id=row.exchange_id,
-        key=row.key,
-        attempt=row.attempt,
-        state=ExchangeState(row.state),
-        role=row.role,
-        model=row.model,
-        request_hash=row.request_hash,
-        request=request,
-        answer=from_json(row.answer, Answer) if row.answer else None,
-        cost_usd=row.cost / DOLLAR,
-        reason=row.reason or "",
-        sent_at=row.sent_at,
-        ended_at=row.ended_at,
-    )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 from journeyman.domain.conversation import ToolResult
 from journeyman.domain.exchanges import Answer, Exchange, ExchangeState
 from journeyman.domain.runs import Activity, ActivityType, Word, WordKind
+from journeyman.domain.spending import DOLLAR
 from journeyman.store.columns import from_json
 from journeyman.store.contract import CommandRecord, JournalEntry, KeptToolCall, Message
 from journeyman.store.database import Database
@@ -18,7 +19,6 @@ from journeyman.store.requests import Difference, restored
 from journeyman.store.tables import commands, exchanges, journal, messages, task_activities, tool_calls, words
 
 PAGE = 100
-DOLLAR = 10**12
 
 
 class StoredRecordings:
