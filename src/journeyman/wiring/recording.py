@@ -18,7 +18,7 @@ from journeyman import __version__
 from journeyman.agents import Choice
 from journeyman.config import AuthorSettings, Config, Settings, load
 from journeyman.domain.conversation import Role
-from journeyman.domain.errors import BadRecord, GitFailed
+from journeyman.domain.errors import BadRecord, GitFailed, NoSandbox
 from journeyman.domain.request import Limits
 from journeyman.domain.runs import Activity, Order, Run
 from journeyman.domain.states import State
@@ -89,7 +89,7 @@ async def export_test(run_id: str, folder: Path, config: Config | None = None) -
 async def replay(path: Path, *, may_install: bool = False, config: Config | None = None) -> Verdict:
     """Run the flow of a recorded run again, in a home of its own that is gone afterwards, and compare.
 
-    BadRecord if the file is none; WrongUse if its environment is not on this machine and may not be installed.
+    BadRecord if the file is none; NoSandbox; WrongUse if its environment is not here and may not be installed.
     """
     config = config or load()
     recording = read_recording(path)
@@ -180,6 +180,9 @@ class _Replay:
         async with AsyncExitStack() as closing:
             closing.push_async_callback(database.close)
             desk = self._with_record(desk_of(config, database, secrets, McpTools((), {}), self._clock))
+            missing = desk.sandboxes.missing()
+            if missing:
+                raise NoSandbox("commands cannot be isolated here", missing)
             sites = Sites(desk)
             closing.push_async_callback(sites.close_all)
             await self._begin(desk)
