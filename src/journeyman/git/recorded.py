@@ -56,6 +56,11 @@ class RecordedTrees:
         )  # fmt: skip
         return tuple(os.fsdecode(path) for path in ran.stdout.split(b"\0") if path)
 
+    async def tree_of(self, run_id: str, commit: str) -> str:
+        """Return the tree of a commit. GitFailed if a run's git directory does not have it."""
+        git_dir = f"--git-dir={self.git_dir(run_id)}"
+        return (await self._git.must(git_dir, "rev-parse", "--verify", f"{commit}^{{tree}}")).decode().strip()
+
     async def version(self) -> str:
         """Return git's version."""
         return (await self._git.must("version")).decode().strip().removeprefix("git version ")

@@ -19,6 +19,10 @@ from journeyman.store.requests import Difference, restored
 from journeyman.store.tables import commands, exchanges, journal, messages, task_activities, tool_calls, words
 
 PAGE = 100
+"""Rows that are in memory at once."""
+
+LARGE_PAGE = 8
+"""The same of exchanges: one may hold a whole request, a quarter of a megabyte."""
 
 
 class StoredRecordings:
@@ -76,12 +80,13 @@ class StoredRecordings:
             yield Activity(row.run_id, row.task_id, kind, row.message, row.timestamp, details, number)
 
     async def _rows(self, table: Table, run_id: str, *order: ColumnElement[Any]) -> AsyncIterator[Row[Any]]:
-        found = select(table).where(table.c.run_id == run_id).order_by(*order).limit(PAGE)
+        size = LARGE_PAGE if table is exchanges else PAGE
+        found = select(table).where(table.c.run_id == run_id).order_by(*order).limit(size)
         start = 0
         while rows := await self._database.look(partial(_all, found.offset(start))):
             for row in rows:
                 yield row
-            start += PAGE
+            start += size
 
     async def _request(self, row: Row[Any], before: tuple[str, str] | None) -> str:
         """Return a request's text. It is mostly kept by the one before it of the same role, which is at hand."""

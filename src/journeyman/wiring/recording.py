@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace as with_others
 from functools import partial
 from itertools import count
@@ -113,7 +113,7 @@ async def _exported(config: Config, desk: Desk, recordings: StoredRecordings, ru
     git = Git(search_path=config.search_path)
     trees = RecordedTrees(git, config.home)
     facts = await desk.runs.facts(run.run_id)
-    part = RunPart(run, facts, await _base_tree(desk, run))
+    part = RunPart(run, facts, await _base_tree(desk, trees, run))
     python = platform.python_version()
     manifest = Manifest(FORMAT, VERSION, run.run_id, __version__, python, await trees.version())
     export = Export(recordings, desk.redactor(run.run_id), manifest, part)
@@ -124,8 +124,14 @@ async def _exported(config: Config, desk: Desk, recordings: StoredRecordings, ru
     return run
 
 
-async def _base_tree(desk: Desk, run: Run) -> str:
-    """Return the tree of the base commit; what this machine lacks of the run's trees is brought in."""
+async def _base_tree(desk: Desk, trees: RecordedTrees, run: Run) -> str:
+    """Return the tree of the base commit; what this machine lacks of the run's trees is brought in.
+
+    The remote is asked for nothing that is here.
+    """
+    if desk.snapshots is None:
+        with suppress(GitFailed):
+            return await trees.tree_of(run.run_id, run.base_commit)
     head = Head(run.base_branch, run.base_commit)
     workspace = await desk.repositories.glance(run.run_id, Sites(desk).repository(run), head)
     await SharedTrees(desk.snapshots, run.run_id, workspace).gather()
