@@ -304,7 +304,7 @@ class TestNothingOfTheOutsideIsNeeded:
             words = ("run", "--request", "-", "--json", "--mode", "bugfix", "--validate", "python3 -m pytest -q")
             done = journeyman(*words, stdin=json.dumps(asked))
             assert done.code == 0, done.err
-            record = exported(journeyman, done.json["run_id"], tmp_path / "run.record")
+        record = exported(journeyman, done.json["run_id"], tmp_path / "run.record")
         journeyman.variables.clear()
         verdict = journeyman("replay", str(record), "--json")
         assert verdict.code == 0, verdict.out + verdict.err
