@@ -135,13 +135,12 @@ class LedgerBattery:
         await ledger.settle(await ledger.reserve(wanted("a", 0.5)), said(0.5, usage=Usage(900, 200)), "{}")
         await ledger.reserve(wanted("b"))
 
-    async def test_where_nothing_is_limited_a_usage_above_the_reservation_stops_nothing(
-        self, opening: Opening
-    ) -> None:
+    async def test_a_usage_above_the_reservation_stops_a_run_without_limits_too(self, opening: Opening) -> None:
         ledger = await opening({RUN: None})
         await ledger.settle(await ledger.reserve(wanted("a", 0.5)), said(0.6), "{}")
-        await ledger.reserve(wanted("b"))
-        assert (await ledger.report(RUN)).overruns == 1
+        with pytest.raises(LimitReached) as refused:
+            await ledger.reserve(wanted("b"))
+        assert (refused.value.limit, (await ledger.report(RUN)).overruns) == ("overrun", 1)
 
     async def test_tokens_are_limited_as_dollars_are(self, opening: Opening) -> None:
         ledger = await opening({RUN: None}, tokens={RUN: 2500})

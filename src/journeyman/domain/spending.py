@@ -139,11 +139,10 @@ def settled(answer: Answer, held: Balance) -> Balance:
 def refusal(wanted: Reservation, limited: Iterable[Limited], accepted_overruns: int) -> LimitReached | None:
     """Return why a call may not be made; None if its worst case fits everywhere.
 
-    A run that has used more than was reserved is stopped, until a person accepts it, if anything is limited at all.
+    A run that has used more than was reserved is stopped until a person accepts it.
     """
     everything = tuple(limited)
-    is_limited = any(each.allowance != Allowance() for each in everything)
-    if is_limited and everything[0].balance.overruns > accepted_overruns:
+    if everything[0].balance.overruns > accepted_overruns:
         return _overrun(wanted.run_id)
     worst = held_for(wanted)
     return next((found for each in everything if (found := _misfit(wanted, worst, each)) is not None), None)
