@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.children import NotMeasured
-from bench.figures import Figure, Measuring, Order, registry
+from bench.figures import Figure, Measuring, Order
+from bench.registry import MEASURINGS
 
 NARROWEST = 150
 """Columns of the table, also where there is no terminal."""
@@ -25,17 +26,16 @@ RESULTS = Path(__file__).with_name("results")
 
 def main() -> int:
     """Measure what was asked for. Returns 1 if a limit was not kept or a figure could not be measured."""
-    measurings = registry()
-    asked = _arguments(list(measurings))
+    asked = _arguments(list(MEASURINGS))
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="journeyman-bench-") as scratch:
         os.chmod(scratch, 0o755)
-        for name in asked.only or measurings:
+        for name in asked.only or MEASURINGS:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             folder = Path(scratch) / name
             folder.mkdir()
             order = Order(folder, asked.quick, asked.long or (20 if asked.quick else 100))
-            figures += _measured(name, measurings[name], order)
+            figures += _measured(name, MEASURINGS[name], order)
     console = Console()
     console.width = max(console.width, NARROWEST)
     console.print(table(figures))

@@ -1,4 +1,4 @@
-"""What a figure is, and which there are."""
+"""What a figure is, and what measuring one is given."""
 
 from __future__ import annotations
 
@@ -48,20 +48,3 @@ class Order:
 
 
 Measuring = Callable[[Order], list[Figure]]
-
-
-def registry() -> dict[str, Measuring]:
-    """Return what can be measured, by name."""
-    from bench import cold_start, help_page, ledger, many, mending, redaction, sandboxes, trees, turns
-
-    return {
-        "help": help_page.measure,
-        "sandbox": sandboxes.measure,
-        "trees": trees.measure,
-        "start": cold_start.measure,
-        "ledger": ledger.measure,
-        "turn": turns.measure,
-        "many": many.measure,
-        "repair": mending.measure,
-        "redaction": redaction.measure,
-    }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.changes import Change, ChangedFile, ChangeKind, Finding
-from journeyman.gates import ChangeJudge, risks
+from journeyman.gates import ChangeJudge, risks, sprawl
 from tests.gates.trees import Files, tree
 
 
@@ -98,3 +98,12 @@ def test_size_and_deletions_are_risks():
 
 def test_a_small_change_is_no_risk():
     assert risks(Change(files=(added("src/cart.py", added_lines=10), added("tests/test_auth.py")))) == ()
+
+
+def test_a_change_of_more_files_than_anyone_can_judge_blocks():
+    files = tuple(added(f"{number}.txt") for number in range(5001))
+    assert sprawl(Change(files[:-1], "")) is None
+    found = sprawl(Change(files, ""))
+    assert found is not None
+    assert (found.rule, found.severity.value) == ("reach.sprawl", "blocks")
+    assert "5001 files" in found.message

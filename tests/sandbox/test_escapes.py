@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -119,8 +120,8 @@ async def test_a_listener_of_the_host_is_out_of_reach(sandbox: Sandbox, tree: Pa
         abstract.bind("\0journeyman-test-" + tmp_path.name)
         abstract.listen()
         named = socket.socket(socket.AF_UNIX)
-        os.chdir(tmp_path)
-        named.bind("host.sock")
+        with contextlib.chdir(tmp_path):  # the whole path is longer than a socket's name may be
+            named.bind("host.sock")
         named.listen()
         port = tcp.getsockname()[1]
         code = (

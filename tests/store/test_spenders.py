@@ -23,6 +23,7 @@ from tests.store.spending_child import ledgers, limits_for
 
 TASKS = 25
 CHILD = "tests.store.spending_child"
+ROOT = Path(__file__).parents[2]
 
 
 class Together:
@@ -40,7 +41,7 @@ class Together:
 
     async def start(self, name: str, calls_each: int) -> Process:
         words = (self.url, name, str(TASKS), str(calls_each), str(self.calls), str(self.folder))
-        return await asyncio.create_subprocess_exec(sys.executable, "-m", CHILD, *words)
+        return await asyncio.create_subprocess_exec(sys.executable, "-m", CHILD, *words, cwd=ROOT)
 
     async def watch(self, *children: Process) -> None:
         """Look at every limit until the processes have ended: a passing overshoot counts as well."""

@@ -1,7 +1,7 @@
 """Owns verdicts by program: quality, security, governance; refuses to ask a model or to change a file."""
 
 from journeyman.gates.contract import ChangeGate, CheckFinder, OutcomeReader, Raw, Tree
-from journeyman.gates.governance.reach import risks
+from journeyman.gates.governance.reach import risks, sprawl
 from journeyman.gates.judging import ChangeJudge
 from journeyman.gates.quality.finding import RepositoryChecks
 from journeyman.gates.quality.readers import OutputReaders
@@ -26,4 +26,5 @@ __all__ = [
     "read_repository_settings",
     "refusal",
     "risks",
+    "sprawl",
 ]

@@ -13,7 +13,7 @@ from journeyman.domain.conversation import Role
 from journeyman.domain.request import Mode
 from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
-from journeyman.gates import known_secrets
+from journeyman.gates import known_secrets, sprawl
 from journeyman.steps.briefing import brief_of, failing_text, summary_text
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
@@ -75,6 +75,8 @@ async def _judge(desk: Desk, site: Site, run: Run) -> tuple[Finding, ...]:
     assert facts.tree is not None
     workspace, base = site.workspace, await site.workspace.base_tree()
     change = await workspace.change(base, facts.tree)
+    if too_many := sprawl(change):
+        return (too_many,)
     before, after = await look(workspace, base), await look(workspace, facts.tree)
     tests_are_the_task = run.options.mode in (Mode.TESTS, Mode.REFACTOR, Mode.FEATURE)
     findings = await desk.gate.judge(change, before, after, tests_are_the_task=tests_are_the_task)

@@ -15,6 +15,7 @@ from journeyman.gates.settings import RepositorySettings
 HUGE = 1024**2
 """Bytes from which on a file does not belong into a change without a word in the settings."""
 MANY_FILES, MANY_LINES, MANY_DELETED = 25, 800, 3
+MOST_FILES = 5000
 
 RISKY_PLACES: tuple[tuple[str, str], ...] = (
     (r"(?:^|/)(?:migrations?|alembic/versions)/", "changes a database migration"),
@@ -105,6 +106,14 @@ def _new_links(diff: str) -> Iterator[tuple[str, str]]:
             target = re.search(r"(?m)^\+(.*)$", hunk)
             if target:
                 yield path.strip('"\t').removeprefix("b/"), target.group(1)
+
+
+def sprawl(change: Change) -> Finding | None:
+    """Return what blocks a change of more files than anyone, program or person, could judge."""
+    if len(change.files) <= MOST_FILES:
+        return None
+    message = f"the change has {len(change.files)} files, and at most {MOST_FILES} can be judged"
+    return _flag("reach.sprawl", Severity.BLOCKS, message, "")
 
 
 def _flag(rule: str, severity: Severity, message: str, path: str) -> Finding:

@@ -1,0 +1,18 @@
+"""Which figures there are, by the name that `--only` takes."""
+
+from __future__ import annotations
+
+from bench import cold_start, help_page, ledger, many, mending, redaction, sandboxes, trees, turns
+from bench.figures import Measuring
+
+MEASURINGS: dict[str, Measuring] = {
+    "help": help_page.measure,
+    "sandbox": sandboxes.measure,
+    "trees": trees.measure,
+    "start": cold_start.measure,
+    "ledger": ledger.measure,
+    "turn": turns.measure,
+    "many": many.measure,
+    "repair": mending.measure,
+    "redaction": redaction.measure,
+}
