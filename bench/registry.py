@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import cold_start, help_page, ledger, many, mending, redaction, sandboxes, trees, turns
+from bench import cold_start, diagnosis, help_page, ledger, many, mending, redaction, sandboxes, trees, turns
 from bench.figures import Measuring
 
 MEASURINGS: dict[str, Measuring] = {
@@ -14,5 +14,6 @@ MEASURINGS: dict[str, Measuring] = {
     "turn": turns.measure,
     "many": many.measure,
     "repair": mending.measure,
+    "diagnosis": diagnosis.measure,
     "redaction": redaction.measure,
 }

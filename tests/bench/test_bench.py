@@ -45,7 +45,8 @@ def test_a_figure_knows_its_ratio_and_whether_it_keeps_its_limit() -> None:
 
 
 def test_every_figure_is_registered() -> None:
-    assert set(MEASURINGS) == {"help", "sandbox", "trees", "start", "ledger", "turn", "many", "repair", "redaction"}
+    names = {"help", "sandbox", "trees", "start", "ledger", "turn", "many", "repair", "diagnosis", "redaction"}
+    assert set(MEASURINGS) == names
 
 
 @pytest.mark.parametrize("stream", [True, False])

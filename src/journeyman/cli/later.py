@@ -10,7 +10,7 @@ import typer
 from journeyman.cli.ending import EXIT_WRONG_USE, Ended
 
 NAMES = (
-    *("fix", "review", "watch", "index", "search", "recall", "explain", "related"),
+    *("review", "watch", "index", "search", "recall", "explain", "related"),
     *("impact", "assess", "scan", "locate", "serve", "mcp"),
 )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from zlib import crc32
 
 import msgspec
@@ -78,6 +78,16 @@ from journeyman.store.snapshots import StoredSnapshots
 from journeyman.store.spending import Books
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
+
+if TYPE_CHECKING:
+    from journeyman.domain.diagnoses import Diagnosis as LogDiagnosis
+
+
+def read_log(stream: BinaryIO) -> tuple[LogDiagnosis, ...]:
+    """Return what a log tells of failures. Its patterns cost 0.1 s: they are imported where a log is read."""
+    from journeyman.repair.diagnosis import diagnose_log
+
+    return diagnose_log(stream)
 
 
 @dataclass(frozen=True)
