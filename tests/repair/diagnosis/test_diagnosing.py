@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import resource
 import subprocess
 import sys
@@ -153,6 +154,15 @@ def test_a_hundred_megabytes_in_bounded_time_and_memory() -> None:
     assert diagnose_log(Endless(pieces, 100_000_000))
     assert time.process_time() - began < 20
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
+
+
+@pytest.mark.long
+def test_a_log_of_nothing_but_telling_words_ends_too() -> None:
+    chance, words = random.Random(5), ("error", "failed", "not found", "warn", "assert", "time")
+    log = "\n".join(" ".join(chance.choices(words, k=8)) for _ in range(500_000)).encode()
+    began = time.process_time()
+    assert diagnose_log(io.BytesIO(log)) == ()
+    assert time.process_time() - began < 20
 
 
 def fix(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:

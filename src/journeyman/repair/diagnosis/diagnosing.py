@@ -20,11 +20,18 @@ LONGEST_LINE = 1 << 16
 ABOVE, BELOW = 60, 25
 """Lines around a telling line in which its place is looked for."""
 MOST_OF_A_CATEGORY = 1_000
-MOST_ALIKE = 60
-"""Lines that differ in digits only and tell nothing are not tried again after so many."""
+MOST_ALIKE = 100
+"""Lines that differ in digits only are not looked at any more after so many."""
 MOST_SHAPES = 50_000
 
+LOOKS, LOOKS_OF_A_BLOCK = 40_000, 1_200
+"""Lines that are looked at, of any log and more for each of its blocks: a log of nothing but errors must end too."""
+
 _STEMS = tuple(stem.encode() for stem in STEMS)
+_BY_ANCHOR = tuple(
+    (anchor, tuple(at for at, rule in enumerate(RULES) if anchor in rule.anchors))
+    for anchor in sorted({anchor for rule in RULES for anchor in rule.anchors})
+)
 _DIGITS = b"0123456789"
 
 Patterns = tuple[re.Pattern[str], ...]
@@ -67,11 +74,13 @@ class _Scan:
         self._lines: list[bytes] = []
         self._first = 1  # the number of the first line kept
         self._tried = 0  # how many of the kept lines were looked at
-        self._shapes: dict[bytes, int] = {}
+        self._looks = LOOKS
+        self._shapes: dict[int, int] = {}
 
     def take(self, lines: list[bytes], last: bool = False) -> None:
         """Look at more lines; those of the end wait for the lines below them, unless these are the last."""
         self._lines += lines
+        self._looks += LOOKS_OF_A_BLOCK
         end = len(self._lines) if last else max(len(self._lines) - BELOW, self._tried)
         page = _Page(self._lines)
         for index in _telling(self._lines, self._tried, end):
@@ -82,24 +91,20 @@ class _Scan:
         self._tried = end - drop
 
     def _look(self, page: _Page, index: int) -> None:
-        shape = self._lines[index].translate(None, _DIGITS)
+        shape = hash(self._lines[index].translate(None, _DIGITS))
         seen = self._shapes.get(shape, 0)
-        if seen >= MOST_ALIKE:
+        if seen >= MOST_ALIKE or not self._looks:
             return
-        found = self._sighting(page, index)
-        if found is None:
-            if len(self._shapes) < MOST_SHAPES:
-                self._shapes[shape] = seen + 1
-            return
-        self._counts[found.category] += 1
-        self.sightings.append(found)
+        self._looks -= 1
+        if len(self._shapes) < MOST_SHAPES:
+            self._shapes[shape] = seen + 1
+        if found := self._sighting(page, index):
+            self._counts[found.category] += 1
+            self.sightings.append(found)
 
     def _sighting(self, page: _Page, index: int) -> Sighting | None:
         text = page.line(index).text
-        lowered = text.lower()
-        for rule in RULES:
-            if not any(anchor in lowered for anchor in rule.anchors):
-                continue
+        for rule in _rules_for(text.lower()):
             found = rule.pattern.search(text)
             if found is None:
                 continue
@@ -114,6 +119,12 @@ class _Scan:
             number = self._first + index
             return Sighting(rule.category, rule.confidence, path, line, message, number, text.strip()[:300])
         return None
+
+
+def _rules_for(lowered: str) -> list[Rule]:
+    """Return the rules of which an anchor is in a line, in their order."""
+    present = {at for anchor, places in _BY_ANCHOR if anchor in lowered for at in places}
+    return [RULES[at] for at in sorted(present)]
 
 
 class _Page:

@@ -8,8 +8,13 @@ from typing import NamedTuple
 from journeyman.domain.diagnoses import Category, Diagnosis, Evidence
 
 MOST_EVIDENCE = 4
-EXPLAINED = 25
+DOUBT = 0.5
+"""What is left of a rule's doubt. Rules are given with caution; the logs they were made on show half of it."""
+EXPLAINED = 5
 """Confidence left to what a surer cause in the same log explains."""
+
+SURE = 85
+"""Confidence from which a failure is held to explain others."""
 
 EXPLAINS: dict[Category, frozenset[Category]] = {
     Category.INFRASTRUCTURE: frozenset({Category.MISSING_DEPENDENCY, Category.TIME_OUT, Category.ENVIRONMENT}),
@@ -58,7 +63,7 @@ def _grouped(sightings: list[Sighting]) -> list[list[Sighting]]:
 
 def _diagnosis(group: list[Sighting]) -> Diagnosis:
     first = next((each for each in group if each.line), group[0])
-    confidence = max(each.confidence for each in group)
+    confidence = round(100 - DOUBT * (100 - max(each.confidence for each in group)))
     evidence = tuple(dict.fromkeys(Evidence(each.number, each.text) for each in group))[:MOST_EVIDENCE]
     return Diagnosis(first.category, first.message, confidence, first.path, first.line, evidence)
 
@@ -66,6 +71,6 @@ def _diagnosis(group: list[Sighting]) -> Diagnosis:
 def _explained(one: Diagnosis, all_of_them: list[Diagnosis]) -> Diagnosis:
     for cause in all_of_them:
         same = not one.path or not cause.path or one.path == cause.path
-        if one.category in EXPLAINS.get(cause.category, ()) and same and cause.confidence >= 70:
+        if one.category in EXPLAINS.get(cause.category, ()) and same and cause.confidence >= SURE:
             return Diagnosis(one.category, one.message, EXPLAINED, one.path, one.line, one.evidence)
     return one

@@ -142,7 +142,7 @@ RULES = (
     ),
     rule(C.EXCEPTION, 80, "error: ", r"^\s+error: \|?-?(?P<message>.*Cannot read prop.*)", below=(STACK,)),
     # Installers.
-    rule(C.INFRASTRUCTURE, 94, "npm err", r"(?P<message>.*\bENOSPC\b.*)"),
+    rule(C.INFRASTRUCTURE, 94, "npm err", r"^(?P<message>.*\bENOSPC\b.*)"),
     rule(
         C.INFRASTRUCTURE,
         94,
@@ -153,13 +153,13 @@ RULES = (
         C.LOCK_FILE,
         96,
         "package-lock.json|npm-shrinkwrap",
-        r"(?P<message>.*(?:can only install (?:packages )?(?:when|with an existing)).*)",
+        r"^(?P<message>.*(?:can only install (?:packages )?(?:when|with an existing)).*)",
     ),
     rule(
         C.LOCK_FILE,
         96,
         "lockfile",
-        r"(?P<message>.*(?:[Yy]our lockfile needs|ERR_PNPM_OUTDATED_LOCKFILE|ERR_PNPM_LOCKFILE|[Ll]ockfile needs to be updated|lockfile would have been (?:modified|created)|lockfile can't be updated|pnpm-lock\.yaml is absent).*)",
+        r"^(?P<message>.*(?:[Yy]our lockfile needs|ERR_PNPM_OUTDATED_LOCKFILE|ERR_PNPM_LOCKFILE|[Ll]ockfile needs to be updated|lockfile would have been (?:modified|created)|lockfile can't be updated|pnpm-lock\.yaml is absent).*)",
     ),
     rule(
         C.ENVIRONMENT,
@@ -182,12 +182,12 @@ RULES = (
         r"^npm (?:ERR!|error) code (?P<message>EJSONPARSE)",
         below=(r"(?P<path>package\.json)",),
     ),
-    rule(C.ENVIRONMENT, 93, "already in use", r"(?P<message>.*\bEADDRINUSE\b.*)"),
+    rule(C.ENVIRONMENT, 93, "already in use", r"^(?P<message>.*\bEADDRINUSE\b.*)"),
     rule(
         C.ENVIRONMENT,
         92,
         "could not find chrome|executable doesn't exist",
-        r"(?P<message>.*(?:Could not find Chrome|Executable doesn't exist at).*)",
+        r"^(?P<message>.*(?:Could not find Chrome|Executable doesn't exist at).*)",
     ),
-    rule(C.INFRASTRUCTURE, 92, "heap out of memory", r"(?P<message>.*JavaScript heap out of memory.*)"),
+    rule(C.INFRASTRUCTURE, 92, "heap out of memory", r"^(?P<message>.*JavaScript heap out of memory.*)"),
 )

@@ -204,7 +204,7 @@ RULES = (
         C.LOCK_FILE,
         96,
         "lockfile|lock file|poetry.lock|pipfile.lock",
-        r"(?P<message>.*(?:The lock ?file at `uv\.lock` needs to be updated|(?:poetry|Pipfile)\.lock.*(?:last generated|out of date|changed significantly|not up to date|is not consistent)).*)",
+        r"^(?P<message>.*(?:The lock ?file at `uv\.lock` needs to be updated|(?:poetry|Pipfile)\.lock.*(?:last generated|out of date|changed significantly|not up to date|is not consistent)).*)",
     ),
     rule(
         C.LOCK_FILE, 88, "do not match the hashes", r"^ERROR: (?P<message>THESE PACKAGES DO NOT MATCH THE HASHES.*)"
