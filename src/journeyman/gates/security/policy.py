@@ -2,6 +2,9 @@
 
 A rule's pattern is matched on one simple command in plain spelling: prefixes such as sudo and env taken off, the
 program by its bare name, quotes and escapes resolved, redirections at the end as `> target`.
+
+A pattern must not take longer than in proportion to the text, on the worst text too: what may repeat is possessive
+(`*+`) or bounded where it could be divided in several ways.
 """
 
 from __future__ import annotations
@@ -17,8 +20,8 @@ Rules = tuple[tuple[str, str], ...]
 """Names and patterns; several patterns may share a name."""
 
 ROOTS = (
-    r"(?:/+(?:\.{1,2}/*)*\*?/*|/+(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|sbin|srv|sys|usr|var)/*(?:\*|\.)?"
-    r"|~[a-z]*/?\*?|\$\{?HOME(?::?[?-][^}]*)?\}?/?\*?)"
+    r"(?:/[./]*+\*?/*+|/+(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|sbin|srv|sys|usr|var)/*(?:\*|\.)?"
+    r"|~[a-z]*/?\*?|\$\{?HOME(?::?[?-][^}]{0,80})?\}?/?\*?)"
 )
 """The root, a folder of the system, or the whole home; not what lies deeper."""
 
@@ -33,7 +36,7 @@ COMMANDS: Rules = (
     ("delete-root", r"rm .*--no-preserve-root"),
     ("delete-root", rf"find (?:-\w+ )*{ROOTS} (?:.*-delete\b|.*-exec(?:dir)? (?:\S*/)?(?:rm|shred|unlink)\b)"),
     ("delete-root", rf"(?:mv|rsync) (?:-\S+ )*{ROOTS} (?:/dev/null|\S+)"),
-    ("delete-root", rf"rsync .*--delete\S* .*{ROOTS}$"),
+    ("delete-root", rf"rsync (?=.*--delete).*(?<![\w./~-]){ROOTS}$"),
     ("delete-root", rf"(?:rmdir|unlink|shred|srm|wipe) .*(?<= ){ROOTS}(?: |$)"),
     ("disk-wipe", rf"dd .*\bof={DISK}"),
     ("disk-wipe", rf"(?:shred|wipe|wipefs|blkdiscard|badblocks|hdparm|scrub|nwipe) .*{DISK}"),
@@ -56,7 +59,8 @@ COMMANDS: Rules = (
     ("shutdown", r".*> /proc/sysrq-trigger"),
     (
         "kill-all",
-        r"kill (?:-s \S+ |-\S+ )*(?:-- )?-?1$|killall5(?: |$)|(?:pkill|killall) (?:-\S+ )*(?:-u root|\.\*|\.)$",
+        r"kill (?:-s \S++ |-(?!s )\S++ )*+(?:-- )?-?1$|killall5(?: |$)"
+        r"|(?:pkill|killall) (?:-\S+ )*(?:-u root|\.\*|\.)$",
     ),
     (
         "permissions-of-root",
@@ -85,10 +89,14 @@ COMMANDS: Rules = (
     ("shell-history", rf"(?:rm|shred|truncate|ln|unlink|cp|mv) .*(?<= ){HISTORY_FILE}(?: |$)|.*> {HISTORY_FILE}"),
     (
         "published-history",
-        r"git (?:.* )?push (?=.*(?:--force\b(?!-)|--mirror|--delete|(?<= )-[a-zA-Z]*[fd][a-zA-Z]*\b| :\S| \+\S))",
+        r"git (?>(?:.*? )?push )"
+        r"(?=.*(?:--force\b(?!-)|--mirror|--delete|(?<= )-(?=[a-zA-Z]*[fd])[a-zA-Z]++\b| :\S| \+\S))",
     ),
     ("published-history", r"git (?:.* )?(?:filter-branch|filter-repo|update-ref -d)|git reflog expire .*(?:now|all)"),
-    ("reverse-shell", rf"(?:nc|ncat|netcat|socat) .*(?:-e|-c|--(?:sh-)?exec|EXEC:|exec:) ?\S*(?:{SHELL}|cmd)\b"),
+    (
+        "reverse-shell",
+        rf"(?:nc|ncat|netcat|socat) .*(?:-e|-c|--(?:sh-)?exec|EXEC:|exec:) ?\S{{0,60}}(?:{SHELL}|cmd)\b",
+    ),
     ("reverse-shell", rf"{SHELL} .*[<>]&? ?/dev/(?:tcp|udp)/|.*> /dev/(?:tcp|udp)/|exec .*/dev/(?:tcp|udp)/"),
     (
         "container-escape",
@@ -100,7 +108,7 @@ COMMANDS: Rules = (
 PIPELINES: Rules = (
     (
         "net-to-shell",
-        rf"{FETCH} .*\| (?:{SHELL}|{INTERPRETER})(?: -[csEeuxil]+| -(?: .*)?)*(?: -- .*)?(?: [<>] \S+)*(?: \||$)",
+        rf"{FETCH} .*\| (?:{SHELL}|{INTERPRETER})(?: -[csEeuxil]++)*+(?: --? .*| -)?(?: [<>] \S++)*+(?: \||$)",
     ),
     ("net-to-shell", rf"{FETCH} .*\| {SHELL}(?: -s .*| /dev/stdin.*| -)?(?: \||$)"),
     ("delete-root", rf"(?:echo|printf) (?:\S+ )*{ROOTS}(?:\\[0n])? \| (?:rm|shred|unlink|chmod|chown)\b"),
@@ -109,75 +117,79 @@ PIPELINES: Rules = (
     ("reverse-shell", rf"(?:telnet|openssl s_client) .*\| {SHELL}\b"),
     (
         "hidden-command",
-        rf".*(?:base64|base32|openssl|xxd|uudecode|gunzip|zcat|rev|tr)(?: [^|]*)? \| {SHELL}(?: -\w*)*(?: \||$)",
+        r"(?:[^|]*+\|)*?(?>[^|]*?(?:base64|base32|openssl|xxd|uudecode|gunzip|zcat|rev|tr) )"
+        rf"[^|]*+\| {SHELL}(?: -\w*+)*+(?: \||$)",
     ),
     (
         "hidden-command",
-        r"(?:echo|printf) [^|]*(?:rm -\w*r\w* /|mkfs|dd if=)[^|]*\| (?:ba|z|da)?sh(?: -s| -)?(?: \||$)",
+        r"(?:echo|printf) (?>[^|]*?(?:rm -(?=\w*r)\w++ /|mkfs|dd if=))[^|]*+\| (?:ba|z|da)?sh(?: -s| -)?(?: \||$)",
     ),
 )
 """Rules on a whole pipeline, its commands in plain spelling joined by ` | `."""
 
 TEXTS: Rules = (
-    ("fork-bomb", r"([\w:.]+)\s*\(\s*\)\s*\{[^}]{0,80}?(?<![\w:.])\1\s*\|\s*&?\s*\1\s*(?:&|;|\})"),
-    ("fork-bomb", r"([\w:.]+)\s*\(\s*\)\s*\{[^}]{0,80}?(?<![\w:.])\1\s*&\s*(?:\1\s*&?\s*)?;?\s*\}"),
+    ("fork-bomb", r"(?<![\w:.])([\w:.]++)\s*+\(\s*+\)\s*+\{[^}]{0,80}?(?<![\w:.])\1\s*+\|\s*+&?\s*+\1\s*+(?:&|;|\})"),
     (
         "fork-bomb",
-        r"while\s*\(?\s*(?:True|1|true|:)\s*\)?\s*[:;{]\s*(?:do\s+)?(?:os\.)?fork\b|fork\s+while\s+(?:fork|1)|loop\s*\{\s*fork\s*\}",
-    ),
-    ("fork-bomb", r"while\s+(?:true|:|\[ 1 \])\s*;\s*do\s+(?:\$0|(?:ba)?sh)\s*&|\$0\s*(?:\||&)\s*\$0\s*&"),
-    (
-        "net-to-shell",
-        rf"(?:\b{SHELL}|\bsource|(?:^|[;&|]\s*)\.|\bpython[\d.]*|\bperl)\s+(?:-\S+\s+)*(?:<\s*)?<\(\s*{FETCH}\b",
+        r"(?<![\w:.])([\w:.]++)\s*+\(\s*+\)\s*+\{[^}]{0,80}?(?<![\w:.])\1\s*+&\s*+(?:\1\s*+&?\s*+)?;?\s*+\}",
     ),
     (
-        "net-to-shell",
-        rf"(?:\b{SHELL}\s+-\w*c|\beval|\bpython[\d.]*\s+-c|\bperl\s+-e)\s+[\"']?\s*(?:\$\(|`)\s*{FETCH}\b",
+        "fork-bomb",
+        r"while\s*+(?:\(\s*+)?(?:True|1|true|:)\s*+(?:\)\s*+)?[:;{]\s*+(?:do\s++)?(?:os\.)?fork\b|fork\s++while\s++(?:fork|1)|loop\s*+\{\s*+fork\s*+\}",
     ),
-    ("net-to-shell", rf"\b(?:{SHELL}|source)\s+(?:[-/]\S+\s+)*<<<\s*[\"']?(?:\$\(|`)\s*{FETCH}\b"),
+    ("fork-bomb", r"while\s++(?:true|:|\[ 1 \])\s*+;\s*+do\s++(?:\$0|(?:ba)?sh)\s*+&|\$0\s*+(?:\||&)\s*+\$0\s*+&"),
     (
         "net-to-shell",
-        r"\b(?:curl|wget)\b[^;&|\n]{0,150}?\s(?:-\w*[oO]|--output|--output-document|>)[ =]?\s*(\S+)"
-        r"[^;|\n]{0,150}(?:;|&&|\n)"
-        rf"[^\n]{{0,150}}?(?:\b{SHELL}\s+|\bsource\s+|\bsudo\s+|(?:^|[;&]\s*)\.?/?)\1(?:\s|$|;)",
+        rf"(?:\b{SHELL}|\bsource|(?:^|[;&|]\s*+)\.|\bpython[\d.]*|\bperl)\s++(?:-\S++\s++)*+(?:<\s*+)?<\(\s*+{FETCH}\b",
     ),
     (
         "net-to-shell",
-        r"\b(?:curl\s[^;&|\n]{0,150}-\w*O|wget\s)[^;&|\n]{0,150}/([\w.-]+)[^;&|\n]{0,150}(?:;|&&|\n)"
-        rf"[^\n]{{0,150}}?(?:\b{SHELL}\s+|\bsource\s+|\./)(?:\./)?\1(?:\s|$|;)",
+        rf"(?:\b{SHELL}\s++-\w*c|\beval|\bpython[\d.]*\s++-c|\bperl\s++-e)\s++[\"']?\s*+(?:\$\(|`)\s*+{FETCH}\b",
+    ),
+    ("net-to-shell", rf"\b(?:{SHELL}|source)\s++(?:[-/]\S++\s++)*+<<<\s*+[\"']?(?:\$\(|`)\s*+{FETCH}\b"),
+    (
+        "net-to-shell",
+        r"\b(?:curl|wget)\b[^;&|\n]{0,150}?\s(?:-\w{0,20}[oO]|--output|--output-document|>)[ =]?\s*+([^\s;&|()]++)"
+        r"(?:[^;|&\n]|&(?!&)){0,150}+(?:;|&&|\n)"
+        rf"[^\n]{{0,150}}?(?:\b{SHELL}\s++|\bsource\s++|\bsudo\s++|(?:^|[;&]\s*+)\.?/?)\1(?:\s|$|;)",
+    ),
+    (
+        "net-to-shell",
+        r"\b(?:curl\s[^;&|\n]{0,150}-\w{0,20}O|wget\s)[^;&|\n]{0,150}/([\w.-]++)[^;&|\n]{0,150}+(?:;|&&|\n)"
+        rf"[^\n]{{0,150}}?(?:\b{SHELL}\s++|\bsource\s++|\./)(?:\./)?\1(?:\s|$|;)",
     ),
     ("net-to-shell", r"\bexec\([^\n]{0,150}\burlopen\("),
-    ("net-to-shell", rf"\b(\w+)=[\"']?(?:\$\(|`)\s*{FETCH}\b[^\n]{{0,150}}\beval\s+[\"']?\$\{{?\1\b"),
+    ("net-to-shell", rf"\b(\w+)=[\"']?(?:\$\(|`)\s*+{FETCH}\b[^\n]{{0,150}}\beval\s++[\"']?\$\{{?\1\b"),
     (
         "hidden-command",
-        r"\b(?:base64|base32|xxd|openssl)\b[^;&|\n]{0,150}>\s*(\S+)[^\n]{0,150}"
-        rf"(?:\b{SHELL}\s+|\bsource\s+|\./)\1(?:\s|$|;)",
+        r"\b(?:base64|base32|xxd|openssl)\b[^;&|\n]{0,150}>\s*+([^\s;&|()]++)[^\n]{0,150}"
+        rf"(?:\b{SHELL}\s++|\bsource\s++|\./)\1(?:\s|$|;)",
     ),
-    ("hidden-command", r"(?:^|[;&|\n]\s*)(?:\$\(|`)\s*(?:base64|base32|xxd|rev|openssl)\b"),
+    ("hidden-command", r"(?:^|[;&|\n][^\S\n]*+)(?:\$\(|`)\s*+(?:base64|base32|xxd|rev|openssl)\b"),
     (
         "hidden-command",
-        rf"(?:\b{SHELL}|\bsource)\s+(?:-\S+\s+)*(?:<\s*)?<\([^)]{{0,150}}\b(?:base64|base32|xxd|openssl|rev)\b",
+        rf"(?:\b{SHELL}|\bsource)\s++(?:-\S++\s++)*+(?:<\s*+)?<\([^)]{{0,150}}\b(?:base64|base32|xxd|openssl|rev)\b",
     ),
     (
         "hidden-command",
-        rf"(?:\b{SHELL}\s+-\w*c|\beval)\s+[\"']?\s*(?:\$\(|`)[^)`]{{0,150}}"
+        rf"(?:\b{SHELL}\s++-\w*c|\beval)\s++[\"']?\s*+(?:\$\(|`)[^)`]{{0,150}}"
         r"(?:\b(?:base64|base32|xxd|rev)\b|printf [\"']?\\[0-7x])",
     ),
     (
         "delete-root",
-        r"\b(?:cd|pushd)\s+/+\s*(?:&&|;|\n)\s*(?:sudo\s+)?rm\s+-\w*[rR]\w*\s+(?:-\S+\s+)*(?:\*|\.|\./\*?)(?:\s|$|[;&)])",
+        r"\b(?:cd|pushd)\s++/+\s*+(?:&&|;|\n)\s*+(?:sudo\s++)?rm\s++-(?=\w*[rR])\w++\s++(?:-\S++\s++)*+(?:\*|\.|\./\*?)(?:\s|$|[;&)])",
     ),
-    ("reverse-shell", r"\bsocket\b.{0,200}connect\w*\(.{0,300}(?:dup2|pty\.spawn|[\"']/bin/\w*sh\b)"),
+    ("reverse-shell", r"\bsocket\b.{0,200}connect\w{0,20}\(.{0,300}(?:dup2|pty\.spawn|[\"']/bin/\w*sh\b)"),
     ("reverse-shell", r"\buse Socket\b.{0,400}\bexec\b|\bTCPSocket\b.{0,200}\bexec\b|\bfsockopen\(.{0,200}\bexec\("),
     ("reverse-shell", r"/inet/(?:tcp|udp)/"),
-    ("fork-bomb", r"\bfunction\s+([\w:.]+)\s*(?:\(\s*\))?\s*\{[^}]{0,80}?\1\s*\|\s*\1\s*&"),
-    ("fork-bomb", r"\bos\.fork\(\)\s+for\b"),
-    ("delete-root", r"\brmtree\(\s*[rbf]?['\"](?:/|~|/(?:etc|usr|home|var|root|bin)/?)['\"]"),
+    ("fork-bomb", r"\bfunction\s++([\w:.]++)\s*+(?:\(\s*+\))?\s*+\{[^}]{0,80}?\1\s*+\|\s*+\1\s*+&"),
+    ("fork-bomb", r"\bos\.fork\(\)\s++for\b"),
+    ("delete-root", r"\brmtree\(\s*+[rbf]?['\"](?:/|~|/(?:etc|usr|home|var|root|bin)/?)['\"]"),
     (
         "delete-root",
-        r"\brm(?:Sync|dirSync|dir)?\(\s*['\"`]/['\"`]\s*,\s*\{[^}]*recursive|FileUtils\.rm_rf\(?\s*['\"]/['\"]",
+        r"\brm(?:Sync|dirSync|dir)?\(\s*+['\"`]/['\"`]\s*+,\s*+\{[^}]{0,200}recursive|FileUtils\.rm_rf\(?\s*+['\"]/['\"]",
     ),
-    ("disk-wipe", rf"open\(\s*['\"]{DISK}['\"]\s*,\s*['\"][wra]b?\+?"),
+    ("disk-wipe", rf"open\(\s*+['\"]{DISK}['\"]\s*+,\s*+['\"][wra]b?\+?"),
 )
 """Rules on the text as it stands, for what has no plain spelling."""
 

@@ -10,8 +10,8 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator
-from itertools import pairwise
 
+from journeyman.gates.security.documents import documents, without
 from journeyman.gates.security.policy import INTERPRETER, SHELL
 
 PREFIXES = frozenset(
@@ -35,20 +35,26 @@ GROUP_ENDS = ("}", "done", "fi", "esac")
 """What comes out of a group goes on through the next pipe."""
 ONE_ARGUMENT = ("timeout", "flock")
 CALLED = re.compile(
-    r"(?:system|popen|Popen|exec|execSync|spawn|run|call|check_call|check_output|getoutput)\s*\(?\s*[rbf]?([\"'])(.+?)\1"
+    r"(?:system|popen|Popen|exec|execSync|spawn|run|call|check_call|check_output|getoutput)\s*+(?:\(\s*+)?[rbf]?([\"'])(.+?)\1"
 )
-LISTED = re.compile(r"((?:[\"'][\w/]+[\"']\s*,\s*)?)\[\s*((?:[\"'][^\"']*[\"']\s*,?\s*)+)\]")
-INSIDE = re.compile(r"[$<>]\(([^()]*(?:\([^()]*\)[^()]*)*)\)|`([^`]*)`")
-HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1(?P<rest>[^\n]*)\n(?P<body>(?:.*\n){0,400}?)\s*\2[ \t]*(?=\n|$)")
-RUN_FILE = re.compile(rf"(?:\b{SHELL}\s+(?:-\w+\s+)*|\bsource\s+|(?:^|[\s;&])\.\s+|(?=\./))(\S+)")
+LISTED = re.compile(r"((?:[\"'][\w/]+[\"']\s*,\s*)?)\[\s*+((?:[\"'][^\"']*[\"']\s*+,?\s*+){1,50})\]")
+INSIDE = re.compile(r"[$<>]\(([^()]*+(?:\([^()]*+\)[^()]*+)*+)\)|`([^`]*)`")
+RUN_FILE = re.compile(rf"(?:\b{SHELL}\s++(?:-\w++\s++)*|\bsource\s++|(?:^|[\s;&])\.\s++|(?<!>)(?<!> )(?=\./))(\S+)")
 ANSI_C = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
 PRINTED = re.compile(
-    r"\$\(\s*(?:echo|printf(?:\s+[\"']%s(?:\\n)?[\"'])?|which|command -v)\s+([^()$`;|&]+?)\s*\)"
-    r"|`\s*(?:echo|which)\s+([^`$;|&]+?)\s*`"
+    r"\$\(\s*+(?:echo|printf(?:\s++[\"']%s(?:\\n)?[\"'])?|which|command -v)\s++"
+    r"([^()$`;|&\s]++(?:\s++[^()$`;|&\s]++)*+)\s*+\)"
+    r"|`\s*+(?:echo|which)\s++([^`$;|&\s]++(?:\s++[^`$;|&\s]++)*+)\s*+`"
 )
 ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)")
 BRACES = re.compile(r"([^{}]*)\{([^{},]*(?:,[^{},]*)+)\}([^{}]*)")
 PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+MOST_SPELT_OUT = 50_000
+"""Characters of all words once braces and variables are spelt out: variables of variables grow without end."""
+
+
+class TooComplicated(Exception):
+    """More to read than a command that means well has."""
 
 
 def pipelines(command: str) -> list[list[list[str]]]:
@@ -76,40 +82,34 @@ def pipelines(command: str) -> list[list[list[str]]]:
 def plain(words: list[str]) -> str:
     """Return a simple command in plain spelling, as the policy's patterns expect it."""
     words = [_straight(word) for word in words if word != ""]
-    while words and (words[0].rpartition("/")[2] in PREFIXES or "=" in words[0][1:]):
-        if re.match(r"HIST\w*=", words[0]):
-            return " ".join(words)
-        words = _without_prefix(words)
+    at = 0
+    while at < len(words) and (words[at].rpartition("/")[2] in PREFIXES or "=" in words[at][1:]):
+        if re.match(r"HIST\w*=", words[at]):
+            return " ".join(words[at:])
+        at = _past_prefix(words, at)
+    words = words[at:]
     return " ".join([words[0].rpartition("/")[2] or words[0], *words[1:]]) if words else ""
 
 
-def without_documents(command: str) -> str:
-    """Return a command without the documents it writes: they are text, unless a shell reads them."""
-    kept, run_files = command, _run_files(command) if "<<" in command else frozenset()
-    for found in HEREDOC.finditer(command) if "<<" in command else ():
-        opener = command[: found.start()].rpartition("\n")[2].split("|")[-1].split("&&")[-1].split(";")[-1]
-        read = re.match(rf"\s*(?:sudo\s+)?(?:{SHELL}|make)\b", opener) or re.match(
-            rf".*\|\s*{SHELL}\b", found["rest"]
-        )
-        target = re.search(r">\s*(\S+)", opener + found["rest"])
-        if not read and not (target and _bare(target[1]) in run_files):
-            kept = kept.replace(found.group(0), found["rest"], 1)
-    return kept
+def looked_at(command: str, most_documents: int, longest: int) -> tuple[str, list[str]]:
+    """Return a command without the documents it only writes, and the programs among them.
+
+    TooComplicated for more than `most_documents`; they are looked for until `longest` characters outside of them.
+    """
+    found = documents(command, most_documents, longest)
+    if len(found) > most_documents:
+        raise TooComplicated
+    run_files = _run_files(command) if found else frozenset()
+    data = [each for each in found if not each.is_run and not (each.target and _bare(each.target) in run_files)]
+    return without(command, data), [each.body for each in data if each.is_program]
 
 
-def programs_read(command: str) -> Iterator[str]:
-    """Yield the documents that an interpreter reads."""
-    for found in HEREDOC.finditer(command) if "<<" in command else ():
-        if re.search(rf"\b{INTERPRETER}\b[^\n|;&]*$", command[: found.start()]):
-            yield found["body"]
-
-
-def inner(command: str) -> Iterator[str]:
-    """Yield what a command runs through another: sh -c, eval, substitutions, calls in a one-line program."""
+def inner(command: str, commands: list[list[list[str]]]) -> Iterator[str]:
+    """Yield what a command, read as pipelines, runs through another: sh -c, eval, substitutions, calls."""
     run_files = _run_files(command)
     for found in INSIDE.finditer(command):
         yield found.group(1) or found.group(2) or ""
-    for pipeline in pipelines(command):
+    for pipeline in commands:
         for words in pipeline:
             yield from _run_by(words)
             if words[0] in ("echo", "printf") and ">" in words and _bare(words[-1]) in run_files:
@@ -118,21 +118,34 @@ def inner(command: str) -> Iterator[str]:
 
 def _run_by(words: list[str]) -> Iterator[str]:
     """Yield what a simple command has another program run."""
-    for index, word in enumerate(words[:-1]):
-        name, rest = word.rpartition("/")[2], words[index + 1 :]
-        if re.fullmatch(rf"{SHELL}|su", name):
-            yield from _script(rest)
-        elif (name == "eval" and index < 3) or name in ("-exec", "-execdir") or (name == "ssh" and not index):
-            yield " ".join(rest if name != "ssh" else rest[1:])
-        elif (name == "trap" and not index) or (word == "-S" and words[0].endswith("env")):
-            yield rest[0]
-        elif re.fullmatch(INTERPRETER, name) or name in ("awk", "gawk", "mawk"):
-            yield from (text for each in rest for text in _calls(each))
-    for word in words:
+    shell = interpreter = False
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
+        if shell and (before == "<<<" or re.fullmatch(r"-\w*c", before)):
+            yield word
+        if interpreter:
+            yield from _calls(word)
+        yield from _rest_run_by(words, index)
+        name = word.rpartition("/")[2]
+        shell = shell or bool(re.fullmatch(rf"{SHELL}|su", name))
+        interpreter = interpreter or bool(re.fullmatch(rf"{INTERPRETER}|[gm]?awk", name))
         if ran := re.match(r"(?:.*?=|:|-c:)?!(.+)|.*\bexec=(.+)", word, re.DOTALL):
             yield ran[1] or ran[2]
         elif words[0] == "alias" and "=" in word:
             yield word.partition("=")[2]
+
+
+def _rest_run_by(words: list[str], index: int) -> Iterator[str]:
+    """Yield what one word of a simple command does with those after it."""
+    name = words[index].rpartition("/")[2]
+    if index + 1 == len(words):
+        return
+    if (name == "eval" and index < 3) or name in ("-exec", "-execdir"):
+        yield " ".join(words[index + 1 :])
+    elif name == "ssh" and not index:
+        yield " ".join(words[2:])
+    elif (name == "trap" and not index) or (words[index] == "-S" and words[0].endswith("env")):
+        yield words[index + 1]
 
 
 def _calls(program: str) -> Iterator[str]:
@@ -141,13 +154,6 @@ def _calls(program: str) -> Iterator[str]:
     yield from (text for text in re.findall(r"`([^`]+)`", program))
     for name, words in LISTED.findall(program):
         yield " ".join(re.findall(r"[\"']([^\"']*)[\"']", name + words))
-
-
-def _script(arguments: list[str]) -> Iterator[str]:
-    for flag, text in pairwise(arguments):
-        if re.fullmatch(r"-\w*c", flag) or flag == "<<<":
-            yield text
-            return
 
 
 def _run_files(command: str) -> frozenset[str]:
@@ -189,6 +195,7 @@ def _with_variables(tokens: list[str]) -> list[str]:
     """Return the words with the variables filled in that the command itself sets, and braces spelt out."""
     known: dict[str, str] = {}
     filled: list[str] = []
+    length = 0
     for token in tokens:
         if "$" in token and known:
             token = re.sub(r"\$\{?(\w+)\}?", lambda found: known.get(found.group(1), found.group(0)), token)
@@ -197,14 +204,21 @@ def _with_variables(tokens: list[str]) -> list[str]:
             known[assigned.group(1)] = assigned.group(2)
         elif filled[-3:-2] == ["for"] and filled[-1] == "in":
             known[filled[-2]] = token
-        filled.extend(_words(token, known, after=filled[-1] if filled else ""))
+        words = _words(token, known, after=filled[-1] if filled else "")
+        length += sum(map(len, words))
+        if length > MOST_SPELT_OUT:
+            raise TooComplicated
+        filled += words
     return filled
 
 
 def _words(token: str, known: dict[str, str], *, after: str) -> list[str]:
     """Return what a token is to the shell: a list in braces and a variable's words are several."""
     if listed := BRACES.fullmatch(token):
-        return [f"{listed[1]}{each}{listed[3]}" for each in listed[2].split(",")]
+        each_of = listed[2].split(",")
+        if len(each_of) * len(listed[1] + listed[3]) > MOST_SPELT_OUT:
+            raise TooComplicated
+        return [f"{listed[1]}{each}{listed[3]}" for each in each_of]
     is_script = bool(re.fullmatch(r"-\w*c", after))
     return token.split() if " " in token and token in known.values() and not is_script else [token]
 
@@ -217,10 +231,10 @@ def _straight(word: str) -> str:
     return posixpath.normpath(word.removesuffix(star)).replace("//", "/") + star
 
 
-def _without_prefix(words: list[str]) -> list[str]:
-    prefix, rest = words[0].rpartition("/")[2], words[1:]
-    valued = TAKES_VALUE.get(prefix, "")
-    while rest and rest[0].startswith("-") and len(rest[0]) > 1:
-        with_value = len(rest[0]) == 2 and rest[0][1] in valued
-        rest = rest[2:] if with_value else rest[1:]
-    return rest[1:] if prefix in ONE_ARGUMENT else rest
+def _past_prefix(words: list[str], at: int) -> int:
+    """Return where the command begins that a prefix such as sudo runs."""
+    prefix = words[at].rpartition("/")[2]
+    valued, at = TAKES_VALUE.get(prefix, ""), at + 1
+    while at < len(words) and words[at].startswith("-") and len(words[at]) > 1:
+        at += 2 if len(words[at]) == 2 and words[at][1] in valued else 1
+    return at + 1 if prefix in ONE_ARGUMENT else at
