@@ -36,7 +36,7 @@ STEMS: tuple[str, ...] = (
         " dl3",
         "workflowscript",
     ),
-    *("gateway", "unavailable", "memory", "does", "hashes", "go.mod"),
+    *("gateway", "unavailable", "memory", "does", "hashes", "go.mod", "but was", "mismatch"),
 )
 """In lower case; a line with none of them tells nothing, and is not looked at: a log has many lines, and rules cost."""
 

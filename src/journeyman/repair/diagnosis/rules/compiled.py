@@ -7,7 +7,7 @@ from journeyman.repair.diagnosis.rules.rule import rule
 
 GO = r"^\s*(?:vet: |#\s)?(?P<path>[^\s:]+\.go):(?P<line>\d+)(?::\d+)?: "
 ARROW = r"^\s*--> (?P<path>[^\s:]+):(?P<line>\d+)"
-JAVA = r"^(?:\[ERROR\] )?(?P<path>[^\s:\[\]]+\.(?:java|kt|scala)):(?:\[(?P<line>\d+),\d+\]|(?P<line2>\d+):)\s*(?:error: )?"
+JAVA = r"^(?:\[ERROR\] )?(?P<path>(?:/[A-Z]:/[^:\[\]]+|[^\s:\[\]]+)\.(?:java|kt|scala)):(?:\[(?P<line>\d+),\d+\]|(?P<line2>\d+):)\s*(?:error: )?"
 CC = r"^(?P<path>[^\s:]+\.(?:c|cc|cpp|cxx|h|hh|hpp|m)):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: "
 FRAME = r"\((?P<path>\w+\.(?:java|kt)):(?P<line>\d+)\)"
 
@@ -162,7 +162,7 @@ RULES = (
         C.FLAKY,
         93,
         "flak",
-        r"^(?:\[WARNING\]\s*)?(?P<message>.*(?:\(\d+ flaky\)|\bFlakes: *[1-9]?\d*\b|, [1-9]\d* flaky).*)$",
+        r"^(?:\[WARNING\]\s*)?(?P<message>.*(?:\(\d+ flaky\)|\bFlakes:(?: *[1-9]\d*\b|\s*$)|, [1-9]\d* flaky).*)$",
     ),
     # Java.
     rule(
@@ -192,6 +192,9 @@ RULES = (
     rule(
         C.MISSING_DEPENDENCY, 92, "could not find", r"(?P<message>Could not find (?:artifact )?[\w.-]+:[\w.-]+:\S+.*)"
     ),
+    rule(C.MISSING_DEPENDENCY, 88, "could not resolve dep", r"(?P<message>Could not resolve dependencies for.*)"),
+    rule(C.FORMAT, 86, "-ed (gofumpt)|-ed (gofmt)|-ed (goimports)", r"(?P<message>File is not `\w+`-ed.*)"),
+    rule(C.ASSERTION, 88, "but was", r"^(?P<message>(?:\[ERROR\])?.*expected: ?<.*but was: ?<.*)"),
     rule(
         C.ENVIRONMENT,
         92,

@@ -199,6 +199,7 @@ RULES = (
         below=BELOW,
         above=ABOVE,
     ),
+    rule(C.IMPORT, 78, "import file mismatch", r"^(?:E\s+)?(?P<message>import file mismatch:.*)"),
     # Installers.
     rule(
         C.LOCK_FILE,
