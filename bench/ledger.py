@@ -47,7 +47,9 @@ async def _measure(order: Order, calls: int) -> list[float]:
     for number in range(calls):
         began = time.process_time()
         wanted = Reservation(RUN, f"code/{number}", Role.CODER, "openai:bench", 2_000, 500, 0.005, "hash")
-        await ledger.settle(await ledger.reserve(wanted), answer, "{}")
+        exchange_id = await ledger.reserve(wanted)
+        await ledger.sending(exchange_id)
+        await ledger.settle(exchange_id, answer, "{}")
         taken.append((time.process_time() - began) * 1000)
     await database.close()
     return taken

@@ -259,6 +259,15 @@ def border_in_state(step: str, state: str) -> Moment:
     return before_write("at a step's border", "journal", f"NEW.name = 'step {step}'", reached, 0.4)
 
 
+def unsent() -> Moment:
+    """The worst case is reserved and nothing has been sent."""
+    return before_write("between the reservation and the request", "exchanges", "NEW.state = 'sent'", _reserved, 0.1)
+
+
+def _reserved(made: World) -> Callable[[], Any]:
+    return lambda: made.value("SELECT count(*) FROM exchanges WHERE state = 'reserved'") > 0
+
+
 def unrecorded_answer() -> Moment:
     """The answer is here and not in the database."""
     return before_write("between the answer and its record", "exchanges", "NEW.state = 'answered'", _more_asked, 0.25)

@@ -20,6 +20,7 @@ def journey() -> list[Moment]:
     return [
         border("prepare", "INIT"),
         border("understand", "ANALYZE"),
+        killing.unsent(),
         in_request(),
         killing.unrecorded_answer(),
         killing.unused_answer("run_facts", "NEW.name = 'plan'"),
@@ -91,7 +92,7 @@ def test_killed_at_every_kind_of_moment(
             killing.kill_at(made, moment)
         killing.finish(made)
         check(made, expected, record_property)
-        assert made.kills.total() == len(journey()) == 27
+        assert made.kills.total() == len(journey()) == 28
 
 
 @pytest.mark.long

@@ -58,6 +58,12 @@ def said(cost_usd: float = 0.1, text: str = "yes", usage: Usage = Usage(10, 5, 3
     return Answer(turn, "openai:gpt-x", usage, cost_usd, "calls")
 
 
+async def sent(ledger: ExchangeLedger, asked: Reservation) -> str:
+    exchange_id = await ledger.reserve(asked)
+    await ledger.sending(exchange_id)
+    return exchange_id
+
+
 class LedgerBattery:
     """The tests."""
 
@@ -235,7 +241,7 @@ class LedgerBattery:
 
     async def test_what_was_sent_when_a_process_died_becomes_uncertain(self, opening: Opening) -> None:
         ledger = await opening({RUN: 1.0})
-        lost = await ledger.reserve(wanted("a", 0.4))
+        lost = await sent(ledger, wanted("a", 0.4))
         again = await ledger.reserve(wanted("a", 0.4))
         assert again != lost
         assert idempotency_key(again) == idempotency_key(lost) != ""
@@ -247,13 +253,22 @@ class LedgerBattery:
 
     async def test_a_lost_call_that_leaves_no_room_for_the_next_is_refused(self, opening: Opening) -> None:
         ledger = await opening({RUN: 0.5})
-        await ledger.reserve(wanted("a", 0.4))
+        await sent(ledger, wanted("a", 0.4))
         with pytest.raises(LimitReached):
             await ledger.reserve(wanted("a", 0.4))
 
+    async def test_what_was_only_reserved_when_a_process_died_costs_nothing(self, opening: Opening) -> None:
+        ledger = await opening({RUN: 0.5})
+        never_sent = await ledger.reserve(wanted("a", 0.4))
+        again = await ledger.reserve(wanted("a", 0.4))
+        assert idempotency_key(again) != idempotency_key(never_sent)
+        assert await ledger.totals(RUN) == Totals()
+        (line,) = (await ledger.report(RUN)).lines
+        assert (line.failed_calls, line.reserved_calls, line.reserved_usd) == (1, 1, 0.4)
+
     async def test_an_answer_that_comes_after_all_is_taken(self, opening: Opening) -> None:
         ledger = await opening({RUN: 2.0})
-        late = await ledger.reserve(wanted("a", 0.4))
+        late = await sent(ledger, wanted("a", 0.4))
         again = await ledger.reserve(wanted("a", 0.4))
         await ledger.settle(late, said(0.1, "late"), "{}")
         found = await ledger.answered(RUN, "a")

@@ -46,13 +46,17 @@ class Call:
     key: str
     day: str
     worst: Sums
-    state: str = "sent"
+    state: str = "reserved"
     used: Sums = (0, 0)
     above: bool = False
 
     @property
     def taken(self) -> Sums:
-        return self.worst if self.state in ("sent", "uncertain") else self.used
+        return self.worst if self.state in ("reserved", "sent", "uncertain") else self.used
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in ("reserved", "sent")
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -109,8 +113,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def ask(self, run: str, key: str, worst: Sums) -> None:
         before = next((call for call in reversed(self.calls) if (call.run, call.key) == (run, key)), None)
-        if before is not None and before.state == "sent":
-            before.state = "uncertain"
+        if before is not None and before.is_under_way:
+            before.state = "uncertain" if before.state == "sent" else "failed"
         fits = self.fits(run, worst)
         asked = Reservation(
             self.run_id(run), key, Role.CODER, "m", worst[1] - 1, 1, worst[0] / MILLION, "hash", price_known=True
@@ -127,6 +131,14 @@ class LedgerMachine(RuleBasedStateMachine):
         self.calls.append(Call(exchange_id, run, key, self.today(), worst))
 
     @precondition(lambda self: self.calls)
+    @rule(data=st.data())
+    def send(self, data: st.DataObject) -> None:
+        call = data.draw(st.sampled_from(self.calls), "call")
+        self.wait(self.ledger.sending(call.exchange_id))
+        if call.state == "reserved":
+            call.state = "sent"
+
+    @precondition(lambda self: self.calls)
     @rule(data=st.data(), cost=parts, tokens=parts)
     def settle(self, data: st.DataObject, cost: int, tokens: int) -> None:
         self.answer(data.draw(st.sampled_from(self.calls), "call"), cost, tokens)
@@ -141,7 +153,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def fail(self, data: st.DataObject, charged: bool) -> None:
         call = data.draw(st.sampled_from(self.calls), "call")
         self.wait(self.ledger.fail(call.exchange_id, "told to", charged))
-        if call.state == "sent":
+        if call.is_under_way:
             call.state = "uncertain" if charged else "failed"
 
     @rule()
@@ -167,8 +179,8 @@ class LedgerMachine(RuleBasedStateMachine):
             for standing in report.limits:
                 there = [call for call in self.calls if self.is_in(call, run, standing.scope.value)]
                 at, scale = (0, MILLION) if standing.unit == "usd" else (1, 1)
-                assert round(standing.used * scale) == sum(c.taken[at] for c in there if c.state != "sent")
-                assert round(standing.reserved * scale) == sum(c.taken[at] for c in there if c.state == "sent")
+                assert round(standing.used * scale) == sum(c.taken[at] for c in there if not c.is_under_way)
+                assert round(standing.reserved * scale) == sum(c.taken[at] for c in there if c.is_under_way)
 
     @invariant()
     def nothing_is_overshot(self) -> None:
@@ -184,7 +196,7 @@ class LedgerMachine(RuleBasedStateMachine):
         out = min(used[1], 1)
         said = Answer(ModelTurn("yes"), "m", Usage(used[1] - out, out), used[0] / MILLION)
         self.wait(self.ledger.settle(call.exchange_id, said, "{}"))
-        if call.state in ("sent", "uncertain"):
+        if call.is_under_way or call.state == "uncertain":
             call.state, call.used = "answered", used
             call.above = used[0] > call.worst[0] or used[1] > call.worst[1]
 

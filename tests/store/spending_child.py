@@ -74,7 +74,7 @@ class Spender:
             except LimitReached as refused:
                 self.refusals.write(f"{refused.limit}\n")
                 continue
-            await asyncio.sleep(0)
+            await ledger.sending(exchange)
             await self.end(ledger, exchange, wanted)
 
     def draw(self, key: str) -> Reservation:

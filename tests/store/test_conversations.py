@@ -50,6 +50,7 @@ async def test_an_answer_is_read_ever_after(ledger: Conversations) -> None:
 
 async def test_sent_when_the_process_died_is_uncertain_at_its_worst_case(ledger: Conversations) -> None:
     lost = await ledger.reserve(worst(cost=0.1))
+    await ledger.sending(lost)
     again = await ledger.reserve(worst(cost=0.1))
     assert again != lost
     assert idempotency_key(again) == idempotency_key(lost)
@@ -64,6 +65,7 @@ async def test_sent_when_the_process_died_is_uncertain_at_its_worst_case(ledger:
 
 async def test_a_late_answer_to_an_uncertain_exchange_is_kept(ledger: Conversations) -> None:
     slow = await ledger.reserve(worst())
+    await ledger.sending(slow)
     await ledger.reserve(worst())
     await ledger.settle(slow, answer(), "{}")
     assert await ledger.answered(RUN, "turn 1") is not None
@@ -84,8 +86,10 @@ async def test_a_failure_costs_nothing_unless_it_may_be_billed(ledger: Conversat
     assert [(row.state, row.reason) for row in kept] == [
         (ExchangeState.FAILED, "rate limit"),
         (ExchangeState.UNCERTAIN, "reset in mid-stream"),
-        (ExchangeState.SENT, ""),
+        (ExchangeState.RESERVED, ""),
     ]
+    await ledger.sending(third)
+    assert (await ledger.kept(RUN))[-1].state is ExchangeState.SENT
 
 
 async def test_a_settled_exchange_stays_settled(ledger: Conversations) -> None:
@@ -124,7 +128,7 @@ async def test_a_bill_above_the_reservation_stops_the_next_call(ledger: Conversa
 
 
 async def test_the_refused_call_still_marks_the_lost_one(ledger: Conversations) -> None:
-    await ledger.reserve(worst(cost=0.7))
+    await ledger.sending(await ledger.reserve(worst(cost=0.7)))
     with pytest.raises(LimitReached):
         await ledger.reserve(worst(cost=0.7))
     assert (await ledger.totals(RUN)).uncertain_calls == 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from journeyman.domain.exchanges import ExchangeState, Totals
+from journeyman.domain.exchanges import UNDER_WAY, ExchangeState, Totals
 from journeyman.domain.spending import DOLLAR, Limited, Scope, frees, units
 
 
@@ -107,8 +107,8 @@ def report_of(run_id: str, tallies: Iterable[Tally], limited: Iterable[Limited])
     return CostReport(
         run_id=run_id,
         totals=totals_of(every),
-        reserved_calls=_calls(every, ExchangeState.SENT),
-        reserved_usd=_dollars(every, ExchangeState.SENT),
+        reserved_calls=_calls(every, *UNDER_WAY),
+        reserved_usd=_dollars(every, *UNDER_WAY),
         settled_usd=_dollars(every, ExchangeState.ANSWERED),
         uncertain_usd=_dollars(every, ExchangeState.UNCERTAIN),
         cache_read_tokens=sum(tally.cache_read_tokens for tally in every),
@@ -120,7 +120,7 @@ def report_of(run_id: str, tallies: Iterable[Tally], limited: Iterable[Limited])
 
 
 def _line(role: str, model: str, group: list[Tally]) -> Line:
-    under_way = [tally for tally in group if tally.state is ExchangeState.SENT]
+    under_way = [tally for tally in group if tally.state in UNDER_WAY]
     counted = [tally for tally in group if tally.state in _COUNTED]
     return Line(
         role=role,
@@ -129,8 +129,8 @@ def _line(role: str, model: str, group: list[Tally]) -> Line:
         settled_usd=_dollars(group, ExchangeState.ANSWERED),
         uncertain_calls=_calls(group, ExchangeState.UNCERTAIN),
         uncertain_usd=_dollars(group, ExchangeState.UNCERTAIN),
-        reserved_calls=_calls(group, ExchangeState.SENT),
-        reserved_usd=_dollars(group, ExchangeState.SENT),
+        reserved_calls=_calls(group, *UNDER_WAY),
+        reserved_usd=_dollars(group, *UNDER_WAY),
         reserved_tokens=sum(tally.input_tokens + tally.output_tokens for tally in under_way),
         failed_calls=_calls(group, ExchangeState.FAILED),
         input_tokens=sum(tally.input_tokens for tally in counted),
@@ -153,9 +153,9 @@ def _standings(limited: Limited) -> Iterable[Standing]:
         yield Standing(scope, name, "tokens", limit, used, held, limit - used - held, until)
 
 
-def _calls(tallies: Iterable[Tally], state: ExchangeState) -> int:
-    return sum(tally.calls for tally in tallies if tally.state is state)
+def _calls(tallies: Iterable[Tally], *states: ExchangeState) -> int:
+    return sum(tally.calls for tally in tallies if tally.state in states)
 
 
-def _dollars(tallies: Iterable[Tally], state: ExchangeState) -> float:
-    return sum(tally.cost for tally in tallies if tally.state is state) / DOLLAR
+def _dollars(tallies: Iterable[Tally], *states: ExchangeState) -> float:
+    return sum(tally.cost for tally in tallies if tally.state in states) / DOLLAR

@@ -23,13 +23,21 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class ExchangeState(StrEnum):
-    """Where an exchange stands; `uncertain` was sent when the process died."""
+    """Where an exchange stands.
+
+    Its worst case is reserved, then it is sent. It is answered, or has failed and cost nothing, or is uncertain:
+    it was sent, and nobody knows whether it was answered and billed.
+    """
 
     RESERVED = "reserved"
     SENT = "sent"
     ANSWERED = "answered"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
+
+
+UNDER_WAY = frozenset({ExchangeState.RESERVED, ExchangeState.SENT})
+"""The states of an exchange that holds its worst case and may still end in any way."""
 
 
 class Reservation(msgspec.Struct, frozen=True):

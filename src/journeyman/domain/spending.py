@@ -112,6 +112,13 @@ def held_for(wanted: Reservation) -> Balance:
     return Balance(held_cost=math.ceil(wanted.cost_usd * DOLLAR), held_tokens=tokens)
 
 
+def abandoned(state: ExchangeState) -> tuple[ExchangeState, str]:
+    """Return how an exchange that was under way when its process ended is ended by the next one, and why."""
+    if state is ExchangeState.RESERVED:
+        return ExchangeState.FAILED, "the process ended before it was sent"
+    return ExchangeState.UNCERTAIN, "the process ended before the answer came"
+
+
 def lost(held: Balance) -> Balance:
     """Return what is booked of a call of unknown outcome: its worst case."""
     return Balance(used_cost=held.held_cost, used_tokens=held.held_tokens)

@@ -62,12 +62,18 @@ class ExchangeLedger(Protocol):
         ...
 
     async def reserve(self, wanted: Reservation) -> str:
-        """Reserve in one transaction and return the exchange's id, in state `sent`.
+        """Reserve in one transaction and return the exchange's id, in state `reserved`.
 
         An exchange of the same key that is still `sent` becomes `uncertain` at its worst case, and the new one has
-        the same `idempotency_key`. LimitReached if a limit of the run, of its project or of the day (UTC) does not
-        hold it, or if a call of the run used more than was reserved for it and nobody has accepted that.
+        the same `idempotency_key`; one that is still `reserved` was never sent and has failed.
+
+        LimitReached if a limit of the run, of its project or of the day (UTC) does not hold it, or if a call of the
+        run used more than was reserved for it and nobody has accepted that.
         """
+        ...
+
+    async def sending(self, exchange_id: str) -> None:
+        """Record that the request goes out now: from here on it may be billed. LeaseLost if the run is another's."""
         ...
 
     async def settle(self, exchange_id: str, answer: Answer, request: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from journeyman.domain.costs import CostReport, Tally, report_of, totals_of
-from journeyman.domain.exchanges import Answer, ExchangeState, Reservation, Totals, idempotency_key
+from journeyman.domain.exchanges import UNDER_WAY, Answer, ExchangeState, Reservation, Totals, idempotency_key
 from journeyman.domain.request import Limits
 from journeyman.domain.spending import (
     NOTHING,
@@ -16,6 +16,7 @@ from journeyman.domain.spending import (
     Balance,
     Limited,
     SharedLimits,
+    abandoned,
     accounts,
     allowances,
     booked,
@@ -34,7 +35,7 @@ class Entry(msgspec.Struct):
     accounts: tuple[Account, ...]
     balance: Balance
     model: str
-    state: ExchangeState = ExchangeState.SENT
+    state: ExchangeState = ExchangeState.RESERVED
     answer: Answer | None = None
     request: str = ""
     reason: str = ""
@@ -74,10 +75,10 @@ class MemoryLedger:
         return msgspec.structs.replace(answer, recorded=True) if answer else None
 
     async def reserve(self, wanted: Reservation) -> str:
-        """Reserve and return the exchange's id, in state `sent`. LimitReached if a limit does not hold it."""
+        """Reserve and return the exchange's id, in state `reserved`. LimitReached if a limit does not hold it."""
         last = self._latest.get((wanted.run_id, wanted.key))
-        if last is not None and last.state is ExchangeState.SENT:
-            self._move(last, ExchangeState.UNCERTAIN, "the process ended before the answer came")
+        if last is not None and last.state in UNDER_WAY:
+            self._move(last, *abandoned(last.state))
         refused = refusal(wanted, self._limited(wanted.run_id), self._limits(wanted.run_id).accepted_overruns)
         if refused is not None:
             raise refused
@@ -93,10 +94,16 @@ class MemoryLedger:
         self._by_id[entry.exchange_id] = self._latest[(wanted.run_id, wanted.key)] = entry
         return entry.exchange_id
 
+    async def sending(self, exchange_id: str) -> None:
+        """Record that the request goes out now."""
+        entry = self._by_id[exchange_id]
+        if entry.state is ExchangeState.RESERVED:
+            entry.state = ExchangeState.SENT
+
     async def settle(self, exchange_id: str, answer: Answer, request: str) -> None:
         """Record the answer and the reported usage."""
         entry = self._by_id[exchange_id]
-        if entry.state not in (ExchangeState.SENT, ExchangeState.UNCERTAIN):
+        if entry.state not in (*UNDER_WAY, ExchangeState.UNCERTAIN):
             return
         entry.answer, entry.request, entry.model = answer, request, answer.model
         self._answers[(entry.wanted.run_id, entry.wanted.key)] = answer
@@ -105,7 +112,7 @@ class MemoryLedger:
     async def fail(self, exchange_id: str, reason: str, charged: bool) -> None:
         """Record that no answer came."""
         entry = self._by_id[exchange_id]
-        if entry.state is ExchangeState.SENT:
+        if entry.state in UNDER_WAY:
             self._move(entry, ExchangeState.UNCERTAIN if charged else ExchangeState.FAILED, reason)
 
     async def totals(self, run_id: str) -> Totals:

@@ -140,6 +140,7 @@ class LedgeredModels:
         wanted = self._reservation(question, str(name), body)
         exchange_id = await self._ledger.reserve(wanted)
         try:
+            await self._ledger.sending(exchange_id)
             reply = await provider.send(name, body, idempotency_key(exchange_id))
         except (ModelOutage, ModelMisbehaved, ModelRefused) as error:
             error.message = redactor.text(error.message)

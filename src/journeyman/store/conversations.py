@@ -13,7 +13,15 @@ from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, u
 
 from journeyman.domain.costs import CostReport, Tally, report_of, totals_of
 from journeyman.domain.errors import LimitReached
-from journeyman.domain.exchanges import Answer, Exchange, ExchangeState, Reservation, Totals, idempotency_key
+from journeyman.domain.exchanges import (
+    UNDER_WAY,
+    Answer,
+    Exchange,
+    ExchangeState,
+    Reservation,
+    Totals,
+    idempotency_key,
+)
 from journeyman.domain.request import Limits
 from journeyman.domain.runs import Activity, ActivityType
 from journeyman.domain.spending import (
@@ -23,12 +31,12 @@ from journeyman.domain.spending import (
     Limited,
     Scope,
     SharedLimits,
+    abandoned,
     accounts,
     allowances,
     booked,
     day_of,
     held_for,
-    lost,
     refusal,
     settled,
 )
@@ -46,6 +54,8 @@ KEPT_TEXTS = 16
 """How many conversations at once are kept as differences; of more, some requests are stored whole."""
 
 _SENT, _ANSWERED = ExchangeState.SENT.value, ExchangeState.ANSWERED.value
+_RESERVED = ExchangeState.RESERVED.value
+_UNDER_WAY = tuple(sorted(state.value for state in UNDER_WAY))
 _FAILED, _UNCERTAIN = ExchangeState.FAILED.value, ExchangeState.UNCERTAIN.value
 _WORST_CASE = {
     "state": _UNCERTAIN,
@@ -72,7 +82,13 @@ _RUN_AND_LAST = (
     .limit(1)
 )
 _THE_ONE = exchanges.c.exchange_id == bindparam("the_one")
-_LOST = update(exchanges).where(_THE_ONE, exchanges.c.state == _SENT).values(_WORST_CASE)
+_SENDING = update(exchanges).where(_THE_ONE, exchanges.c.state == _RESERVED).values(state=_SENT)
+_ABANDONED = {
+    state: update(exchanges)
+    .where(_THE_ONE, exchanges.c.state == state)
+    .values(_WORST_CASE if state is ExchangeState.SENT else {"state": _FAILED})
+    for state in UNDER_WAY
+}
 _OPEN = (
     select(exchanges.c.run_id, exchanges.c.key, exchanges.c.model, exchanges.c.state, exchanges.c.day, *_HELD)
     .add_columns(runs.c.project, runs.c.task_id)
@@ -81,13 +97,13 @@ _OPEN = (
     .with_for_update(of=exchanges)
 )
 _END = update(exchanges).where(_THE_ONE)
-_IS_SENT = exchanges.c.state == _SENT
+_IS_UNDER_WAY = exchanges.c.state.in_(_UNDER_WAY)
 _TALLIES = (
     select(exchanges.c.role, exchanges.c.model, exchanges.c.state, func.count())
     .add_columns(
-        func.sum(case((_IS_SENT, exchanges.c.reserved_cost), else_=exchanges.c.cost)),
-        func.sum(case((_IS_SENT, exchanges.c.reserved_input_tokens), else_=exchanges.c.input_tokens)),
-        func.sum(case((_IS_SENT, exchanges.c.reserved_output_tokens), else_=exchanges.c.output_tokens)),
+        func.sum(case((_IS_UNDER_WAY, exchanges.c.reserved_cost), else_=exchanges.c.cost)),
+        func.sum(case((_IS_UNDER_WAY, exchanges.c.reserved_input_tokens), else_=exchanges.c.input_tokens)),
+        func.sum(case((_IS_UNDER_WAY, exchanges.c.reserved_output_tokens), else_=exchanges.c.output_tokens)),
         func.sum(exchanges.c.cache_read_tokens),
         func.sum(exchanges.c.cache_write_tokens),
         func.sum(case((IS_OVERRUN, 1), else_=0)),
@@ -130,16 +146,28 @@ class Conversations:
         return None if answer is None else msgspec.structs.replace(from_json(answer, Answer), recorded=True)
 
     async def reserve(self, wanted: Reservation) -> str:
-        """Reserve in one transaction and return the exchange's id, in state `sent`.
+        """Reserve in one transaction and return the exchange's id, in state `reserved`.
 
         An exchange of the same key that is still `sent` becomes `uncertain` at its worst case, and the new one has
-        its idempotency key. LimitReached if a limit of the run, its project or the day does not hold the worst case.
+        its idempotency key; one that is still `reserved` was never sent, and has failed. LimitReached if a limit of
+        the run, its project or the day does not hold the worst case.
         """
         outcome = await self._database.transact(partial(self._reserve, wanted))
         if isinstance(outcome, LimitReached):
             raise outcome
         self._talks[outcome] = (wanted.run_id, wanted.role.value)
         return outcome
+
+    async def sending(self, exchange_id: str) -> None:
+        """Record that the request goes out now. LeaseLost if another process took the run over: nothing is sent."""
+        talk = self._talks.get(exchange_id)
+
+        def work(connection: Connection) -> None:
+            if talk is not None:
+                guard(connection, talk[0], self._database.fences.get(talk[0]))
+            connection.execute(_SENDING, {"the_one": exchange_id})
+
+        await self._database.transact(work)
 
     async def settle(self, exchange_id: str, answer: Answer, request: str) -> None:
         """Record the answer and the reported usage; `request` is the redacted JSON that was sent.
@@ -204,8 +232,8 @@ class Conversations:
         of_this = {"of_run": wanted.run_id, "of_key": wanted.key, "of_day": day_of(now)}
         last = connection.execute(_RUN_AND_LAST, of_this).one()
         unsure = last.state in (_SENT, _UNCERTAIN)
-        if last.state == _SENT:
-            _lose(connection, wanted.run_id, last, now)
+        if last.state in _UNDER_WAY:
+            _abandon(connection, wanted.run_id, last, now)
             last = connection.execute(_RUN_AND_LAST, of_this).one()
         limits = from_json(last.options, _HasLimits).limits
         limited = self._limited(last, wanted.run_id, limits, of_this["of_day"])
@@ -239,7 +267,7 @@ class Conversations:
     ) -> None:
         """End an exchange that is open, or that was taken for lost meanwhile; a settled one stays."""
         row = self._open(connection, exchange_id, talk)
-        if row.state not in (_SENT, _UNCERTAIN):
+        if row.state not in (*_UNDER_WAY, _UNCERTAIN):
             return
         held = _held(row)
         taken = settled(answer, held)
@@ -256,7 +284,7 @@ class Conversations:
         self, exchange_id: str, talk: tuple[str, str] | None, values: dict[str, Any], connection: Connection
     ) -> None:
         row = self._open(connection, exchange_id, talk)
-        if row.state != _SENT:
+        if row.state not in _UNDER_WAY:
             return
         ended = _END.values({**values, "ended_at": self._clock()})
         connection.execute(ended, {"the_one": exchange_id})
@@ -277,12 +305,14 @@ class Conversations:
         return before[0], difference(before[1], request)
 
 
-def _lose(connection: Connection, run_id: str, last: Row[Any], now: datetime) -> None:
-    """Charge an exchange whose process ended at its worst case, unless it was settled this very moment."""
-    values = {"the_one": last.exchange_id, "ended_at": now, "reason": "the process ended before the answer came"}
-    if connection.execute(_LOST, values).rowcount:
+def _abandon(connection: Connection, run_id: str, last: Row[Any], now: datetime) -> None:
+    """End an exchange whose process ended, unless it was settled this very moment."""
+    before = ExchangeState(last.state)
+    after, reason = abandoned(before)
+    values = {"the_one": last.exchange_id, "ended_at": now, "reason": reason}
+    if connection.execute(_ABANDONED[before], values).rowcount:
         held = _held(last)
-        book(connection, accounts(run_id, last.project, last.day), lost(held).less(held))
+        book(connection, accounts(run_id, last.project, last.day), booked(after, held, NOTHING).less(held))
 
 
 def _held(row: Row[Any]) -> Balance:
@@ -320,7 +350,7 @@ def _row(wanted: Reservation, exchange_id: str, attempt: int, now: datetime, cos
         "run_id": wanted.run_id,
         "key": wanted.key,
         "attempt": attempt,
-        "state": _SENT,
+        "state": _RESERVED,
         "role": wanted.role.value,
         "model": wanted.model,
         "request_hash": wanted.request_hash,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, String, and_, case, func, literal, select, text
 
-from journeyman.domain.exchanges import ExchangeState
+from journeyman.domain.exchanges import UNDER_WAY, ExchangeState
 from journeyman.domain.spending import NOTHING, Account, Balance, Scope, accounts
 from journeyman.store.database import Database
 from journeyman.store.tables import exchanges, runs, spending
@@ -24,7 +24,7 @@ _BOOK = text(
     f"ON CONFLICT (scope, name) DO UPDATE SET {_SUMS}"
 )
 _COLUMNS = exchanges.c
-_HELD = _COLUMNS.state == ExchangeState.SENT.value
+_HELD = _COLUMNS.state.in_([state.value for state in sorted(UNDER_WAY)])
 _USED = _COLUMNS.state.in_([ExchangeState.ANSWERED.value, ExchangeState.UNCERTAIN.value])
 IS_OVERRUN = (_COLUMNS.state == ExchangeState.ANSWERED.value) & (
     (_COLUMNS.cost > _COLUMNS.reserved_cost)
