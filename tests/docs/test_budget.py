@@ -18,12 +18,3 @@ def test_the_settings_are_read_as_shown() -> None:
     assert settings.limits.run == Allowance(5.0, 3_000_000)
     assert settings.limits.project == Allowance(200.0)
     assert settings.prices["anthropic:NAME"].cache_write_per_million == 3.75
-
-
-def test_every_test_that_is_named_is_there() -> None:
-    files = set(re.findall(r"`(tests/[\w/]+\.py)`", TEXT))
-    named = set(re.findall(r"`(test_\w+)`", TEXT))
-    sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
-    assert files
-    assert [name for name in files if not (ROOT / name).exists()] == []
-    assert [name for name in named if f"def {name}(" not in sources] == []
