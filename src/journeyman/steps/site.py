@@ -147,7 +147,8 @@ def _refuse_dangerous(settings: RepositorySettings, refusal: Callable[[str], str
         if rule := refusal(command):
             raise BadSettings(
                 f"{OWN_SETTINGS}: {where}: the policy refuses this command by the rule {rule}",
-                f"name another, or switch the rule off under `commands: {{allow: [{rule}]}}` in the settings",
+                "name another or a shorter one, or, where the rule allows it, "
+                f"switch it off under `commands: {{allow: [{rule}]}}` in the settings",
             )
 
 
