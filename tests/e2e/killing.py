@@ -85,7 +85,9 @@ class World:
         return self.homes[self.kills.total() % len(self.homes)]
 
     def ask(self, asked: Asked) -> Deed:
-        held, self.hold_request = self.hold_request, False
+        held = self.hold_request
+        # Until the delivery that is waited for has come, the run must not get ahead of it.
+        self.hold_request = held and bool(self.hold_delivery)
         said = worker(asked)
         return Says(said.text, said.calls, seconds=self.hold_seconds) if held else said
 
