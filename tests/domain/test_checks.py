@@ -70,7 +70,7 @@ def test_a_check_that_is_new_counts_whole() -> None:
 
 
 def test_tests_that_are_gone_or_skipped() -> None:
-    before = report(of_tests(a=PASSED, b=FAILED, c=PASSED, d=SKIPPED))
+    before = report(of_tests(a=PASSED, b=FAILED, c=PASSED, d=SKIPPED, f=ERROR))
     after = report(of_tests(a=PASSED, c=SKIPPED, e=PASSED))
     assert vanished_tests(before, after) == ("b", "c")
 

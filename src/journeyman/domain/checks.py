@@ -134,7 +134,10 @@ def new_failures(before: CheckReport, after: CheckReport) -> dict[str, tuple[str
 
 
 def vanished_tests(before: CheckReport, after: CheckReport) -> tuple[str, ...]:
-    """Return tests that ran before and are gone or skipped now: a suspicion, not a failure."""
-    ran = {t.name for o in before.outcomes for t in o.tests if t.status is not TestStatus.SKIPPED}
+    """Return tests that ran before and are gone or skipped now: a suspicion, not a failure.
+
+    What ended in an error may be a whole file that could not be read: it is no test that can vanish.
+    """
+    ran = {t.name for o in before.outcomes for t in o.tests if t.status in (TestStatus.PASSED, TestStatus.FAILED)}
     runs = {t.name for o in after.outcomes for t in o.tests if t.status is not TestStatus.SKIPPED}
     return tuple(sorted(ran - runs))
