@@ -25,7 +25,7 @@ _LANE = re.compile(
 _MARK = re.compile(r"^##\[(?:error|command)\](?!$)|^Error: (?=\S+[:(]\d+)")
 _CHECKOUT = re.compile(
     r"^(?:file://)?(?:/home/runner/work/[^/]+/[^/]+/|/__w/[^/]+/[^/]+/|/builds/[^/]+/[^/]+/"
-    r"|/\S*?/jenkins(?:_home)?/workspace/[^/]+/|/\S*?/workspace/[^/]+/|/work/)"
+    r"|/\S*?/jenkins(?:_home)?/workspace/[^/]+/|/\S*?/workspace/[^/]+/)"
 )
 
 
