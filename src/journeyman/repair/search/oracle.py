@@ -454,7 +454,7 @@ def main() -> None:
 
     (with_pytest if job["runner"] == "pytest" else with_unittest)(job["args"], use)
     with open(sys.argv[2], "w") as file:
-        json.dump(answer, file)
+        json.dump(answer, file, sort_keys=True)  # sets are walked in another order in each process; a replay compares
 
 
 if __name__ == "__main__":
