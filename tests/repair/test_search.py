@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from journeyman.domain.checks import Check, CheckKind
+from journeyman.repair.laboratory.commands import Runner, runner_of
 from journeyman.repair.search import OneEditSearch
 from journeyman.repair.search.candidates import candidates, ochiai
-from journeyman.repair.search.commands import Runner, runner_of
 from journeyman.repair.search.scope import scenes
 from journeyman.repair.spans import Source, Splice, spliced
 

@@ -9,10 +9,11 @@ import msgspec
 
 from journeyman.domain.checks import CheckKind, TestStatus
 from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.laboratory import Laboratory, runner_of
+from journeyman.repair.localisation import Located, locate
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.search.candidates import Candidate, Suspicion, candidates, ochiai, suspicion_of
-from journeyman.repair.search.commands import runner_of
-from journeyman.repair.search.laboratory import Laboratory, Located
+from journeyman.repair.search.judging import judge
 from journeyman.repair.search.scope import Scene, scenes
 from journeyman.repair.spans import Splice, parsed, spliced
 from journeyman.repair.tree import SourceTree
@@ -40,7 +41,7 @@ class OneEditSearch:
         if case.outcome.check.kind is not CheckKind.TEST or runner is None or case.seconds_left < _MIN_SECONDS:
             return
         async with Laboratory(case.tree.shell, runner) as laboratory:
-            located = await laboratory.locate(_sources(case.tree), _failing(case), case.seconds_left / 3)
+            located = await locate(laboratory, _sources(case.tree), _failing(case), case.seconds_left / 3)
             groups = await _groups(case.tree, located)
             for group in groups[:_MOST_GROUPS]:
                 search = _Search(case.tree, laboratory, group, case.seconds_left / (1 + len(groups[:_MOST_GROUPS])))
@@ -104,7 +105,9 @@ class _Search:
         for functions, most in _WAVES:
             fresh = [c for c in candidates(ranked[:functions], suspicion) if _key(c) not in tried][:most]
             tried |= {_key(candidate) for candidate in fresh}
-            verdicts = await self._laboratory.judge(fresh, self._group.targets, self._seconds / len(_WAVES), _FURTHER)
+            verdicts = await judge(
+                self._laboratory, fresh, self._group.targets, self._seconds / len(_WAVES), _FURTHER
+            )
             found = best_first([fresh[number] for number in verdicts.plausible])
             for candidate in found:
                 yield await self._proposal(candidate, len(found))

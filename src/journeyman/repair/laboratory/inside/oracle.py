@@ -1,11 +1,8 @@
-"""The program that runs inside the sandbox: it traces the tests, or judges candidate edits by them.
+"""Judges candidate edits by the tests.
 
-    python oracle.py JOB ANSWER
-
-It needs the standard library alone, and the repository's own pytest where that is the runner. The repository and
-its tests are imported once; children are forked from there. In a child only the changed function's code is
-swapped, the failing tests run first, then the passing ones that cover the function. A child that uses up its CPU
-time dies by a signal, which no test can catch; its candidate waits for a longer time-out.
+Children are forked from a process that has imported the repository and its tests. In a child only the changed
+function's code is swapped, the failing tests run first, then the passing ones that cover the function. A child that
+uses up its CPU time dies by a signal, which no test can catch; its candidate waits for a longer time-out.
 """
 
 from __future__ import annotations
@@ -16,188 +13,19 @@ import os
 import resource
 import select
 import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any, NoReturn
+
+from .collecting import Test
 
 FIRST_CPU_SECONDS = 0.03
 ESCALATION = (1, 10, 60)
 BATCH = 50
-TRACED_CPU_SECONDS = 2.0
 WALL_SECONDS = 2.0
 EXTRA_MEMORY = 1 << 30
 FUTURE_FLAGS = 0x1FE0000
-TARGETS_TOLD = 40
 WATCHED_LENGTH = 1000
-
-
-class OutOfTime(BaseException):
-    """A traced test used up its CPU time."""
-
-
-class Test:
-    """One test. `run` returns True, False, or None if it was skipped."""
-
-    def __init__(self, name: str, run: Callable[[], bool | None]) -> None:
-        self.name = name
-        self.run = run
-
-
-Use = Callable[[list[Test]], None]
-
-
-def with_pytest(args: list[str], use: Use) -> None:
-    """Collect by pytest and hand over the tests inside its session, so that fixtures work."""
-    from importlib.util import find_spec
-
-    import pytest
-
-    def test(item: Any) -> Test:
-        from _pytest.runner import runtestprotocol
-
-        def run() -> bool | None:
-            reports = runtestprotocol(item, log=False, nextitem=None)
-            if any(report.failed for report in reports):
-                return False
-            return None if any(report.skipped for report in reports) else True
-
-        return Test(item.nodeid, run)
-
-    class Plugin:
-        def pytest_runtestloop(self, session: Any) -> bool:
-            use([test(item) for item in session.items])
-            return True
-
-    quiet = ["-p", "no:cacheprovider", "-p", "no:randomly"]
-    single = [option for name, option in (("pytest_cov", "--no-cov"), ("xdist", "-n0")) if find_spec(name)]
-    wrong_use = 4
-    if pytest.main([*args, *quiet, *single], plugins=[Plugin()]) == wrong_use and single:
-        pytest.main([*args, *quiet], plugins=[Plugin()])  # the plugins are there, but switched off
-
-
-def with_unittest(args: list[str], use: Use) -> None:
-    """Collect by unittest's own command line and hand over the tests."""
-    import unittest
-
-    def flat(suite: Any) -> Iterator[Any]:
-        if isinstance(suite, unittest.TestCase):
-            yield suite
-            return
-        for part in suite:
-            yield from flat(part)
-
-    def test(case: Any) -> Test:
-        def run() -> bool | None:
-            result = unittest.TestResult()
-            unittest.TestSuite([case]).run(result)
-            return None if result.skipped else result.wasSuccessful()
-
-        return Test(case.id(), run)
-
-    class Runner:
-        def run(self, suite: Any) -> unittest.TestResult:
-            use([test(case) for case in flat(suite)])
-            return unittest.TestResult()
-
-    unittest.main(module=None, argv=["unittest", *args], testRunner=Runner(), exit=False)
-
-
-class Tracer:
-    """Records the lines of the wanted files that a test runs."""
-
-    def __init__(self, paths: list[str]) -> None:
-        self._wanted = {os.path.realpath(path): path for path in paths}
-        self._known: dict[str, str | None] = {}
-        self.seen: set[tuple[str, int]] = set()
-        self.hung = False
-
-    def out_of_time(self, number: int, frame: FrameType | None) -> NoReturn:
-        """End a test that used up its CPU time: the handler of the timer's signal."""
-        self.hung = True
-        raise OutOfTime
-
-    def _path(self, filename: str) -> str | None:
-        if filename not in self._known:
-            self._known[filename] = self._wanted.get(os.path.realpath(filename))
-        return self._known[filename]
-
-    def trace(self, frame: FrameType, event: str, arg: object) -> Any:
-        """Follow a call if its file is wanted."""
-        path = self._path(frame.f_code.co_filename)
-        if path is None:
-            return None
-        add = self.seen.add
-
-        def line(frame: FrameType, event: str, arg: object) -> Any:
-            if event == "line":
-                add((path, frame.f_lineno))
-            return line
-
-        return line
-
-    def run(self, test: Test) -> tuple[bool | None, float, float]:
-        """Run a test and return its verdict, CPU seconds and wall seconds."""
-        self.seen, self.hung = set(), False
-        cpu, wall = time.process_time(), time.monotonic()
-        signal.setitimer(signal.ITIMER_PROF, TRACED_CPU_SECONDS, 0.2)
-        threading.settrace(self.trace)
-        sys.settrace(self.trace)
-        try:
-            verdict = test.run()
-        except BaseException:
-            verdict = False
-        finally:
-            sys.settrace(None)
-            threading.settrace(None)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-        return verdict, time.process_time() - cpu, time.monotonic() - wall
-
-
-def locate(job: dict[str, Any], tests: list[Test]) -> dict[str, Any]:
-    """Trace all tests, the known failing ones first, until the time is used up.
-
-    The coverage of each test is left in the file `job["coverage"]` for the judging; the answer has the lines that
-    failing tests run: path -> line -> [numbers of failing tests, how many passing tests].
-    """
-
-    deadline = time.monotonic() + job["seconds"]
-    known = set(job["failing"])
-    tracer = Tracer(job["paths"])
-    signal.signal(signal.SIGPROF, tracer.out_of_time)
-    records: list[dict[str, Any]] = []
-    for test in sorted(tests, key=lambda test: test.name not in known):
-        if time.monotonic() > deadline:
-            break
-        verdict, cpu, wall = tracer.run(test)
-        if verdict is not None:
-            lines: dict[str, list[int]] = {}
-            for path, line in tracer.seen:
-                lines.setdefault(path, []).append(line)
-            # how long a test hung says nothing about how long it needs
-            spent = {"cpu": 0.0, "wall": 0.0} if tracer.hung else {"cpu": cpu, "wall": wall}
-            records.append({"name": test.name, "passed": verdict, "lines": lines, **spent})
-    with open(job["coverage"], "w") as file:
-        json.dump(records, file)
-    return {**summary(records), "collected": len(tests)}
-
-
-def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the failing tests and the lines they run."""
-    failing = [record for record in records if not record["passed"]][:TARGETS_TOLD]
-    table: dict[str, dict[int, list[Any]]] = {}
-    for number, record in enumerate(failing):
-        for path, lines in record["lines"].items():
-            for line in lines:
-                table.setdefault(path, {}).setdefault(line, [[], 0])[0].append(number)
-    for record in records:
-        if record["passed"]:
-            for path, lines in record["lines"].items():
-                for line in table.get(path, {}).keys() & set(lines):
-                    table[path][line][1] += 1
-    return {"failing": [record["name"] for record in failing], "lines": table, "traced": len(records)}
 
 
 class Unit:
@@ -439,23 +267,3 @@ def resource_pages() -> int:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 8 << 30
-
-
-def main() -> None:
-    """Do the job of the first file and leave the answer in the second."""
-    with open(sys.argv[1]) as file:
-        job = json.load(file)
-    answer: dict[str, Any] = {"error": "no test was collected"}
-    sys.path[:1] = [os.getcwd()] if job["from_here"] else []
-
-    def use(tests: list[Test]) -> None:
-        answer.clear()
-        answer.update(locate(job, tests) if job["kind"] == "locate" else Judge(job, tests).run())
-
-    (with_pytest if job["runner"] == "pytest" else with_unittest)(job["args"], use)
-    with open(sys.argv[2], "w") as file:
-        json.dump(answer, file, sort_keys=True)  # sets are walked in another order in each process; a replay compares
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,71 @@
+"""Sends the program and its jobs into the sandbox, and brings the answers back."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from journeyman.repair.contract import Shell
+from journeyman.repair.laboratory.commands import Runner
+
+_PIECE = 60_000
+"""Bytes sent by one command; an argument may have 128 KiB."""
+
+_GRACE_SECONDS = 20.0
+
+_PACKAGE = "journeyman_laboratory"
+"""The name of the program in the sandbox. The repository at work may itself have a package `journeyman`."""
+
+_START = f"from {_PACKAGE}.__main__ import main\n\nmain()\n"
+
+_FRESH_FOLDER = 'd="${TMPDIR:-/tmp}/journeyman-laboratory"; rm -rf "$d"; mkdir -m 700 "$d" && echo "$d"'
+"""Always the same place: a sandbox has one laboratory at a time, and a replayed run must find its own again."""
+
+
+class Laboratory:
+    """A folder outside the tree, inside the sandbox. Use as an async context."""
+
+    def __init__(self, shell: Shell, runner: Runner) -> None:
+        self._shell = shell
+        self._runner = runner
+        self._folder = ""
+
+    async def __aenter__(self) -> Laboratory:
+        _, output = await self._shell.run(_FRESH_FOLDER)
+        self._folder = output.strip()
+        await self._shell.run(f"mkdir {shlex.quote(self._folder)}/{_PACKAGE}")
+        for path in sorted(Path(__file__).with_name("inside").glob("*.py")):
+            await self._send(f"{_PACKAGE}/{path.name}", path.read_text())
+        await self._send("start.py", _START)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._shell.run(f"rm -rf {shlex.quote(self._folder)}")
+
+    async def do(self, job: dict[str, Any], seconds: float) -> Any:
+        """Return the answer to a job that stops by itself after so many seconds; {"error": …} if there is none."""
+        runner = self._runner
+        job |= {"runner": runner.kind, "args": list(runner.args), "from_here": runner.from_here}
+        job["coverage"] = f"{self._folder}/coverage.json"
+        await self._send("job.json", json.dumps(job))
+        folder = shlex.quote(self._folder)
+        program = f"{folder}/start.py {folder}/job.json {folder}/answer.json"
+        quiet = f"PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY={folder}/hypothesis"
+        command = (
+            f"rm -f {folder}/answer.json; export {quiet}; {runner.python} {program} >{folder}/said 2>&1 </dev/null"
+        )
+        await self._shell.run(command, seconds + _GRACE_SECONDS)
+        code, answer = await self._shell.run(f"cat {folder}/answer.json")
+        if code:
+            _, said = await self._shell.run(f"tail -c 300 {folder}/said")
+            return {"error": said}
+        return json.loads(answer)
+
+    async def _send(self, name: str, text: str) -> None:
+        path = shlex.quote(f"{self._folder}/{name}")
+        await self._shell.run(f": > {path}")
+        for start in range(0, len(text), _PIECE // 4):
+            piece = text[start : start + _PIECE // 4]
+            await self._shell.run(f"printf %s {shlex.quote(piece)} >> {path}")
