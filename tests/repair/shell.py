@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport, Problem, TestCase, TestStatus
 from journeyman.repair import Bench, Mended
@@ -95,12 +96,14 @@ class Folder:
         self.lines.append(line)
 
     async def mend(
-        self, *checks: Check, fixers: Sequence[Fixer] = FIXERS, seconds: float = 60.0, clock: object = None
+        self, *checks: Check, fixers: Sequence[Fixer] = FIXERS, seconds: float = 60.0, **of_the_bench: Any
     ) -> Mended:
+        """Mend by fixers; `of_the_bench` are further fields of it."""
         report = CheckReport(tuple([await self.judge(check) for check in checks]))
         bench = Bench(
-            self.shell, report, sorted(self.texts()), self.judge, self.save, self.back, self.progress, seconds
-        )
+            self.shell, report, sorted(self.texts()), self.judge, self.save, self.back, self.progress, seconds,
+            **of_the_bench,
+        )  # fmt: skip
         return await FixerMender(time.monotonic, fixers).mend(bench)
 
     async def passes(self, *checks: Check) -> bool:

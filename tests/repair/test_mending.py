@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport, Problem, TestCase, TestStatus
-from journeyman.repair import Bench
+from journeyman.domain.diagnoses import Category, Diagnosis
+from journeyman.domain.errors import EnvironmentBroken
+from journeyman.repair import Bench, Choice, Discovery, Flaky, Suspect
 from journeyman.repair.comparing import better, worse
 from journeyman.repair.fixers import Case, OwnTools, Proposal
 from journeyman.repair.mending import FixerMender
@@ -23,10 +25,10 @@ class Proposing:
 
     name = "proposing"
 
-    def __init__(self, *proposals: Proposal) -> None:
+    def __init__(self, *proposals: Proposal | Discovery) -> None:
         self.proposals = proposals
 
-    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
         for proposal in self.proposals:
             yield proposal
 
@@ -103,7 +105,7 @@ async def test_the_second_run_changes_nothing(tmp_path: Path) -> None:
     after = folder.texts()
     second = await folder.mend(RUFF_FORMAT, RUFF, PYTEST)
     assert first.leftovers == ()
-    assert second == type(second)()
+    assert (second.mends, second.leftovers) == ((), ())
     assert folder.texts() == after
 
 
@@ -116,6 +118,87 @@ async def test_the_time_limit_ends_it_and_is_named(tmp_path: Path) -> None:
     assert mended.mends == ()
     assert "60 s is used up" in mended.leftovers[0].next_step
     assert folder.texts() == RED
+
+
+ORACLE = Proposal("expects one", {"test_a.py": RED["test_a.py"].replace("== 2", "== 1")}, oracle=True)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_what_changes_an_expectation_is_tried_only_when_allowed(tmp_path: Path, allowed: bool) -> None:
+    folder = Folder(tmp_path, RED)
+    mended = await folder.mend(PYTEST, fixers=[Proposing(ORACLE)], allow_oracle_changes=allowed)
+    assert [mend.summary for mend in mended.mends] == (["expects one"] if allowed else [])
+    assert (folder.texts() == RED) is not allowed
+
+
+async def test_what_needs_the_network_is_left_out_where_there_is_none(tmp_path: Path) -> None:
+    folder, asked = Folder(tmp_path, RED), []
+    online = Proposal("by the network", commands=("sed -i 's/return 1/return 2/' a.py",), online=True)
+    assert (await folder.mend(PYTEST, fixers=[Proposing(online)])).mends == ()
+
+    async def reach(command: str, seconds: float) -> tuple[int, str]:
+        asked.append(command)
+        return await folder.shell.run(command, seconds)
+
+    mended = await folder.mend(PYTEST, fixers=[Proposing(online)], online=reach)
+    assert [mend.summary for mend in mended.mends] == ["by the network"]
+    assert asked == list(online.commands)
+
+
+async def test_the_environment_is_made_anew_for_new_manifests_and_again_when_they_are_undone(tmp_path: Path) -> None:
+    folder, built = Folder(tmp_path, {**RED, "needs.txt": "one\n"}), []
+
+    async def rebuild() -> None:
+        built.append(folder.texts()["needs.txt"])
+
+    useless = Proposal("two", {"needs.txt": "two\n"}, rebuild=True)
+    await folder.mend(PYTEST, fixers=[Proposing(useless)], rebuild=rebuild)
+    assert built == ["two\n", "one\n"]
+
+
+async def test_an_environment_that_cannot_be_made_undoes_the_change(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, {**RED, "needs.txt": "one\n"})
+
+    async def rebuild() -> None:
+        if folder.texts()["needs.txt"] != "one\n":
+            raise EnvironmentBroken("no such distribution")
+
+    wrong = Proposal("two", {"needs.txt": "two\n", "a.py": "def f():\n    return 2\n"}, rebuild=True)
+    mended = await folder.mend(PYTEST, fixers=[Proposing(wrong)], rebuild=rebuild)
+    assert mended.mends == ()
+    assert folder.texts()["needs.txt"] == "one\n"
+
+
+async def test_what_fixers_find_is_told_once(tmp_path: Path) -> None:
+    found = (
+        Flaky("test_a.py::test_f", 5, 2),
+        Suspect("a.py", 2, "f", {"ochiai": 1.0}),
+        Choice("pytest", "two", "-1\n+2\n", "f()", "2"),
+    )
+    mended = await Folder(tmp_path, RED).mend(PYTEST, fixers=[Proposing(*found), Proposing(*found)])
+    assert (mended.flaky, mended.suspects, mended.choices) == tuple((each,) for each in found)
+    assert [outcome.check.name for outcome in mended.report.outcomes] == ["pytest"]
+
+
+class Looking:
+    """A fixer that keeps the diagnoses it is shown."""
+
+    name = "looking"
+
+    def __init__(self) -> None:
+        self.seen: tuple[Diagnosis, ...] = ()
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+        self.seen = case.diagnoses
+        return
+        yield
+
+
+async def test_a_fixer_sees_what_the_output_tells(tmp_path: Path) -> None:
+    looking = Looking()
+    await Folder(tmp_path, RED).mend(PYTEST, fixers=[looking])
+    assert looking.seen[0].category is Category.ASSERTION
+    assert looking.seen[0].path == "test_a.py"
 
 
 def outcome(code: int, *tests: TestCase, kind: CheckKind = CheckKind.TEST, problems: int = 0) -> CheckOutcome:

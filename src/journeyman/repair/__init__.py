@@ -1,5 +1,29 @@
 """Owns mending without a model; refuses to ask one, and never edits a test."""
 
-from journeyman.repair.contract import Bench, Leftover, Mend, Mended, Mender, Shell
+from journeyman.repair.contract import (
+    Bench,
+    Choice,
+    Discovery,
+    Flaky,
+    Leftover,
+    Mend,
+    Mended,
+    Mender,
+    Searching,
+    Shell,
+    Suspect,
+)
 
-__all__ = ["Bench", "Leftover", "Mend", "Mended", "Mender", "Shell"]
+__all__ = [
+    "Bench",
+    "Choice",
+    "Discovery",
+    "Flaky",
+    "Leftover",
+    "Mend",
+    "Mended",
+    "Mender",
+    "Searching",
+    "Shell",
+    "Suspect",
+]

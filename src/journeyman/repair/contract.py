@@ -8,6 +8,22 @@ from typing import Protocol
 import msgspec
 
 from journeyman.domain.checks import Check, CheckOutcome, CheckReport
+from journeyman.domain.mending import Choice, Discovery, Flaky, Leftover, Mend, Mended, Searching, Suspect
+
+__all__ = [
+    "Bench",
+    "Choice",
+    "Discovery",
+    "Flaky",
+    "Leftover",
+    "Mend",
+    "Mended",
+    "Mender",
+    "Searching",
+    "Shell",
+    "Suspect",
+    "unwatched",
+]
 
 
 class Shell(Protocol):
@@ -26,10 +42,18 @@ class Shell(Protocol):
         ...
 
 
+async def unwatched(_: Searching) -> None:
+    """Take no note of a search."""
+
+
 class Bench(msgspec.Struct, frozen=True):
     """What a mender works on. `judge` runs a check again; `save` and `back` take and restore a snapshot.
 
-    `report` is what fails now; `paths` are all files of the tree; `progress` takes a line for people.
+    `report` is what fails now; `paths` are all files of the tree; `progress` takes a line for people, `watch` how far
+    a search has come. `allow_oracle_changes`: snapshots and generated expectations may be made anew.
+    `apply_first`: of several patches that differ, the likeliest may be applied. `online` runs a command that reaches
+    what installs may reach, in the same tree; `rebuild` makes the environment anew after manifests changed. None: not
+    possible here.
     """
 
     shell: Shell
@@ -40,30 +64,11 @@ class Bench(msgspec.Struct, frozen=True):
     back: Callable[[str], Awaitable[None]]
     progress: Callable[[str], Awaitable[None]]
     time_limit_seconds: float = 120.0
-
-
-class Mend(msgspec.Struct, frozen=True):
-    """One thing a fixer did and the check that proves it."""
-
-    fixer: str
-    summary: str
-    check: str
-    paths: tuple[str, ...]
-
-
-class Leftover(msgspec.Struct, frozen=True):
-    """Something still failing, and what a person could do next."""
-
-    check: str
-    what: str
-    next_step: str
-
-
-class Mended(msgspec.Struct, frozen=True):
-    """What came of mending."""
-
-    mends: tuple[Mend, ...] = ()
-    leftovers: tuple[Leftover, ...] = ()
+    allow_oracle_changes: bool = False
+    apply_first: bool = False
+    watch: Callable[[Searching], Awaitable[None]] = unwatched
+    online: Callable[[str, float], Awaitable[tuple[int, str]]] | None = None
+    rebuild: Callable[[], Awaitable[None]] | None = None
 
 
 class Mender(Protocol):

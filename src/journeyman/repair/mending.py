@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
-from journeyman.domain.checks import Check, CheckKind, CheckOutcome
+from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
+from journeyman.domain.errors import EnvironmentBroken
 from journeyman.repair.comparing import better, worse
-from journeyman.repair.contract import Bench, Mend, Mended
+from journeyman.repair.contract import Bench, Choice, Discovery, Flaky, Mend, Mended, Suspect
 from journeyman.repair.fixers import Case, Fixer, OwnTools, Proposal
 from journeyman.repair.leftovers import leftover
 from journeyman.repair.protected import is_test_file, same_meaning
@@ -49,9 +50,10 @@ class _Mending:
         self._first = {outcome.check.name: outcome for outcome in bench.report.outcomes}
         self._now = dict(self._first)
         self._stale: set[str] = set()
-        self._kept: list[tuple[str, Mend]] = []
+        self._kept: list[tuple[str, Mend, bool]] = []
         self._refused: set[tuple[str, str, str]] = set()
         self._saved: str | None = None
+        self._found: list[Discovery] = []
 
     async def run(self) -> Mended:
         for _ in range(_ROUNDS):
@@ -59,11 +61,19 @@ class _Mending:
             if not any(helped) or self._left() <= 0:
                 break
         await self._judge_the_rest()
+        return self._mended()
+
+    def _mended(self) -> Mended:
         failing = [outcome for outcome in self._now.values() if not outcome.passed]
         over = self._left() <= 0
+        found = self._found
         return Mended(
-            tuple(mend for _, mend in self._kept),
+            tuple(mend for _, mend, _ in self._kept),
             tuple(leftover(outcome, self._bench.time_limit_seconds if over else None) for outcome in failing),
+            tuple(each for each in found if isinstance(each, Flaky)),
+            tuple(each for each in found if isinstance(each, Suspect)),
+            tuple(each for each in found if isinstance(each, Choice)),
+            CheckReport(tuple(self._now.values())),
         )
 
     def _left(self) -> float:
@@ -84,14 +94,26 @@ class _Mending:
         if outcome.passed:
             return False
         for fixer in self._fixers:
-            case = Case(outcome, self._tree, self._left())
+            case = Case(outcome, self._tree, self._left(), self._bench)
             async with aclosing(fixer.propose(case)) as proposals:
                 async for proposal in proposals:
                     if self._left() <= 0:
                         return False
-                    if await self._try(case, fixer, proposal):
+                    if not isinstance(proposal, Proposal):
+                        self._note(proposal)
+                    elif self._allowed(proposal) and await self._try(case, fixer, proposal):
                         return True
         return False
+
+    def _note(self, found: Discovery) -> None:
+        if found not in self._found:
+            self._found.append(found)
+
+    def _allowed(self, proposal: Proposal) -> bool:
+        """Tell whether a proposal may be tried and can be here."""
+        if proposal.oracle and not self._bench.allow_oracle_changes:
+            return False
+        return not (proposal.online and self._bench.online is None)
 
     async def _try(self, case: Case, fixer: Fixer, proposal: Proposal) -> bool:
         """Apply a proposal and keep it if its check is better and no other worse; else restore the tree."""
@@ -101,13 +123,14 @@ class _Mending:
             return False
         start = await self._start()
         paths = await self._apply(case, proposal)
-        if paths:
+        if paths and (not proposal.rebuild or await self._rebuilt()):
             judged = await self._judged_well(case, paths)
             if judged is not None:
-                self._keep(start, Mend(fixer.name, proposal.summary, check.name, paths), judged)
+                self._keep(start, Mend(fixer.name, proposal.summary, check.name, paths), judged, proposal.rebuild)
                 await self._bench.progress(f"mended {check.name}: {proposal.summary}")
                 return True
-            await self._restore(start, paths)
+        if paths or proposal.commands:
+            await self._restore(start, paths, proposal.rebuild)
         if not proposal.commands:
             self._refused.add(mark)
         return False
@@ -124,9 +147,10 @@ class _Mending:
         if not all(outcome.check.kind in _LAYOUT for outcome in upset):
             return None
         for outcome in upset:
-            layout = Case(outcome, self._tree, self._left())
+            layout = Case(outcome, self._tree, self._left(), self._bench)
             async for proposal in OwnTools().propose(layout):
-                await self._apply(layout, proposal)
+                if isinstance(proposal, Proposal):
+                    await self._apply(layout, proposal)
         judged = await self._judged(case)
         fine = not self._upset(judged) and better(case.outcome, judged[case.outcome.check.name])
         return judged if fine else None
@@ -143,8 +167,8 @@ class _Mending:
     def _upset(self, judged: dict[str, CheckOutcome]) -> list[CheckOutcome]:
         return [outcome for name, outcome in judged.items() if worse(self._now[name], outcome)]
 
-    def _keep(self, start: str, mend: Mend, judged: dict[str, CheckOutcome]) -> None:
-        self._kept.append((start, mend))
+    def _keep(self, start: str, mend: Mend, judged: dict[str, CheckOutcome], rebuilt: bool) -> None:
+        self._kept.append((start, mend, rebuilt))
         self._now |= judged
         self._stale = set(self._now) - set(judged)
         self._saved = None
@@ -155,11 +179,22 @@ class _Mending:
             self._saved = await self._bench.save()
         return self._saved
 
-    async def _restore(self, snapshot: str, paths: Sequence[str]) -> None:
+    async def _restore(self, snapshot: str, paths: Sequence[str], rebuilt: bool) -> None:
         await self._bench.back(snapshot)
         await self._tree.drop_compiled(paths)
         self._tree.forget()
         self._saved = snapshot
+        if rebuilt:
+            await self._rebuilt()
+
+    async def _rebuilt(self) -> bool:
+        """Make the environment of the tree as it stands; tell whether that is possible."""
+        try:
+            if self._bench.rebuild is not None:
+                await self._bench.rebuild()
+        except EnvironmentBroken:
+            return False
+        return True
 
     async def _judge(self, check: Check) -> None:
         self._now[check.name] = await self._bench.judge(check)
@@ -173,14 +208,14 @@ class _Mending:
             spoilt = [name for name, outcome in self._now.items() if worse(self._first[name], outcome)]
             if not spoilt or not self._kept:
                 return
-            start, mend = self._kept.pop()
-            await self._restore(start, mend.paths)
+            start, mend, rebuilt = self._kept.pop()
+            await self._restore(start, mend.paths, rebuilt)
             self._stale = set(self._now)
             await self._bench.progress(f"undone, it broke {spoilt[0]}: {mend.summary}")
 
     async def _apply(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
         """Make a proposal's changes and return the changed paths; nothing if it would edit a test."""
-        if any(is_test_file(path) for path in proposal.texts):
+        if not proposal.oracle and any(is_test_file(path) for path in proposal.texts):
             return ()
         changed = [path for path, text in proposal.texts.items() if await self._tree.text(path) != text]
         for path in changed:
@@ -189,13 +224,15 @@ class _Mending:
         return (*changed, *(await self._run(case, proposal) if proposal.commands else ()))
 
     async def _run(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
-        """Run a proposal's commands and return the changed paths, edits of tests taken back."""
+        """Run a proposal's commands and return the changed paths, edits of tests taken back unless allowed."""
         said = case.words()
         known = [path for path in self._tree.paths if is_test_file(path) and (path in said or not proposal.formatter)]
         tests = {path: await self._tree.text(path) for path in known}
         before = await self._tree.digests()
+        online = self._bench.online if proposal.online else None
+        run = online or self._bench.shell.run
         for command in proposal.commands:
-            await self._bench.shell.run(command, max(1.0, self._left()))
+            await run(command, max(1.0, self._left()))
         self._tree.forget()
         after = await self._tree.digests()
         changed = [path for path in self._tree.paths if before.get(path) != after.get(path)]
@@ -203,7 +240,7 @@ class _Mending:
 
     async def _may_stay(self, path: str, old: str | None, proposal: Proposal) -> bool:
         """Tell whether a command's change of a file may stay; a test whose meaning changed is put back."""
-        if not is_test_file(path):
+        if proposal.oracle or not is_test_file(path):
             return True
         new = await self._tree.text(path)
         if old is None or new is None:
