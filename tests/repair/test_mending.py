@@ -9,7 +9,7 @@ import pytest
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport, Problem, TestCase, TestStatus
 from journeyman.domain.diagnoses import Category, Diagnosis
 from journeyman.domain.errors import EnvironmentBroken
-from journeyman.repair import Bench, Choice, Discovery, Flaky, Suspect
+from journeyman.repair import Bench, Choice, Discovery, Flaky, Mended, Suspect
 from journeyman.repair.comparing import better, worse
 from journeyman.repair.fixers import Case, OwnTools, Proposal
 from journeyman.repair.mending import FixerMender
@@ -178,6 +178,17 @@ async def test_what_fixers_find_is_told_once(tmp_path: Path) -> None:
     mended = await Folder(tmp_path, RED).mend(PYTEST, fixers=[Proposing(*found), Proposing(*found)])
     assert (mended.flaky, mended.suspects, mended.choices) == tuple((each,) for each in found)
     assert [outcome.check.name for outcome in mended.report.outcomes] == ["pytest"]
+
+
+async def test_what_was_kept_is_told_at_once_with_its_snapshot(tmp_path: Path) -> None:
+    folder, told = Folder(tmp_path, RED), []
+
+    async def kept(mended: Mended, snapshot: str) -> None:
+        told.append(([mend.summary for mend in mended.mends], (Path(snapshot) / "a.py").read_text()))
+
+    good = Proposal("two", {"a.py": "def f():\n    return 2\n"})
+    await folder.mend(PYTEST, fixers=[Proposing(good)], kept=kept)
+    assert told == [(["two"], "def f():\n    return 2\n")]
 
 
 class Looking:

@@ -12,6 +12,8 @@ from journeyman.repair.contract import (
     Searching,
     Shell,
     Suspect,
+    unkept,
+    unwatched,
 )
 
 __all__ = [
@@ -26,4 +28,6 @@ __all__ = [
     "Searching",
     "Shell",
     "Suspect",
+    "unkept",
+    "unwatched",
 ]

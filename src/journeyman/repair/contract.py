@@ -22,6 +22,7 @@ __all__ = [
     "Searching",
     "Shell",
     "Suspect",
+    "unkept",
     "unwatched",
 ]
 
@@ -46,11 +47,16 @@ async def unwatched(_: Searching) -> None:
     """Take no note of a search."""
 
 
+async def unkept(_: Mended, __: str) -> None:
+    """Take no note of what was kept."""
+
+
 class Bench(msgspec.Struct, frozen=True):
     """What a mender works on. `judge` runs a check again; `save` and `back` take and restore a snapshot.
 
     `report` is what fails now; `paths` are all files of the tree; `progress` takes a line for people, `watch` how far
-    a search has come. `allow_oracle_changes`: snapshots and generated expectations may be made anew.
+    a search has come, `kept` what came of it so far and its snapshot, after each change that stays: all that is left
+    of a mending that is cancelled. `allow_oracle_changes`: snapshots and generated expectations may be made anew.
     `apply_first`: of several patches that differ, the likeliest may be applied. `online` runs a command that reaches
     what installs may reach, in the same tree; `rebuild` makes the environment anew after manifests changed. None: not
     possible here.
@@ -67,6 +73,7 @@ class Bench(msgspec.Struct, frozen=True):
     allow_oracle_changes: bool = False
     apply_first: bool = False
     watch: Callable[[Searching], Awaitable[None]] = unwatched
+    kept: Callable[[Mended, str], Awaitable[None]] = unkept
     online: Callable[[str, float], Awaitable[tuple[int, str]]] | None = None
     rebuild: Callable[[], Awaitable[None]] | None = None
 

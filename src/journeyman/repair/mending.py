@@ -126,7 +126,8 @@ class _Mending:
         if paths and (not proposal.rebuild or await self._rebuilt()):
             judged = await self._judged_well(case, paths)
             if judged is not None:
-                self._keep(start, Mend(fixer.name, proposal.summary, check.name, paths), judged, proposal.rebuild)
+                mend = Mend(fixer.name, proposal.summary, check.name, paths)
+                await self._keep(start, mend, judged, proposal.rebuild)
                 await self._bench.progress(f"mended {check.name}: {proposal.summary}")
                 return True
         if paths or proposal.commands:
@@ -167,11 +168,12 @@ class _Mending:
     def _upset(self, judged: dict[str, CheckOutcome]) -> list[CheckOutcome]:
         return [outcome for name, outcome in judged.items() if worse(self._now[name], outcome)]
 
-    def _keep(self, start: str, mend: Mend, judged: dict[str, CheckOutcome], rebuilt: bool) -> None:
+    async def _keep(self, start: str, mend: Mend, judged: dict[str, CheckOutcome], rebuilt: bool) -> None:
         self._kept.append((start, mend, rebuilt))
         self._now |= judged
         self._stale = set(self._now) - set(judged)
-        self._saved = None
+        self._saved = await self._bench.save()
+        await self._bench.kept(self._mended(), self._saved)
 
     async def _start(self) -> str:
         """Return the snapshot of the tree as it stands; taken again only after a change was kept."""
@@ -211,6 +213,7 @@ class _Mending:
             start, mend, rebuilt = self._kept.pop()
             await self._restore(start, mend.paths, rebuilt)
             self._stale = set(self._now)
+            await self._bench.kept(self._mended(), start)
             await self._bench.progress(f"undone, it broke {spoilt[0]}: {mend.summary}")
 
     async def _apply(self, case: Case, proposal: Proposal) -> tuple[str, ...]:

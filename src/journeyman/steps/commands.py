@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -11,6 +11,22 @@ from journeyman.steps.desk import Desk
 from journeyman.store import CommandRecord
 
 Value = TypeVar("Value")
+
+
+class Log(Protocol):
+    """Where a step's commands are written down."""
+
+    async def ended(self, command: str, value: Value, kind: type[Value]) -> Value:
+        """Take in what came of a command and return what the step goes on with."""
+        ...
+
+
+class Unrecorded:
+    """The log of work that belongs to no run."""
+
+    async def ended(self, command: str, value: Value, kind: type[Value]) -> Value:
+        """Return what came of a command as it is."""
+        return value
 
 
 class CommandLog:

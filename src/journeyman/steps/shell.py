@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from journeyman.sandbox import Sandbox
-from journeyman.steps.commands import CommandLog
+from journeyman.steps.commands import Log
 
 
 class SandboxShell:
     """Fits `repair.Shell` on a live sandbox. Every command is recorded."""
 
-    def __init__(self, sandbox: Sandbox, log: CommandLog) -> None:
+    def __init__(self, sandbox: Sandbox, log: Log) -> None:
         self._sandbox = sandbox
         self._log = log
 

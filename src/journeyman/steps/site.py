@@ -16,7 +16,7 @@ from journeyman.domain.runs import Run
 from journeyman.gates import Raw, RepositorySettings, Tree, read_repository_settings
 from journeyman.git import Head, Workspace
 from journeyman.sandbox import Environment, Remedy, Sandbox, SandboxSpec, lighter
-from journeyman.steps.commands import CommandLog
+from journeyman.steps.commands import Log
 from journeyman.steps.desk import Desk
 from journeyman.steps.shared_trees import SharedTrees
 from journeyman.steps.spares import Spare, Spares
@@ -103,7 +103,7 @@ class Sites:
         base = await workspace.base_tree()
         own, *rules = await asyncio.gather(*(_text(workspace, base, name) for name in (OWN_SETTINGS, *HOUSE_RULES)))
         settings = read_repository_settings(own or "")
-        _refuse_dangerous(settings, self._desk.refusal)
+        refuse_dangerous(settings, self._desk.refusal)
         environment = await self._environment(run, workspace, settings, remedy)
         light = remedy is Remedy.LIGHTER or bool((await self._desk.runs.facts(run.run_id)).notes.get("light"))
         if light:
@@ -139,7 +139,7 @@ class Sites:
         return await self._desk.sandboxes.open(spec)
 
 
-def _refuse_dangerous(settings: RepositorySettings, refusal: Callable[[str], str | None]) -> None:
+def refuse_dangerous(settings: RepositorySettings, refusal: Callable[[str], str | None]) -> None:
     """Raise BadSettings if a rule of the policy refuses a command that the repository names."""
     named = {f"checks.{name}": command for name, command in settings.checks.items()}
     named |= {f"setup, command {number}": command for number, command in enumerate(settings.setup, 1)}
@@ -169,7 +169,7 @@ async def _text(workspace: Workspace, tree_hash: str, path: str) -> str | None:
         return None
 
 
-async def run_check(desk: Desk, sandbox: Sandbox, check: Check, log: CommandLog) -> CheckOutcome:
+async def run_check(desk: Desk, sandbox: Sandbox, check: Check, log: Log) -> CheckOutcome:
     """Run one check in the sandbox, read what it says, and record it."""
     result = await sandbox.run(check.command, timeout_seconds=check.timeout_seconds)
     raw = Raw(result.exit_code, result.output, result.seconds, result.timed_out, await _report(sandbox, check))
@@ -179,7 +179,7 @@ async def run_check(desk: Desk, sandbox: Sandbox, check: Check, log: CommandLog)
     return await log.ended(check.command, outcome, CheckOutcome)
 
 
-async def run_checks(desk: Desk, sandbox: Sandbox, checks: tuple[Check, ...], log: CommandLog) -> CheckReport:
+async def run_checks(desk: Desk, sandbox: Sandbox, checks: tuple[Check, ...], log: Log) -> CheckReport:
     """Run checks one after another."""
     return CheckReport(tuple([await run_check(desk, sandbox, check, log) for check in checks]))
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from journeyman.agents import Coder, Progress, Recorded
-from journeyman.domain.checks import Check, CheckOutcome, CheckReport
+from journeyman.domain.checks import CheckReport
 from journeyman.domain.conversation import ToolCall, ToolResult
 from journeyman.domain.errors import LimitReached
 from journeyman.domain.runs import ActivityType, NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
-from journeyman.repair import Bench, Mended
+from journeyman.repair import Mended
+from journeyman.steps.bench import Aims, bench_at
 from journeyman.steps.briefing import brief_of
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.interruptions import Interruptions
-from journeyman.steps.shell import SandboxShell
-from journeyman.steps.site import Site, Sites, run_check
+from journeyman.steps.site import Site, Sites
 from journeyman.store import ToolRecord
 from journeyman.tools import OFFERED, Offered, Tool, ToolSet, command_tools, file_tools
 
@@ -76,7 +78,8 @@ async def _mend(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
         reason = f"mending without a model did not hold: {given.reason}"
         return StepReport(Event.STUCK, reason, reason)
     log = await CommandLog.begin(desk, run, "mend", given.round)
-    mended = await desk.mender.mend(_bench(desk, site, run, facts.baseline or CheckReport(), await _paths(site), log))
+    aims = Aims(Interruptions(desk, run).check, partial(desk.note, run))
+    mended = await desk.mender.mend(await bench_at(desk, site, facts.baseline or CheckReport(), log, aims))
     tree = await site.workspace.snapshot()
     await site.trees.keep(tree)
     left = [f"{leftover.check}: {leftover.what}; {leftover.next_step}" for leftover in mended.leftovers]
@@ -89,40 +92,8 @@ async def _mend(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     return StepReport(Event.CHANGED, f"mended without a model: {len(mended.mends)}; left: {len(left)}")
 
 
-async def _paths(site: Site) -> tuple[str, ...]:
-    return await site.workspace.files(await site.workspace.base_tree())
-
-
 def _mends(mended: Mended) -> list[str]:
     return [f"{mend.fixer}: {mend.summary}" for mend in mended.mends]
-
-
-def _bench(desk: Desk, site: Site, run: Run, report: CheckReport, paths: tuple[str, ...], log: CommandLog) -> Bench:
-    interruptions = Interruptions(desk, run)
-
-    async def judge(check: Check) -> CheckOutcome:
-        await interruptions.check()
-        given = await site.workspace.snapshot()
-        outcome = await run_check(desk, site.sandbox, check, log)
-        if await site.workspace.snapshot() != given:  # a check that writes, such as pre-commit, judges and no more
-            await site.workspace.restore(given)
-        return outcome
-
-    async def save() -> str:
-        return await log.ended("snapshot", await site.workspace.snapshot(), str)
-
-    async def progress(line: str) -> None:
-        await desk.note(run, line)
-
-    return Bench(
-        shell=SandboxShell(site.sandbox, log),
-        report=report,
-        paths=paths,
-        judge=judge,
-        save=save,
-        back=site.workspace.restore,
-        progress=progress,
-    )
 
 
 class Scribe:
