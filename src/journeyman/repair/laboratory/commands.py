@@ -11,6 +11,7 @@ _PYTHON = r"(?:[\w./-]*/)?python[\d.]*"
 _PYTEST = re.compile(
     rf"^(?P<before>.*?)(?P<python>{_PYTHON} -m )?(?:[\w./-]*/)?(?:pytest|py\.test)(?P<args>(?:\s.*)?)$"
 )
+_DOCTEST = re.compile(rf"^(?P<before>.*?)(?P<python>{_PYTHON}) -m doctest(?P<args>(?:\s.*)?)$")
 _UNITTEST = re.compile(rf"^(?P<before>.*?)(?P<python>{_PYTHON}) -m unittest(?P<args>(?:\s.*)?)$")
 
 
@@ -30,10 +31,10 @@ def runner_of(command: str) -> Runner | None:
     """Return how a command runs the tests; None for a command that cannot be looked into."""
     if re.search(r"[|;&<>`$]", command):
         return None
-    for kind, pattern in (("pytest", _PYTEST), ("unittest", _UNITTEST)):
+    for kind, pattern in (("pytest", _PYTEST), ("unittest", _UNITTEST), ("doctest", _DOCTEST)):
         found = pattern.match(command.strip())
         if found:
             python = (found["python"] or "python").removesuffix(" -m ")
             args = tuple(word for word in shlex.split(found["args"]) if not word.startswith(("--junit", "--cov")))
-            return Runner(kind, f"{found['before']}{python}", args, kind == "unittest" or bool(found["python"]))
+            return Runner(kind, f"{found['before']}{python}", args, kind != "pytest" or bool(found["python"]))
     return None

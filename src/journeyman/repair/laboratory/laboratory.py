@@ -13,6 +13,9 @@ from journeyman.repair.laboratory.commands import Runner
 _PIECE = 60_000
 """Bytes sent by one command; an argument may have 128 KiB."""
 
+_READ = 200_000
+"""Bytes of an answer read by one command."""
+
 _GRACE_SECONDS = 20.0
 
 _PACKAGE = "journeyman_laboratory"
@@ -48,20 +51,32 @@ class Laboratory:
         """Return the answer to a job that stops by itself after so many seconds; {"error": …} if there is none."""
         runner = self._runner
         job |= {"runner": runner.kind, "args": list(runner.args), "from_here": runner.from_here}
-        job["coverage"] = f"{self._folder}/coverage.json"
+        job |= {"coverage": f"{self._folder}/coverage.json", "folder": self._folder}
         await self._send("job.json", json.dumps(job))
         folder = shlex.quote(self._folder)
         program = f"{folder}/start.py {folder}/job.json {folder}/answer.json"
         quiet = f"PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY={folder}/hypothesis"
+        quiet += f' PYTHONPATH={folder}/site"${{PYTHONPATH:+:$PYTHONPATH}}"'
         command = (
             f"rm -f {folder}/answer.json; export {quiet}; {runner.python} {program} >{folder}/said 2>&1 </dev/null"
         )
         await self._shell.run(command, seconds + _GRACE_SECONDS)
-        code, answer = await self._shell.run(f"cat {folder}/answer.json")
-        if code:
+        answer = await self._read(f"{folder}/answer.json")
+        if not answer:
             _, said = await self._shell.run(f"tail -c 300 {folder}/said")
             return {"error": said}
         return json.loads(answer)
+
+    async def _read(self, path: str) -> str:
+        """Return a file of ASCII text in pieces: the output of one command is bounded."""
+        text = ""
+        while True:
+            code, piece = await self._shell.run(f"tail -c +{len(text) + 1} {path} | head -c {_READ}")
+            if code or not piece:
+                return text
+            text += piece
+            if len(piece) < _READ:
+                return text
 
     async def _send(self, name: str, text: str) -> None:
         path = shlex.quote(f"{self._folder}/{name}")

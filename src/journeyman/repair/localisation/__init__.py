@@ -1,5 +1,19 @@
 """Owns where a fault is likely to be, by what failing and passing tests run; refuses to change anything."""
 
-from journeyman.repair.localisation.tracing import Located, locate
+from journeyman.repair.localisation.formulas import FORMULAS, Counts
+from journeyman.repair.localisation.localising import Localisation, localisable, localise
+from journeyman.repair.localisation.spectrum import Spectrum, traced
+from journeyman.repair.localisation.tracing import Located, locate, located
 
-__all__ = ["Located", "locate"]
+__all__ = [
+    "FORMULAS",
+    "Counts",
+    "Localisation",
+    "Located",
+    "Spectrum",
+    "localisable",
+    "localise",
+    "locate",
+    "located",
+    "traced",
+]

@@ -9,20 +9,26 @@ from typing import Any
 
 from .collecting import RUNNERS, Test
 from .oracle import Judge
-from .tracing import locate
+from .watching import Watch
 
 
 def main() -> None:
     """Do the job of the first file and leave the answer in the second."""
     with open(sys.argv[1]) as file:
         job = json.load(file)
-    answer: dict[str, Any] = {"error": "no test was collected"}
     sys.path[:1] = [os.getcwd()] if job["from_here"] else []
+    answer = Watch(job).run() if job["kind"] == "locate" else judged(job)
+    with open(sys.argv[2], "w") as file:
+        json.dump(answer, file, sort_keys=True)  # sets are walked in another order in each process; a replay compares
+
+
+def judged(job: dict[str, Any]) -> dict[str, Any]:
+    """Return what judging the candidates came to."""
+    answer: dict[str, Any] = {"error": "no test was collected"}
 
     def use(tests: list[Test]) -> None:
         answer.clear()
-        answer.update(locate(job, tests) if job["kind"] == "locate" else Judge(job, tests).run())
+        answer.update(Judge(job, tests).run())
 
     RUNNERS[job["runner"]](job["args"], use)
-    with open(sys.argv[2], "w") as file:
-        json.dump(answer, file, sort_keys=True)  # sets are walked in another order in each process; a replay compares
+    return answer

@@ -1,116 +1,192 @@
-"""Traces the tests: which lines of which files each of them runs."""
+"""Traces the tests in a process of its own: which lines each of them runs, and where it was when it failed."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
-import threading
 import time
-from types import FrameType
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from types import FrameType, FunctionType, ModuleType
+from typing import Any
 
+from .children import Children
 from .collecting import Test
+from .recording import Key, Recorder, Run, Wanted, as_json, fast, rich
 
-TRACED_CPU_SECONDS = 2.0
-TARGETS_TOLD = 40
+CPU_SECONDS = 2.0
+WALL_TIMES_CPU = 3.0
+FAILING_SHARE = 0.6
+MOST_FAILING = 60
+SAID_LENGTH = 400
+FRAMES_TOLD = 40
+
+Tell = Callable[[dict[str, Any]], None]
 
 
 class OutOfTime(BaseException):
-    """A traced test used up its CPU time."""
+    """A traced test used up its time."""
 
 
 class Tracer:
-    """Records the lines of the wanted files that a test runs."""
+    """Runs tests under a recorder and a time limit: CPU time by a timer here, wall time by the watching parent."""
 
-    def __init__(self, paths: list[str]) -> None:
-        self._wanted = {os.path.realpath(path): path for path in paths}
-        self._known: dict[str, str | None] = {}
-        self.seen: set[tuple[str, int]] = set()
-        self.hung = False
+    def __init__(self, wanted: Wanted, children: Children, tell: Tell) -> None:
+        self._wanted = wanted
+        self._children = children
+        self._tell = tell
+        self._running = False
+        self._hung = False
+        self._stack: list[tuple[str, int]] = []
+        signal.signal(signal.SIGPROF, self._out_of_time)
 
-    def out_of_time(self, number: int, frame: FrameType | None) -> NoReturn:
-        """End a test that used up its CPU time: the handler of the timer's signal."""
-        self.hung = True
+    def _out_of_time(self, number: int, frame: FrameType | None) -> None:
+        """End a test that used up its time; where it was says where it hangs."""
+        if not self._running:
+            return
+        if not self._hung:
+            self._stack = list(reversed(list(self._own(frame))))
+        self._hung = True
         raise OutOfTime
 
-    def _path(self, filename: str) -> str | None:
-        if filename not in self._known:
-            self._known[filename] = self._wanted.get(os.path.realpath(filename))
-        return self._known[filename]
+    def _own(self, frame: FrameType | None) -> Iterator[tuple[str, int]]:
+        while frame is not None:
+            path = self._wanted.path(frame.f_code.co_filename)
+            if path:
+                yield path, frame.f_lineno
+            frame = frame.f_back
 
-    def trace(self, frame: FrameType, event: str, arg: object) -> Any:
-        """Follow a call if its file is wanted."""
-        path = self._path(frame.f_code.co_filename)
-        if path is None:
-            return None
-        add = self.seen.add
-
-        def line(frame: FrameType, event: str, arg: object) -> Any:
-            if event == "line":
-                add((path, frame.f_lineno))
-            return line
-
-        return line
-
-    def run(self, test: Test) -> tuple[bool | None, float, float]:
-        """Run a test and return its verdict, CPU seconds and wall seconds."""
-        self.seen, self.hung = set(), False
+    def run(self, test: Test, recorder: Recorder, number: int) -> tuple[dict[str, Any], Run]:
+        """Run a test; return its record without lines, and what ran."""
+        self._hung, self._stack = False, []
+        self._children.watch(number)
+        self._tell({"begins": test.name, "wall": CPU_SECONDS * WALL_TIMES_CPU})
         cpu, wall = time.process_time(), time.monotonic()
-        signal.setitimer(signal.ITIMER_PROF, TRACED_CPU_SECONDS, 0.2)
-        threading.settrace(self.trace)
-        sys.settrace(self.trace)
+        self._running = True
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS, 0.2)
         try:
+            recorder.start()
             verdict = test.run()
-        except BaseException:
-            verdict = False
+        except BaseException as failure:
+            verdict, test.failure = False, failure
         finally:
-            sys.settrace(None)
-            threading.settrace(None)
+            self._running = False
+            run = recorder.stop()
             signal.setitimer(signal.ITIMER_PROF, 0)
-        return verdict, time.process_time() - cpu, time.monotonic() - wall
+        # how long a test hung says nothing about how long it needs
+        spent = (0.0, 0.0) if self._hung else (time.process_time() - cpu, time.monotonic() - wall)
+        record: dict[str, Any] = {"name": test.name, "passed": verdict and not self._hung, "hung": self._hung}
+        record |= {"cpu": spent[0], "wall": spent[1]}
+        if not record["passed"] and verdict is not None:
+            record |= {"frames": self._frames(test.failure), "raised": said(test.failure), "words": test.words}
+        test.failure = None
+        self._children.join(number, run)
+        return record, run
+
+    def _frames(self, failure: BaseException | None) -> list[tuple[str, int]]:
+        """Return the frames in wanted files that led to a failure, outermost first; a cause's stand before it."""
+        if self._hung:
+            return self._stack[-FRAMES_TOLD:]
+        found: list[tuple[str, int]] = []
+        while failure is not None and len(found) < FRAMES_TOLD:
+            own, trace = [], failure.__traceback__
+            while trace is not None:
+                path = self._wanted.path(trace.tb_frame.f_code.co_filename)
+                if path:
+                    own.append((path, trace.tb_lineno))
+                trace = trace.tb_next
+            found = [*own, *found]
+            failure = failure.__cause__ or failure.__context__
+        return found[-FRAMES_TOLD:]
 
 
-def locate(job: dict[str, Any], tests: list[Test]) -> dict[str, Any]:
-    """Trace all tests, the known failing ones first, until the time is used up.
+def said(failure: BaseException | None) -> str:
+    """Return what an exception says, in its first lines."""
+    if failure is None:
+        return ""
+    if isinstance(failure, OutOfTime):
+        return f"still running after {CPU_SECONDS:g} s"
+    try:
+        return f"{type(failure).__name__}: {failure}"[:SAID_LENGTH]
+    except Exception:
+        return type(failure).__name__
 
-    The coverage of each test is left in the file `job["coverage"]` for the judging; the answer has the lines that
-    failing tests run: path -> line -> [numbers of failing tests, how many passing tests].
+
+def trace(job: dict[str, Any], tests: list[Test], tell: Tell) -> None:
+    """Trace the failing tests first, then as many of the others as the time allows, the nearest to the failing first.
+
+    Tests that are told to fail and pass here, or the other way round, say nothing. Without any told, all are run.
     """
-
-    deadline = time.monotonic() + job["seconds"]
-    known = set(job["failing"])
-    tracer = Tracer(job["paths"])
-    signal.signal(signal.SIGPROF, tracer.out_of_time)
-    records: list[dict[str, Any]] = []
-    for test in sorted(tests, key=lambda test: test.name not in known):
+    tell({"collected": len(tests)})
+    began, deadline = time.monotonic(), job["deadline"]
+    wanted = Wanted(job["paths"])
+    tracer = Tracer(wanted, Children(job["folder"], wanted), tell)
+    known = {test.name for test in tests} & set(job["failing"])
+    left = [test for test in tests if test.name not in job["skipped"]]
+    failing = spread([test for test in left if test.name in known])[:MOST_FAILING]
+    others = [test for test in left if test.name not in known]
+    recorder, hot, modules = rich(wanted), set[Key](), set[ModuleType | None]()
+    share = began + (deadline - began) * FAILING_SHARE
+    for number, test in enumerate(failing or others):
+        if time.monotonic() > (share if failing else deadline):
+            break
+        record, run = tracer.run(test, recorder, number)
+        if record["passed"] is None or (failing and record["passed"]):
+            continue
+        if not record["passed"]:
+            hot |= run.depths.keys()
+            modules.add(test.module)
+            record["depths"] = [[path, line, depth] for (path, line, _), depth in sorted(run.depths.items())]
+        tell({**record, "lines": as_json(run.lines)})
+    if not failing or not hot:
+        return
+    wanted.only = hot
+    recorder = fast(wanted)
+    for number, test in enumerate(nearest(others, wanted, modules), len(tests)):
         if time.monotonic() > deadline:
             break
-        verdict, cpu, wall = tracer.run(test)
-        if verdict is not None:
-            lines: dict[str, list[int]] = {}
-            for path, line in tracer.seen:
-                lines.setdefault(path, []).append(line)
-            # how long a test hung says nothing about how long it needs
-            spent = {"cpu": 0.0, "wall": 0.0} if tracer.hung else {"cpu": cpu, "wall": wall}
-            records.append({"name": test.name, "passed": verdict, "lines": lines, **spent})
-    with open(job["coverage"], "w") as file:
-        json.dump(records, file)
-    return {**summary(records), "collected": len(tests)}
-
-
-def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the failing tests and the lines they run."""
-    failing = [record for record in records if not record["passed"]][:TARGETS_TOLD]
-    table: dict[str, dict[int, list[Any]]] = {}
-    for number, record in enumerate(failing):
-        for path, lines in record["lines"].items():
-            for line in lines:
-                table.setdefault(path, {}).setdefault(line, [[], 0])[0].append(number)
-    for record in records:
+        record, run = tracer.run(test, recorder, number)
         if record["passed"]:
-            for path, lines in record["lines"].items():
-                for line in table.get(path, {}).keys() & set(lines):
-                    table[path][line][1] += 1
-    return {"failing": [record["name"] for record in failing], "lines": table, "traced": len(records)}
+            tell({**record, "lines": as_json(run.lines)})
+
+
+def spread(tests: list[Test]) -> list[Test]:
+    """Return tests so that the first variant of each parametrised one comes before the second of any."""
+    seen: dict[str, int] = {}
+    variants = []
+    for test in tests:
+        name = test.name.partition("[")[0]
+        seen[name] = seen.get(name, -1) + 1
+        variants.append(seen[name])
+    return [tests[place] for place in sorted(range(len(tests)), key=variants.__getitem__)]
+
+
+def nearest(tests: list[Test], wanted: Wanted, modules: set[ModuleType | None]) -> list[Test]:
+    """Return tests so that those come first that stand with failing ones, or whose modules import what these run."""
+    hot_paths = {os.path.realpath(path) for path, _, _ in wanted.only or ()}
+    hot_names = {name for name, module in list(sys.modules.items()) if _file(module) in hot_paths}
+    packages = {name.partition(".")[0] for name in hot_names}
+    far: dict[int, int] = {}
+    for test in tests:
+        if id(test.module) not in far:
+            far[id(test.module)] = _distance(test.module, modules, hot_names, packages)
+    return sorted(spread(tests), key=lambda test: far[id(test.module)])
+
+
+def _distance(
+    module: ModuleType | None, modules: set[ModuleType | None], hot_names: set[str], packages: set[str]
+) -> int:
+    if module in modules:
+        return 0
+    if module is None:
+        return 3
+    things = [thing for thing in vars(module).values() if isinstance(thing, (ModuleType, FunctionType, type))]
+    used = {str(thing.__name__ if isinstance(thing, ModuleType) else thing.__module__) for thing in things}
+    if used & hot_names:
+        return 1
+    return 2 if {name.partition(".")[0] for name in used} & packages else 3
+
+
+def _file(module: object) -> str:
+    name = getattr(module, "__file__", None)
+    return os.path.realpath(name) if isinstance(name, str) else ""
