@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
+from tokenize import TokenError
 
 from bench.seeded.rules import behaviour, grammar, layout, manifests, names
 from bench.seeded.seeds import Project, Seed, Way
@@ -32,7 +33,14 @@ def seed(category: str, number: int, projects: Sequence[Project]) -> tuple[Proje
         for other in range(len(projects)):
             project = projects[(number + number // len(ways) + other) % len(projects)]
             for _ in range(TRIES):
-                made = way(project, chance)
+                made = _tried(way, project, chance)
                 if made is not None:
                     return project, way.__name__, made
     return None
+
+
+def _tried(way: Way, project: Project, chance: Random) -> Seed | None:
+    try:
+        return way(project, chance)
+    except (SyntaxError, TokenError):  # a way for another language
+        return None

@@ -7,6 +7,7 @@ import posixpath
 import re
 import tokenize
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 
 from bench.seeded.rules.places import at_token, nodes, source, tokens, with_lines
@@ -49,7 +50,7 @@ def _operator(project: Project, chance: Random, mark: str, new: str, after: str 
     found = tokens(text)
     fitting = [
         token
-        for token, following in zip(found, found[1:], strict=False)
+        for token, following in pairwise(found)
         if token.string == mark and token.type == tokenize.OP and (not after or re.match(after, following.string))
     ]
     return Seed({path: at_token(text, chance.choice(fitting), new)}, BOTH, strict=True) if fitting else None
@@ -210,7 +211,7 @@ def conflict_in_imports(project: Project, chance: Random) -> Seed | None:
         return None
     for path, text in chance.sample(list(project.sources().items()), len(project.sources())):
         block = [n for n in ast.parse(text).body if isinstance(n, ast.Import | ast.ImportFrom)]
-        for one, two in zip(block, block[1:], strict=False):
+        for one, two in pairwise(block):
             if two.lineno == (one.end_lineno or 0) + 1 and not path.endswith("__init__.py"):
                 lines = text.splitlines(keepends=True)
                 first, second = lines[one.lineno - 1 : one.end_lineno], lines[two.lineno - 1 : two.end_lineno]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+from itertools import pairwise
 from random import Random
 
 from bench.seeded.rules.places import at_token, last_import, nodes, offset, replaced, source, tokens, with_lines
@@ -65,7 +66,7 @@ def other_quotes(project: Project, chance: Random) -> Seed | None:
 
 def blank_lines_gone(project: Project, chance: Random) -> Seed | None:
     path, text = _source(project, chance)
-    pattern = r"\n\n\n(?=(?:def|class|@)\b?)" if project.language == "python" else r"\n(?=\n\s*function )"
+    pattern = r"\n\n\n(?=def |class |@)" if project.language == "python" else r"\n(?=\n\s*function )"
     places = list(re.finditer(pattern, text))
     for found in sorted(chance.sample(places, min(2, len(places))), reverse=True, key=lambda each: each.start()):
         text = text[: found.start()] + "\n" + ("\n" * 4 if project.language != "python" else "") + text[found.end() :]
@@ -102,9 +103,7 @@ def shuffled_imports(project: Project, chance: Random) -> Seed | None:
     for path, text in chance.sample(list(project.sources().items()), len(project.sources())):
         lines = text.splitlines(keepends=True)
         block = [node for node in _import_block(text) if getattr(node, "module", "") != "__future__"]
-        pairs = [
-            (one, two) for one, two in zip(block, block[1:], strict=False) if two.lineno == (one.end_lineno or 0) + 1
-        ]
+        pairs = [(one, two) for one, two in pairwise(block) if two.lineno == (one.end_lineno or 0) + 1]
         if pairs:
             one, two = chance.choice(pairs)
             first = lines[one.lineno - 1 : one.end_lineno]

@@ -109,7 +109,6 @@ def _lock(project: Project) -> str | None:
 
 LOCK_CHECKS = {
     "uv.lock": "uv lock --check",
-    "poetry.lock": "poetry check --lock",
     "package-lock.json": "npm ci --dry-run --ignore-scripts",
 }
 
@@ -141,8 +140,7 @@ def dependency_added(project: Project, chance: Random) -> Seed | None:
         text = project.files.get("pyproject.toml", "")
         name = chance.choice(["iniconfig", "six", "colorama"])
         new = re.sub(r"(\[dependency-groups\]\ndev = \[)", rf'\1"{name}", ', text, count=1)
-        poetry = re.sub(r"(\[tool\.poetry\.group\.dev\.dependencies\]\n)", rf'\1{name} = "*"\n', text, count=1)
-        return _behind(project, "pyproject.toml", new if new != text else poetry)
+        return _behind(project, "pyproject.toml", new)
     manifest = json.loads(project.files["package.json"])
     manifest.setdefault("dependencies", {})[chance.choice(["is-odd", "left-pad", "array-uniq"])] = "*"
     return _behind(project, "package.json", json.dumps(manifest, indent="\t") + "\n")
@@ -153,7 +151,7 @@ def dependency_removed(project: Project, chance: Random) -> Seed | None:
     del chance
     if project.language == "python":
         text = project.files.get("pyproject.toml", "")
-        return _behind(project, "pyproject.toml", re.sub(r',? ?"mypy[^"]*"|\nmypy = .*', "", text, count=1))
+        return _behind(project, "pyproject.toml", re.sub(r',? ?"(mypy|flake8)[^"]*"', "", text, count=1))
     manifest = json.loads(project.files["package.json"])
     manifest["devDependencies"].pop("prettier", None)
     return _behind(project, "package.json", json.dumps(manifest, indent="\t") + "\n")
