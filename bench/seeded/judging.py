@@ -20,6 +20,9 @@ from bench.seeded.seeds import TESTS, Project, Seed, is_test
 LOCKS = ("uv.lock", "package-lock.json")
 LEFT_OUT = {".git", "node_modules", "__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".venv"}
 
+SECONDS = 30
+HANGS = "does not end: "
+
 Tree = dict[str, str]
 
 
@@ -99,7 +102,9 @@ def passes(ready: Ready, folder: Path, files: Tree, modes: Mapping[str, int], co
     if ready.modules is not None:
         (folder / "node_modules").symlink_to(ready.modules)
     for command in commands:
-        ended = run(("timeout", "60", "bash", "-c", command), variables=around(ready.programs), folder=folder)
+        ended = run(("timeout", str(SECONDS), "bash", "-c", command), variables=around(ready.programs), folder=folder)
+        if ended.code == 124:
+            return f"{HANGS}{command}"
         if ended.code:
             return f"{command}: {ended.said[-300:]}"
     return ""

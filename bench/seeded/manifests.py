@@ -54,7 +54,8 @@ def python_manifest(
     path = '"src"' if tools == "ruff" else '"."'
     return (
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
-        f'[project]\nname = "{name}"\nversion = "{version}"\nrequires-python = ">=3.10"\ndependencies = [{required}]\n'
+        f'[project]\nname = "{name}"\nversion = "{version}"\n'
+        f'requires-python = ">=3.10"\ndependencies = [{required}]\n'
         f"{groups}{_RUFF if tools == 'ruff' else _BLACK}{_TOOLS.format(path=path)}"
     )
 

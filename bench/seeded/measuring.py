@@ -10,23 +10,22 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 from platformdirs import user_cache_path
-from rich.console import Console
 from rich.table import Table
 
+from bench import repositories
 from bench.children import Ended, NotMeasured, house, journeyman, run
-from bench.seeded.judging import commands, committed, lay, passes, read, stage, told
+from bench.seeded.judging import HANGS, commands, committed, lay, passes, read, stage, told
 from bench.seeded.projects import ORIGINS, Ready, ready
 from bench.seeded.rules import CATEGORIES, seed
-from bench.seeded.seeds import Project, Seed
+from bench.seeded.seeds import TESTS, Project, Seed
+from bench.sets import Found
 
 PER_CATEGORY = 10
 MOST_NUMBERS = 60
-RESULTS = Path(__file__).parents[1] / "results"
 NEARLY_ALL = ("format", "lint", "import order", "unused import", "missing import", "wrong import path", "lock behind",
               "syntax", "merge markers")  # fmt: skip
 """The categories of which 95% are asked."""
@@ -55,36 +54,41 @@ class Told:
         return bool(self.changed) and (self.green or self.code == 0) and not self.right
 
 
-def main(arguments: list[str]) -> int:
-    """Measure what was asked for; 1 if a limit was not kept."""
-    asked = _arguments(arguments)
-    projects = _projects(asked.folder / "projects")
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this set's options."""
+    parser.add_argument("--seeded", action="store_true", help="failures of CI seeded into projects of the registries")
+    parser.add_argument("--category", action="append", choices=list(CATEGORIES), help="of --seeded: only this")
+    parser.add_argument("--way", action="append", help="of --seeded: only what goes wrong in this way")
+    parser.add_argument("--part", choices=("seen", "held out", "all"), default="all", help="of --seeded")
+    parser.add_argument("--time-limit", type=int, default=60, metavar="SECONDS", help="of --seeded: for each seed")
+    parser.add_argument("--entry", choices=("fix", "run"), default="fix", help="of --seeded: the command to measure")
+    parser.add_argument("--projects", type=Path, default=user_cache_path("journeyman-bench"), metavar="FOLDER",
+                        help="of --seeded: where projects and environments are kept")  # fmt: skip
+
+
+def measure(asked: argparse.Namespace) -> Found | None:
+    """Measure the seeds if they were asked for; not ok if a limit was not kept."""
+    if not asked.seeded:
+        return None
+    projects = _projects(asked.projects / "projects")
     found: list[Told] = []
     for category in asked.category or CATEGORIES:
-        for number, held_out, place, way, made in _seeds(category, projects, asked.folder / "choice"):
+        for number, held_out, place, way, made in _seeds(category, projects, asked.projects / "choice"):
             if asked.part not in ("all", "held out" if held_out else "seen") or (asked.way and way not in asked.way):
                 continue
             told_now = _measured(place, made, asked, (category, number, way, held_out))
             found.append(told_now)
             print(_line(told_now), file=sys.stderr, flush=True)
-    Console(width=140).print(table(found))
-    print(_write(found, asked))
     limits = [each for each in found if each.category in NEARLY_ALL]
     kept = sum(each.right for each in limits) >= 0.95 * len(limits)
-    return int(any(each.wrong or not each.again for each in found) or not kept)
-
-
-def _arguments(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.repair --seeded", description=__doc__)
-    parser.add_argument("--category", action="append", choices=list(CATEGORIES), help="only this; repeatable")
-    parser.add_argument("--way", action="append", help="only this way; repeatable")
-    parser.add_argument("--part", choices=("seen", "held out", "all"), default="all")
-    parser.add_argument("--time-limit", type=int, default=60, metavar="SECONDS")
-    parser.add_argument(
-        "--folder", type=Path, default=user_cache_path("journeyman-bench"), help="where projects stay"
-    )
-    parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER", help="where the JSON goes")
-    return parser.parse_args(arguments)
+    facts = {
+        "part": asked.part,
+        "entry": asked.entry,
+        "time_limit": asked.time_limit,
+        "projects": {origin.name: origin.version for origin in ORIGINS},
+        "seeds": [{**asdict(each), "wrong": each.wrong} for each in found],
+    }
+    return Found("seeded", (table(found),), facts, kept and not any(each.wrong or not each.again for each in found))
 
 
 def _projects(folder: Path) -> dict[str, Ready]:
@@ -121,16 +125,19 @@ def _breaks(place: Ready, change: Seed, folder: Path) -> bool:
     if change.outcome == "told as flaky":
         return True
     at, asked = stage(project, change), commands(project, change)
-    if not passes(place, folder, at.seeded, at.modes, asked):
+    failing = passes(place, folder, at.seeded, at.modes, asked)
+    if not failing or failing.startswith(HANGS):
         return False
-    right = bool(change.declares) or not change.base or not passes(place, folder, at.wanted, {}, asked)
-    return right or change.outcome == "left alone"
+    if change.declares or not change.base or change.outcome == "left alone":
+        return True
+    tested = [project.checks[TESTS]] if TESTS in change.checks else asked
+    return not passes(place, folder, at.wanted, {}, tested)
 
 
 def _measured(place: Ready, change: Seed, asked: argparse.Namespace, facts: tuple[str, int, str, bool]) -> Told:
     category, number, way, held_out = facts
     project = place.project
-    folder = asked.folder / "checkouts" / project.name
+    folder = asked.projects / "checkouts" / project.name
     at = stage(project, change)
     lay(folder, at.base, {})
     committed(folder, "all is well")
@@ -142,9 +149,9 @@ def _measured(place: Ready, change: Seed, asked: argparse.Namespace, facts: tupl
     files, modes = read(folder)
     changed = tuple(sorted(p for p in {*files, *at.seeded} if files.get(p) != at.seeded.get(p)))
     again = not changed or _unchanged(folder, project, change, asked)
-    why = told(place, asked.folder / "judging", change, files, modes)
+    why = told(place, asked.projects / "judging", change, files, modes)
     trusted = bool(change.declares) and ended.code == 0  # what it needs is installed in the sandbox alone
-    failing = "" if trusted else passes(place, asked.folder / "judging", files, modes, commands(project, change))
+    failing = "" if trusted else passes(place, asked.projects / "judging", files, modes, commands(project, change))
     right = not why and _as_asked(change, ended, failing)
     return Told(
         category, number, way, project.name, held_out, ended.code, not failing, right, why or failing, changed, again,
@@ -170,11 +177,22 @@ def _said(ended: Ended) -> dict[str, object]:
 
 
 def _fix(folder: Path, project: Project, change: Seed, asked: argparse.Namespace) -> Ended:
-    checks = [word for command in commands(project, change) for word in ("--check", command)]
-    words = ("fix", str(folder), *checks, "--json", "--time-limit", str(asked.time_limit), *change.options)
-    home = asked.folder / "home"
-    more = {name: words for name, words in os.environ.items() if name.startswith(("PIP_", "UV_"))}
-    return run(journeyman(*words), variables=house(home, **more))
+    """Let Journeyman mend a checkout, as a person would: by `fix`, or by a run whose branch is then checked out."""
+    option = "--check" if asked.entry == "fix" else "--validate"
+    checks = [word for command in commands(project, change) for word in (option, command)]
+    more = {name: words for name, words in os.environ.items() if name.startswith(("PIP_", "UV_", "npm_config_"))}
+    variables = house(asked.projects / "home", **more)
+    if asked.entry == "fix":
+        limit = ("--time-limit", str(asked.time_limit))
+        return run(journeyman("fix", str(folder), *checks, "--json", *limit, *change.options), variables=variables)
+    committed(folder, "as it is")
+    task = ("--task", "Make the failing checks pass", "--mode", "bugfix", "--model", "none", "--json")
+    ended = run(journeyman("run", str(folder), *task, *checks), variables=variables)
+    branch = str(_said(ended).get("branch_name") or "")
+    if ended.code == 0 and branch:
+        repositories.git(folder, "checkout", "-q", "--force", branch)
+        repositories.git(folder, "checkout", "-q", "-B", "main")
+    return ended
 
 
 def _unchanged(folder: Path, project: Project, change: Seed, asked: argparse.Namespace) -> bool:
@@ -211,19 +229,3 @@ def table(found: Iterable[Told]) -> Table:
             f"{median([each.seconds for each in told_of_it] or [0]):.1f}",
         )
     return drawn
-
-
-def _write(found: Iterable[Told], asked: argparse.Namespace) -> Path:
-    at = datetime.now(UTC)
-    facts = {
-        "at": at.isoformat(timespec="seconds"),
-        "part": asked.part,
-        "time_limit": asked.time_limit,
-        "load": os.getloadavg()[0],
-        "projects": {origin.name: origin.version for origin in ORIGINS},
-        "seeds": [{**asdict(each), "wrong": each.wrong} for each in found],
-    }
-    asked.output.mkdir(parents=True, exist_ok=True)
-    path = asked.output / f"seeded-{at:%Y%m%dT%H%M%S}.json"
-    path.write_text(json.dumps(facts, indent=1) + "\n")
-    return path

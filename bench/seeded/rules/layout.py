@@ -140,6 +140,8 @@ _SPARE = ("import os", "import json", "import sys as system", "from typing impor
 
 
 def spare_import(project: Project, chance: Random) -> Seed | None:
+    if project.language != "python":
+        return None
     for path, text in chance.sample(list(project.sources().items()), len(project.sources())):
         line = chance.choice(_SPARE)
         name = line.split()[-1]
