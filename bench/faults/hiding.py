@@ -52,3 +52,14 @@ def _with_decorators(source: Source, function: FunctionNode) -> tuple[int, int]:
 
 def _all_gone(block: ast.ClassDef, prefix: str, names: set[str]) -> bool:
     return all(isinstance(each, FunctionNode) and f"{prefix}.{each.name}" in names for each in block.body)
+
+
+def test_functions(root: Path) -> set[str]:
+    """Return the test functions of a project, by the ids that pytest gives them."""
+    found = set()
+    for path in sorted(root.rglob("test*.py")):
+        source = Source("", path.read_bytes())
+        for name, _ in source.functions():
+            if name.rpartition(".")[2].startswith("test"):
+                found.add(f"{path.relative_to(root)}::{name.replace('.', '::')}")
+    return found

@@ -194,8 +194,9 @@ async def main() -> None:
     for package in packages():
         if asked.only in (None, package.name):
             found += await inject(package, folder, Workshop(folder), SINGLES, PAIRS)
-    rows = json.dumps({"seed": SEED, "cases": [asdict(case) for case in found]}, indent=1)
-    print(rows) if asked.only else SET.write_text(rows + "\n")
+    rows = ",\n".join(json.dumps(asdict(case)) for case in found)
+    text = f'{{"seed": {SEED}, "cases": [\n{rows}\n]}}\n'
+    print(text) if asked.only else SET.write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,251 @@
+"""Sets the mender on injected faults and tells what came of it.
+
+Each fault is put into a fresh copy of its package, as a git repository, with half of the test functions taken out.
+The mender is given the test command and works in the real sandbox. A patch is right if it gives back the program as
+it was, but for its text, or if all tests of the package pass with it, those that were hidden too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+
+from rich.table import Table
+
+from bench import repositories
+from bench.faults.hiding import hidden_half, hide, test_functions
+from bench.faults.injecting import PATIENCE, SEED, Case, cases
+from bench.faults.packages import Package, packages, project
+from bench.faults.source import hurt
+from bench.faults.workshop import Worked, Workshop
+from bench.sets import Found
+
+SECONDS = 60.0
+"""The mender's time limit for each fault; half of the default."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one fault. `rank` is the place of the hurt function among the suspects, 0 if it is not there.
+
+    `same`: the program is as it was. `right`: the same, or every test passes. `choices` counts plausible patches that
+    were shown and not applied. Seconds: `wall` of mending, `cpu` with the first run of the tests.
+    """
+
+    case: str
+    package: str
+    rule: str
+    edits: int
+    failing: int
+    fixed: bool
+    same: bool
+    right: bool
+    choices: int
+    choice_right: bool
+    rank: int
+    wall: float
+    cpu: float
+    tried: int
+    per_second: float
+    summary: str
+    error: str = ""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this set's options."""
+    parser.add_argument("--faults", action="store_true", help="faults injected into packages of the registry")
+    parser.add_argument("--sample", type=int, metavar="N", help="that many of the faults, of all rules and packages")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="time limit for each fault")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="where packages and environments are kept")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="faults worked on at once")
+
+
+def measure(asked: argparse.Namespace) -> Found | None:
+    """Measure the faults if they were asked for."""
+    if not asked.faults:
+        return None
+    with tempfile.TemporaryDirectory(prefix="journeyman-faults-") as scratch:
+        Path(scratch).chmod(0o755)
+        folder = asked.kept.absolute() if asked.kept else Path(scratch)
+        wanted = sample(cases(), asked.sample)
+        results = asyncio.run(_all(wanted, folder, asked.seconds, asked.at_once))
+    versions = {package.name: package.version for package in packages()}
+    facts = {"seed": SEED, "seconds": asked.seconds, "packages": versions, "results": [asdict(r) for r in results]}
+    return Found("faults", tuple(tables(results, asked.seconds)), facts)
+
+
+def sample(all_cases: list[Case], count: int | None) -> list[Case]:
+    """Return so many cases, the rules taking turns; always the same ones."""
+    if count is None or count >= len(all_cases):
+        return all_cases
+    by_rule: dict[str, list[Case]] = defaultdict(list)
+    for case in sorted(all_cases, key=lambda case: sha256(case.name.encode()).digest()):
+        by_rule[case.rule].append(case)
+    taken: list[Case] = []
+    while len(taken) < count:
+        taken += [found.pop() for found in by_rule.values() if found]
+    return taken[:count]
+
+
+async def _all(wanted: list[Case], folder: Path, seconds: float, at_once: int) -> list[Result]:
+    known = {package.name: package for package in packages()}
+    for name in dict.fromkeys(case.package for case in wanted):
+        project(known[name], folder)
+    workshop, gate = Workshop(folder), asyncio.Semaphore(at_once)
+
+    async def one(number: int, case: Case) -> Result:
+        async with gate:
+            result = await _measured(workshop, known[case.package], case, folder, seconds)
+            said = "right" if result.right else "fixed" if result.fixed else f"{result.choices} choices"
+            print(f"{number}/{len(wanted)} {case.name}: {said} {result.error}", file=sys.stderr, flush=True)
+            return result
+
+    return list(await asyncio.gather(*(one(number, case) for number, case in enumerate(wanted, 1))))
+
+
+async def _measured(workshop: Workshop, package: Package, case: Case, folder: Path, seconds: float) -> Result:
+    """Return what came of a fault; a mender that breaks is a result too."""
+    place = folder / "mended" / sha256(case.name.encode()).hexdigest()[:16]
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        repository = laid(package, case, project(package, folder), place)
+        worked = await workshop.mend(repository, package.command, seconds)
+        return await _result(workshop, package, case, place, worked)
+    except Exception as error:
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return Result(
+            case.name, package.name, case.rule, len(case.edits), case.failing,
+            False, False, False, 0, False, 0, 0.0, 0.0, 0, 0.0, "", words,
+        )  # fmt: skip
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def laid(package: Package, case: Case, original: Path, place: Path) -> Path:
+    """Return a git repository of the hurt package without the hidden tests. Beside it lies `whole`, as it was."""
+    shutil.copytree(original, place / "whole")
+    repository = place / place.name
+    shutil.copytree(original, repository)
+    file = repository / case.path
+    file.write_bytes(hurt(file.read_bytes(), case.edits))
+    hide(repository, hidden_half(test_functions(repository), SEED) - set(case.shown))
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "begin")):
+        repositories.git(repository, *words)
+    return repository
+
+
+async def _result(workshop: Workshop, package: Package, case: Case, place: Path, worked: Worked) -> Result:
+    whole, mended = place / "whole", worked.mended
+    fixed = bool(worked.texts) and mended.report.passed
+    same = fixed and all(_same(whole / path, text) for path, text in worked.texts.items())
+    right = same or (fixed and await _passes(workshop, package, whole, worked))
+    last = worked.searching[-1] if worked.searching else None
+    return Result(
+        case=case.name,
+        package=package.name,
+        rule=case.rule,
+        edits=len(case.edits),
+        failing=case.failing,
+        fixed=fixed,
+        same=same,
+        right=right,
+        choices=len(mended.choices),
+        choice_right=False,
+        rank=_rank(case, worked),
+        wall=round(worked.wall, 2),
+        cpu=round(worked.cpu, 2),
+        tried=last.tried if last else 0,
+        per_second=round(last.per_second, 1) if last else 0.0,
+        summary="; ".join(mend.summary for mend in mended.mends),
+    )
+
+
+def _same(file: Path, text: str) -> bool:
+    try:
+        return ast.dump(ast.parse(file.read_text())) == ast.dump(ast.parse(text))
+    except (OSError, SyntaxError, ValueError):
+        return False
+
+
+async def _passes(workshop: Workshop, package: Package, whole: Path, worked: Worked) -> bool:
+    """Tell whether all tests of a package pass with a patch, in a sandbox of their own."""
+    for path, text in worked.texts.items():
+        (whole / path).write_text(text)
+    async with workshop.open(whole) as bay:
+        return (await bay.test(package.command, PATIENCE)).passed
+
+
+def _rank(case: Case, worked: Worked) -> int:
+    """Return the place of the first hurt function among the suspected functions."""
+    hurt_ones = {(edit.path, edit.function.rpartition(".")[2]) for edit in case.edits}
+    suspected = dict.fromkeys((s.path, s.function) for s in worked.mended.suspects)
+    for place, (path, function) in enumerate(suspected, 1):
+        if any((path, part) in hurt_ones for part in function.split(".")):
+            return place
+    return 0
+
+
+def tables(results: list[Result], seconds: float) -> Iterator[Table]:
+    """Yield what a person reads: one-edit faults by rule and by package, two-edit faults apart."""
+    single = [result for result in results if result.edits == 1]
+    yield _table(f"one-edit faults by rule, {seconds:.0f} s each", single, lambda result: result.rule)
+    yield _table("one-edit faults by package", single, lambda result: result.package)
+    if pairs := [result for result in results if result.edits > 1]:
+        yield _table("two-edit faults by package", pairs, lambda result: result.package)
+
+
+def _table(title: str, results: list[Result], key: Callable[[Result], str]) -> Table:
+    drawn = Table(title=title)
+    drawn.add_column("")
+    for heading in (
+        "faults",
+        "mended",
+        "right",
+        "precision",
+        "choices",
+        "top 1",
+        "top 3",
+        "top 5",
+        "CPU s",
+        "wall s",
+    ):
+        drawn.add_column(heading, justify="right")
+    groups: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        groups[key(result)].append(result)
+    for name in sorted(groups):
+        drawn.add_row(name, *_row(groups[name]))
+    drawn.add_section()
+    drawn.add_row("all", *_row(results))
+    return drawn
+
+
+def _row(results: list[Result]) -> Iterable[str]:
+    count = len(results)
+    fixed = sum(result.fixed for result in results)
+    right = sum(result.right for result in results)
+    ranks = [sum(0 < result.rank <= top for result in results) for top in (1, 3, 5)]
+    return (
+        str(count),
+        f"{fixed} ({_share(fixed, count)})",
+        f"{right} ({_share(right, count)})",
+        _share(right, fixed),
+        str(sum(result.choices > 1 for result in results)),
+        *(_share(rank, count) for rank in ranks),
+        f"{median(result.cpu for result in results):.1f}" if results else "-",
+        f"{median(result.wall for result in results):.1f}" if results else "-",
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else "-"
