@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.faults.hiding import hidden_half, hide, unit
+from bench.faults.hiding import hidden_half, hide, test_functions, unit
 from bench.faults.packages import Package, packages, project
 from bench.faults.rules import RULES, faults, sound
 from bench.faults.source import Fault, Source, hurt
@@ -29,8 +29,8 @@ from journeyman.repair.protected import is_test_file
 
 SET = Path(__file__).with_name("set.json")
 SEED = 20261121
-SINGLES = 18
-PAIRS = 4
+SINGLES = 15
+PAIRS = 3
 PER_FUNCTION = 2
 PATIENCE = 30.0
 """Seconds for all tests of a package; they need five at most."""
@@ -163,9 +163,8 @@ async def inject(package: Package, folder: Path, workshop: Workshop, singles: in
 async def _must_pass(bay: Bay, package: Package, tree: Path) -> None:
     """Raise if the tests do not pass as they are, or not with half of them hidden."""
     whole = await bay.test(f"{package.command} -rA", PATIENCE)
-    units = {unit(test.name) for test in whole.tests}
     texts = {path: path.read_bytes() for path in tree.rglob("*.py")}
-    hide(tree, hidden_half(units, SEED))
+    hide(tree, hidden_half(test_functions(tree), SEED))
     half = await bay.test(f"{package.command} -rA", PATIENCE)
     for path, text in texts.items():
         path.write_bytes(text)

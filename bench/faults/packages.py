@@ -19,7 +19,8 @@ RUNNER = "pytest==9.2.0\n"
 
 @dataclass(frozen=True)
 class Package:
-    """A source distribution. `kept` are its files and folders that make the project, `tests` where its tests are."""
+    """A source distribution. `kept` are its files and folders that make the project, `tests` where its tests are;
+    `left_out` are tests that ask for more than these files."""
 
     name: str
     version: str
@@ -27,6 +28,7 @@ class Package:
     kept: tuple[str, ...]
     imported_from: str
     tests: str
+    left_out: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
@@ -37,7 +39,7 @@ class Package:
 def packages() -> list[Package]:
     """Return the packages of the data file."""
     rows = tomllib.loads(DATA.read_text())["package"]
-    return [Package(**{**row, "kept": tuple(row["kept"])}) for row in rows]
+    return [Package(**{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}) for row in rows]
 
 
 def project(package: Package, folder: Path) -> Path:
@@ -52,6 +54,8 @@ def project(package: Package, folder: Path) -> Path:
             copy = shutil.copytree if (unpacked / name).is_dir() else shutil.copy
             (partly / name).parent.mkdir(parents=True, exist_ok=True)
             copy(unpacked / name, partly / name)
+        for name in package.left_out:
+            (partly / name).unlink()
         (partly / "requirements.txt").write_text(RUNNER)
         (partly / "pytest.ini").write_text(f"[pytest]\npythonpath = {package.imported_from}\n")
         partly.rename(made)

@@ -1,0 +1,266 @@
+"""How likely each kind of edit mends, learnt from fixing commits: `python -m bench.priors GIT_DIRECTORY...`.
+
+A commit counts if its message speaks of a fix, it changes one source file by at most three lines each way, and all of
+that lies in one function; tests and texts may change beside it. The search's own templates are asked for their
+candidates in the function as it was; the one that gives the function as it became is a hit. The weight of a kind is
+its hits by its candidates, smoothed, and made comparable with the priors that were set by hand. Half of the commits
+teach, the other half tells how many candidates come before the hit, in either order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import math
+import random
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import fmean, median
+
+from journeyman.repair.protected import is_test_file
+from journeyman.repair.search.candidates import edits
+from journeyman.repair.search.edits import Edit
+from journeyman.repair.search.scope import Scene, scenes
+from journeyman.repair.spans import Source, parsed
+
+MOST_LINES = 3
+MOST_CANDIDATES = 6000
+ROOM = 4
+"""Characters by which the place of a change is unsure, where texts repeat themselves."""
+
+SMOOTHING = 4.0
+"""Hits that a kind is given beforehand, at the rate of all kinds together."""
+
+SEED = 20261121
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One fixing commit: a function as it was, and the text and the tree of what it became."""
+
+    project: str
+    scene: Scene
+    text: str
+    became: str
+
+    def touched(self) -> tuple[int, int]:
+        """Return where the text as it was differs from what it became, with some room."""
+        unit = self.scene.unit
+        old, new = self.scene.source.text[unit.start : unit.end], self.text
+        shorter = min(len(old), len(new))
+        before = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+        after = next((i for i in range(shorter) if old[-1 - i] != new[-1 - i]), shorter)
+        return unit.start + before - ROOM, max(unit.start + before, unit.end - after) + ROOM
+
+
+@dataclass
+class Tried:
+    """What the templates make of a fix: each candidate's kind and prior set by hand, and which one is the hit."""
+
+    project: str
+    candidates: list[tuple[str, float]] = field(default_factory=list)
+    hit: int | None = None
+
+
+def fixes(git_directory: Path) -> Iterator[Fix]:
+    """Yield the fixes of a repository's history."""
+    project = git_directory.parent.name.replace("+", "/")
+    blobs = Blobs(git_directory)
+    for commit, path in _small(git_directory):
+        old, new = (parsed(blobs.text(f"{commit}{which}:{path}")) for which in ("^", ""))
+        if old and new and (changed := _changed(path, old, new)):
+            yield Fix(project, *changed)
+    blobs.close()
+
+
+def _small(git_directory: Path) -> Iterator[tuple[str, str]]:
+    """Yield commit and path of the small commits that speak of a fix."""
+    words = r"(^|[^a-z])(fix|fixes|fixed|bug|bugfix)([^a-z]|$)"
+    command = ["git", f"--git-dir={git_directory}", "log", "--no-merges", "-i", "-E", f"--grep={words}"]
+    command += ["--numstat", "--no-renames", "--format=%x00%H", "HEAD", "--", "*.py"]
+    said = subprocess.run(command, capture_output=True, check=True).stdout.decode(errors="replace")
+    for block in said.split("\0")[1:]:
+        commit, *rows = block.split("\n")
+        files = [row.split("\t") for row in rows if row]
+        source = [row for row in files if not is_test_file(row[2])]
+        if len(source) == 1 and all(count.isdigit() and int(count) <= MOST_LINES for count in source[0][:2]):
+            yield commit, source[0][2]
+
+
+class Blobs:
+    """Texts out of a repository, by one process of git's."""
+
+    def __init__(self, git_directory: Path) -> None:
+        command = ["git", f"--git-dir={git_directory}", "cat-file", "--batch"]
+        self._git = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def text(self, name: str) -> str | None:
+        """Return the text of an object; None if there is none or it is no UTF-8 text."""
+        assert self._git.stdin is not None
+        assert self._git.stdout is not None
+        self._git.stdin.write(f"{name}\n".encode())
+        self._git.stdin.flush()
+        head = self._git.stdout.readline().split()
+        if head[-1:] == [b"missing"] or not head[-1].isdigit():
+            return None
+        content = self._git.stdout.read(int(head[-1]))
+        self._git.stdout.read(1)
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            return None
+
+    def close(self) -> None:
+        """End the process."""
+        self._git.communicate()
+
+
+def _changed(path: str, old: Source, new: Source) -> tuple[Scene, str, str] | None:
+    """Return the one function that differs, and text and tree of what it became; None if more than that differs."""
+    before, after = list(scenes(path, old)), list(scenes(path, new))
+    if [_name(scene) for scene in before] != [_name(scene) for scene in after]:
+        return None
+    pairs = zip(before, after, strict=True)
+    differing = [(was, now) for was, now in pairs if ast.dump(was.node) != ast.dump(now.node)]
+    if len(differing) != 1 or _frame(old, before) != _frame(new, after):
+        return None
+    ((was, now),) = differing
+    became = _meaning(now.node)
+    text = new.text[now.unit.start : now.unit.end]
+    return (was, text, became) if _meaning(was.node) != became else None
+
+
+def _name(scene: Scene) -> tuple[str, ...]:
+    return (*scene.unit.classes, scene.unit.name)
+
+
+def _meaning(node: ast.AST) -> str:
+    """Return a tree without its docstrings."""
+    return ast.dump(_Undocumented().visit(ast.parse(ast.unparse(node))))
+
+
+class _Undocumented(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        return ast.Pass() if isinstance(node.value, ast.Constant) else node
+
+
+def _frame(source: Source, functions: Iterable[Scene]) -> str:
+    """Return a module's tree with all functions emptied."""
+    bodies = [(scene.node, scene.node.body) for scene in functions]
+    for node, _ in bodies:
+        node.body = []
+    text = ast.dump(source.tree)
+    for node, body in bodies:
+        node.body = body
+    return text
+
+
+def tried(fix: Fix) -> Tried:
+    """Ask the templates for their candidates and find the one that is the fix."""
+    found, seen, (start, end) = Tried(fix.project), set[tuple[int, int, str]](), fix.touched()
+    for edit in edits(fix.scene):
+        key = (edit.start, edit.end, edit.text)
+        if key in seen or len(seen) > MOST_CANDIDATES:
+            continue
+        seen.add(key)
+        if found.hit is None and edit.start <= end and edit.end >= start and _gives(fix, edit):
+            found.hit = len(found.candidates)
+        found.candidates.append((edit.template, edit.prior))
+    return found
+
+
+def _gives(fix: Fix, edit: Edit) -> bool:
+    unit, text = fix.scene.unit, fix.scene.source.text
+    column = unit.start - (text.rfind("\n", 0, unit.start) + 1)
+    whole = " " * column + text[unit.start : edit.start] + edit.text + text[edit.end : unit.end]
+    try:
+        tree = ast.parse(f"if 1:\n{whole}" if column else whole)
+    except (SyntaxError, ValueError):
+        return False
+    node = tree.body[0].body[0] if column else tree.body[0]  # type: ignore[attr-defined]
+    return _meaning(node) == fix.became
+
+
+def learnt(sample: Iterable[Tried]) -> dict[str, float]:
+    """Return the weight of each kind: how much likelier it is than the priors set by hand say, 1 on the whole."""
+    sample = list(sample)
+    offered: Counter[str] = Counter()
+    believed: Counter[str] = Counter()
+    hits: Counter[str] = Counter()
+    for each in sample:
+        for kind, prior in each.candidates:
+            offered[kind] += 1
+            believed[kind] += prior
+        if each.hit is not None:
+            hits[each.candidates[each.hit][0]] += 1
+    scale = sum(hits.values()) / sum(believed.values())
+    return {
+        kind: (hits[kind] + SMOOTHING * 0.25) / (believed[kind] * scale + SMOOTHING * 0.25)
+        for kind in sorted(offered)
+    }
+
+
+def places(sample: Iterable[Tried], score: Callable[[str, float], float]) -> list[float]:
+    """Return how many candidates are tried until the hit, that one counted, ties broken evenly."""
+    found = []
+    for each in sample:
+        if each.hit is not None:
+            scores = [score(kind, prior) for kind, prior in each.candidates]
+            own = scores[each.hit]
+            found.append(sum(other > own for other in scores) + (scores.count(own) + 1) / 2)
+    return found
+
+
+def _told(name: str, found: list[float]) -> str:
+    if not found:
+        return f"{name}: no hits"
+    mean = math.exp(fmean(math.log(place) for place in found))
+    return (
+        f"{name}: median {median(found):.0f}, geometric mean {mean:.1f}, mean {fmean(found):.0f} ({len(found)} hits)"
+    )
+
+
+def main() -> None:
+    """Learn, tell what it is worth, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.priors", description=__doc__)
+    parser.add_argument("histories", nargs="+", type=Path, metavar="GIT_DIRECTORY")
+    parser.add_argument("--output", type=Path, help="where the weights and where they come from are written")
+    asked = parser.parse_args()
+    sample: list[Tried] = []
+    for history in asked.histories:
+        found = [tried(fix) for fix in fixes(history)]
+        sample += found
+        hits = sum(each.hit is not None for each in found)
+        print(f"{history.parent.name}: {len(found)} fixes, {hits} in reach", file=sys.stderr, flush=True)
+    random.Random(SEED).shuffle(sample)
+    teaching, telling = sample[::2], sample[1::2]
+    half = learnt(teaching)
+    print(_told("set by hand", places(telling, lambda kind, prior: prior)))
+    print(_told("learnt", places(telling, lambda kind, prior: prior * half.get(kind, 1.0))))
+    if asked.output:
+        asked.output.write_text(json.dumps(_facts(sample), indent=1) + "\n")
+
+
+def _facts(sample: list[Tried]) -> dict[str, object]:
+    by_project: dict[str, list[Tried]] = defaultdict(list)
+    for each in sample:
+        by_project[each.project].append(each)
+    hits = Counter(each.candidates[each.hit][0] for each in sample if each.hit is not None)
+    offered = Counter(kind for each in sample for kind, _ in each.candidates)
+    return {
+        "at": f"{datetime.now(UTC):%Y-%m-%d}",
+        "fixes": {name: len(found) for name, found in sorted(by_project.items())},
+        "hits": dict(sorted(hits.items())),
+        "candidates": dict(sorted(offered.items())),
+        "weights": {kind: round(weight, 3) for kind, weight in learnt(sample).items()},
+    }
+
+
+if __name__ == "__main__":
+    main()
