@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install servers check test test-long bench demo lock format clean
+.PHONY: install servers check test test-long bench bench-repair demo lock format clean
 
 install: $(STAMP)  ## set up everything: virtual environment, locked dependencies, bubblewrap
 
@@ -28,6 +28,9 @@ test-long: install servers  ## the long batteries
 
 bench: install  ## the table of figures, beside rivals; JSON under bench/results/
 	$(BIN)/python -m bench
+
+bench-repair: install  ## how much is mended without a model (SAMPLE=N: that many of the injected faults)
+	$(BIN)/python -m bench.repair --faults $(if $(SAMPLE),--sample $(SAMPLE))
 
 demo: install  ## the main job, for real, without any key (MODEL=anthropic:NAME with one)
 	$(BIN)/python examples/demo.py $(if $(MODEL),--model $(MODEL))

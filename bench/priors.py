@@ -34,8 +34,8 @@ MOST_CANDIDATES = 6000
 ROOM = 4
 """Characters by which the place of a change is unsure, where texts repeat themselves."""
 
-SMOOTHING = 4.0
-"""Hits that a kind is given beforehand, at the rate of all kinds together."""
+SMOOTHING = 1.0
+"""Hits that a kind is given beforehand, as if the priors set by hand had foretold that many."""
 
 SEED = 20261121
 
@@ -191,7 +191,7 @@ def learnt(sample: Iterable[Tried]) -> dict[str, float]:
     """Return the weight of each kind: how much likelier it is than the priors set by hand say, 1 on the whole."""
     sample = list(sample)
     offered: Counter[str] = Counter()
-    believed: Counter[str] = Counter()
+    believed: defaultdict[str, float] = defaultdict(float)
     hits: Counter[str] = Counter()
     for each in sample:
         for kind, prior in each.candidates:
@@ -200,10 +200,7 @@ def learnt(sample: Iterable[Tried]) -> dict[str, float]:
         if each.hit is not None:
             hits[each.candidates[each.hit][0]] += 1
     scale = sum(hits.values()) / sum(believed.values())
-    return {
-        kind: (hits[kind] + SMOOTHING * 0.25) / (believed[kind] * scale + SMOOTHING * 0.25)
-        for kind in sorted(offered)
-    }
+    return {kind: (hits[kind] + SMOOTHING) / (believed[kind] * scale + SMOOTHING) for kind in sorted(offered)}
 
 
 def places(sample: Iterable[Tried], score: Callable[[str, float], float]) -> list[float]:

@@ -54,7 +54,7 @@ def _all_gone(block: ast.ClassDef, prefix: str, names: set[str]) -> bool:
     return all(isinstance(each, FunctionNode) and f"{prefix}.{each.name}" in names for each in block.body)
 
 
-def test_functions(root: Path) -> set[str]:
+def functions_that_test(root: Path) -> set[str]:
     """Return the test functions of a project that nothing else calls, by the ids that pytest gives them."""
     found = set()
     for path in sorted(root.rglob("test*.py")):

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.faults.hiding import hidden_half, hide, test_functions, unit
+from bench.faults.hiding import functions_that_test, hidden_half, hide, unit
 from bench.faults.packages import Package, packages, project
 from bench.faults.rules import RULES, faults, sound
 from bench.faults.source import Fault, Source, hurt
@@ -164,7 +164,7 @@ async def _must_pass(bay: Bay, package: Package, tree: Path) -> None:
     """Raise if the tests do not pass as they are, or not with half of them hidden."""
     whole = await bay.test(f"{package.command} -rA", PATIENCE)
     texts = {path: path.read_bytes() for path in tree.rglob("*.py")}
-    hide(tree, hidden_half(test_functions(tree), SEED))
+    hide(tree, hidden_half(functions_that_test(tree), SEED))
     half = await bay.test(f"{package.command} -rA", PATIENCE)
     for path, text in texts.items():
         path.write_bytes(text)

@@ -23,7 +23,7 @@ from statistics import median
 from rich.table import Table
 
 from bench import repositories
-from bench.faults.hiding import hidden_half, hide, test_functions
+from bench.faults.hiding import functions_that_test, hidden_half, hide
 from bench.faults.injecting import PATIENCE, SEED, Case, cases
 from bench.faults.packages import Package, packages, project
 from bench.faults.source import hurt
@@ -138,7 +138,7 @@ def laid(package: Package, case: Case, original: Path, place: Path) -> Path:
     shutil.copytree(original, repository)
     file = repository / case.path
     file.write_bytes(hurt(file.read_bytes(), case.edits))
-    hide(repository, hidden_half(test_functions(repository), SEED) - set(case.shown))
+    hide(repository, hidden_half(functions_that_test(repository), SEED) - set(case.shown))
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "begin")):
         repositories.git(repository, *words)
     return repository

@@ -8,6 +8,7 @@ import tarfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.children import must
 
@@ -39,7 +40,11 @@ class Package:
 def packages() -> list[Package]:
     """Return the packages of the data file."""
     rows = tomllib.loads(DATA.read_text())["package"]
-    return [Package(**{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}) for row in rows]
+    return [Package(**{key: _frozen(value) for key, value in row.items()}) for row in rows]
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def project(package: Package, folder: Path) -> Path:

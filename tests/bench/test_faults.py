@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bench.faults.hiding import functions_that_test, hidden_half, hide
+from bench.faults.injecting import Case
+from bench.faults.measuring import sample
 from bench.faults.rules import RULES, faults, sound
-from bench.faults.source import Source, hurt
+from bench.faults.source import Fault, Source, hurt
 
 MADE = {
     "arithmetic": ("return a + b", "return a - b"),
@@ -55,3 +60,36 @@ def test_the_places_are_bytes() -> None:
     assert 'def f(a, b):\n    return g("ä€", a >= b)\n' in {
         hurt(source.content, (f,)).decode() for f in faults(source)
     }
+
+
+def test_hidden_tests_are_taken_out_and_the_rest_stays_whole(tmp_path: Path) -> None:
+    text = (
+        "import pytest\n\n\n@pytest.mark.parametrize('x', [1])\ndef test_a(x):\n    assert x\n\n\n"
+        "class TestB:\n    def test_c(self):\n        test_d()\n\n\ndef test_d():\n    pass\n"
+    )
+    (tmp_path / "test_x.py").write_text(text)
+    functions = functions_that_test(tmp_path)
+    assert functions == {"test_x.py::test_a", "test_x.py::TestB::test_c"}  # test_d is called by another one
+    hide(tmp_path, functions)
+    left = (tmp_path / "test_x.py").read_text()
+    assert "test_a" not in left
+    assert "parametrize" not in left
+    assert "class TestB:\n    pass" in left
+    assert "def test_d" in left
+    compile(left, "test_x.py", "exec")
+
+
+def test_half_of_many_tests_are_hidden_and_always_the_same() -> None:
+    units = [f"test_x.py::test_{number}" for number in range(400)]
+    hidden = hidden_half(units, 1)
+    assert 150 < len(hidden) < 250
+    assert hidden == hidden_half(reversed(units), 1) != hidden_half(units, 2)
+
+
+def test_a_sample_has_every_rule_before_it_has_one_twice() -> None:
+    edits = [Fault(rule, "a.py", at, at + 1, "", 1, "f") for rule in RULES for at in range(5)]
+    all_cases = [Case(f"{edit.rule}{edit.start}", "a", (edit,), 1, ()) for edit in edits]
+    taken = sample(all_cases, len(RULES))
+    assert {case.rule for case in taken} == set(RULES)
+    assert {case.name for case in taken} == {case.name for case in sample(all_cases[::-1], len(RULES))}
+    assert sample(all_cases, None) == all_cases
