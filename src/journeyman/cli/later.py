@@ -10,8 +10,8 @@ import typer
 from journeyman.cli.ending import EXIT_WRONG_USE, Ended
 
 NAMES = (
-    *("review", "watch", "index", "search", "recall", "explain", "related"),
-    *("impact", "assess", "scan", "locate", "serve", "mcp"),
+    *("review", "watch", "recall", "explain", "related"),
+    *("impact", "assess", "scan", "serve", "mcp"),
 )
 
 

@@ -1,0 +1,112 @@
+"""Commands that know the code: index, search, locate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from journeyman.domain.errors import BadRequest
+
+if TYPE_CHECKING:
+    from journeyman.codebase import Report
+
+Folder = Annotated[Path, typer.Argument(metavar="[PATH]", help="A folder; this one by default.")]
+Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="The folder to search; this one by default.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+PROBLEMS_SHOWN = 20
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (index, search, locate):
+        app.command(command.__name__)(command)
+
+
+def index(path: Folder = Path("."), as_json: Json = False) -> None:
+    """Index a folder's code, or bring its index up to date."""
+    from journeyman.lookup import index_folder
+
+    report = index_folder(path)
+    print(json.dumps(msgspec.to_builtins(report)) if as_json else _report_text(report))
+
+
+def _report_text(report: Report) -> str:
+    lines = [
+        f"{report.files} files, {report.changed} changed, {report.parsed} parsed, {report.removed} gone, "
+        f"{report.symbols} symbols; {report.index_bytes / 1e6:.1f} MB for {report.source_bytes / 1e6:.1f} MB "
+        f"in {report.seconds:.2f} s"
+    ]
+    if report.rebuilt:
+        lines.append(f"built anew: {report.rebuilt}")
+    lines += [f"  {_shown(problem.path)}: {problem.reason}" for problem in report.problems[:PROBLEMS_SHOWN]]
+    if len(report.problems) > PROBLEMS_SHOWN:
+        lines.append(
+            f"  and {len(report.problems) - PROBLEMS_SHOWN} more that were not read in full (--json has all)"
+        )
+    return "\n".join(lines)
+
+
+def _shown(path: str) -> str:
+    """Return a path as it can be printed on one line; one that cannot is quoted."""
+    return path if path.isprintable() else json.dumps(path)
+
+
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words; or see --symbol, --text, --regex.")],
+    repo: Repo = Path("."),
+    symbol: Annotated[
+        bool, typer.Option("--symbol", help="QUERY is the name of a symbol, or its beginning.")
+    ] = False,
+    text: Annotated[bool, typer.Option("--text", help="QUERY is a text as it stands.")] = False,
+    regex: Annotated[bool, typer.Option("--regex", help="QUERY is a regular expression.")] = False,
+    language: Annotated[str, typer.Option("--language", help="Only files in this language.")] = "",
+    path: Annotated[str, typer.Option("--path", help="Only paths like this: a folder, or a pattern with *.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="Only in symbols of this kind, such as class or test.")] = "",
+    changed_since: Annotated[str, typer.Option("--changed-since", help="Only files changed since a revision.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 20,
+    as_json: Json = False,
+) -> int:
+    """Search a folder's code: words, symbols, texts, patterns."""
+    from journeyman.codebase import Filter, How
+    from journeyman.lookup import search_folder
+
+    how = [each for each, asked in ((How.SYMBOL, symbol), (How.TEXT, text), (How.REGEX, regex)) if asked]
+    if len(how) > 1:
+        raise BadRequest("QUERY", "cannot be several things at once", f"one of --{' --'.join(how)}")
+    chosen = Filter(language, path, kind)
+    hits = search_folder(repo, query, how[0] if how else How.WORDS, chosen, limit, changed_since=changed_since)
+    if as_json:
+        print(json.dumps({"hits": msgspec.to_builtins(hits)}))
+    for hit in () if as_json else hits:
+        print(f"{_shown(hit.path)}:{hit.line}: {hit.text.strip()}" + (f"  [{hit.symbol}]" if hit.symbol else ""))
+    return 0 if hits else 1
+
+
+class _Question(msgspec.Struct, frozen=True):
+    repo_dir: str
+    query: str
+
+
+def locate(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many of each.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Rank the files and functions that an issue is about: {"repo_dir", "query"} as JSON on standard input."""
+    from journeyman.lookup import locate_in_folder
+
+    try:
+        question = msgspec.json.decode(sys.stdin.buffer.read(), type=_Question)
+    except msgspec.DecodeError as error:
+        raise BadRequest("standard input", str(error), 'give {"repo_dir": "PATH", "query": "TEXT"}') from None
+
+    found = locate_in_folder(Path(question.repo_dir), question.query, limit)
+    if as_json:
+        print(json.dumps({"located": msgspec.to_builtins(found)}))
+    for each in () if as_json else found:
+        print(_shown(each.place))

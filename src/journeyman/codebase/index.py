@@ -1,0 +1,91 @@
+"""The index of the repositories of one home: brought up to date, searched, followed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from journeyman.codebase.contract import Filter, Hit, How, Located, Report, Trees
+from journeyman.codebase.database import IndexFile
+from journeyman.codebase.indexing import update
+from journeyman.codebase.viewing import View
+from journeyman.domain.errors import BadRequest
+
+Returned = TypeVar("Returned")
+
+
+class CodeIndex:
+    """The index of one work tree. `folder` is where the files of all indexes lie."""
+
+    def __init__(self, folder: Path, trees: Trees, root: Path, workers: int) -> None:
+        self._folder = folder
+        self._trees = trees
+        self.root = root
+        self._workers = workers
+        self._file: IndexFile | None = None
+        self._view: View | None = None
+
+    async def refresh(self, *, thorough: bool = False) -> Report:
+        """Bring the index up to date with the work tree. `thorough` looks for damage in all of the file first."""
+        if not self.root.is_dir():
+            raise BadRequest("PATH", f"{self.root} is no folder", "name the folder of a repository")
+        file = self._file = self._file or IndexFile(self._folder / f"{await self._name()}.sqlite")
+        if thorough:
+            file.check()
+        report = update(file, self.root, await self._trees.paths(self.root), self._workers)
+        if report.parsed or report.removed or report.changed or report.rebuilt:
+            self._view = None
+        return report
+
+    def search(self, query: str, how: How = How.WORDS, filter: Filter | None = None, limit: int = 20) -> list[Hit]:
+        """Return what a query finds, best first; what matches a text or an expression, by path and line."""
+        from journeyman.codebase.searching import checked, find_pattern, find_symbols, find_words
+
+        chosen = checked(filter or Filter())
+        if how is How.SYMBOL:
+            return self._looked(lambda view: find_symbols(view, query, chosen, limit))
+        if how is How.WORDS:
+            return self._looked(lambda view: find_words(view, query, chosen, limit))
+        return self._looked(lambda view: find_pattern(view, self.root, query, how is How.TEXT, chosen, limit))
+
+    async def changed_since(self, revision: str) -> frozenset[str]:
+        """Return the paths that differ from a revision. BadRequest if there is no such revision."""
+        return await self._trees.changed_since(self.root, revision)
+
+    def locate(self, text: str, limit: int = 50) -> list[Located]:
+        """Return the files and functions that an issue is likely about, best first."""
+        from journeyman.codebase.locating import locate
+
+        return self._looked(lambda view: locate(view, text, limit))
+
+    def _looked(self, look: Callable[[View], Returned]) -> Returned:
+        file = self._file
+        assert file is not None, "refresh comes first"
+        if self._view is None:
+            self._view = View(file.connection, os.fsencode(self.root))
+        return look(self._view)
+
+    async def _name(self) -> str:
+        """Return the name of the index's file: what clones share, remembered for each place, or else the place."""
+        found = self.root.stat()
+        place = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:32]
+        note, mark = self._folder / "places" / place, f"{found.st_dev}:{found.st_ino}"
+        with suppress(OSError, ValueError):
+            noted, name = note.read_text().split()
+            if noted == mark:
+                return name
+        identity = await self._trees.identity(self.root)
+        if not identity:
+            return place
+        note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        note.write_text(f"{mark} {identity}")
+        return identity
+
+    def close(self) -> None:
+        """Close the index's file."""
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,157 @@
+"""Worker processes that digest: what a grammar does with a strange file can end or stall them, never us."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO
+
+import msgspec
+
+from journeyman.codebase.digesting import Batch, Content, digest
+from journeyman.codebase.words import Terms
+
+SECONDS = 10.0
+SECONDS_PER_MEGABYTE = 5.0
+STUCK = "its parser failed"
+"""What is noted of a file that ended or stalled a worker."""
+
+_START = "import sys; sys.path[:0] = [sys.argv[1]]; from journeyman.codebase.labour import serve; serve()"
+_SOURCE = str(Path(__file__).parents[2])
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class WorkerLost(Exception):
+    """A worker process ended or took too long; it is gone."""
+
+
+def serve() -> None:
+    """Digest what comes in by standard input until it ends."""
+    terms, decoder = Terms(), msgspec.msgpack.Decoder(list[Content])
+    while frame := _read(sys.stdin.buffer):
+        _write(sys.stdout.buffer, _pack(digest(decoder.decode(frame), terms)))
+
+
+def _write(stream: IO[bytes], frame: bytes) -> None:
+    stream.write(len(frame).to_bytes(4, "little"))
+    stream.write(frame)
+    stream.flush()
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    return stream.read(int.from_bytes(stream.read(4), "little"))
+
+
+class Worker:
+    """A process that digests. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._decoder = msgspec.msgpack.Decoder(Batch)
+
+    def digest(self, contents: list[Content]) -> Batch:
+        """Return what `digesting.digest` does. WorkerLost if the process ended or took too long."""
+        megabytes = sum(len(each.content) for each in contents) / 1e6
+        deadline = time.monotonic() + SECONDS + SECONDS_PER_MEGABYTE * megabytes
+        process = self._started()
+        try:
+            assert process.stdin is not None
+            _write(process.stdin, _pack(contents))
+            length = int.from_bytes(self._taken(process, 4, deadline), "little")
+            return self._decoder.decode(self._taken(process, length, deadline))
+        except (OSError, WorkerLost, msgspec.DecodeError):
+            self.close()
+            raise WorkerLost from None
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            command = [sys.executable, "-I", "-c", _START, _SOURCE]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
+            )
+        return self._process
+
+    @staticmethod
+    def _taken(process: subprocess.Popen[bytes], length: int, deadline: float) -> bytes:
+        assert process.stdout is not None
+        handle = process.stdout.fileno()
+        taken = bytearray()
+        while len(taken) < length:
+            ready, _, _ = select.select([handle], [], [], max(deadline - time.monotonic(), 0))
+            piece = os.read(handle, min(length - len(taken), 1 << 20)) if ready else b""
+            if not piece:
+                raise WorkerLost
+            taken += piece
+        return bytes(taken)
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+
+class Workers:
+    """Several processes. Batches come back in the order they were given."""
+
+    def __init__(self, count: int) -> None:
+        self._workers = [Worker() for _ in range(count)]
+        self._free: SimpleQueue[Worker] = SimpleQueue()
+        for worker in self._workers:
+            self._free.put(worker)
+
+    def digest(self, batches: Iterable[list[Content]]) -> Iterator[Batch]:
+        """Yield what is stored of each batch. Few batches are held at once."""
+        ahead: list[Future[Batch]] = []
+        with ThreadPoolExecutor(len(self._workers)) as threads:
+            for batch in batches:
+                ahead.append(threads.submit(self._one, batch))
+                if len(ahead) > len(self._workers) + 1:
+                    yield ahead.pop(0).result()
+            while ahead:
+                yield ahead.pop(0).result()
+
+    def _one(self, batch: list[Content]) -> Batch:
+        worker = self._free.get()
+        try:
+            return _careful(worker, batch)
+        finally:
+            self._free.put(worker)
+
+    def close(self) -> None:
+        """End the processes."""
+        for worker in self._workers:
+            worker.close()
+
+
+def _careful(worker: Worker, batch: list[Content]) -> Batch:
+    """Digest a batch; if that fails, one by one, and as plain text what fails alone."""
+    with suppress(WorkerLost):
+        return worker.digest(batch)
+    if len(batch) > 1:
+        return _merged([_careful(worker, [each]) for each in batch])
+    only = batch[0]
+    digested = digest([Content(only.number, "", only.content)], Terms())
+    return Batch([msgspec.structs.replace(digested.digested[0], note=STUCK)], digested.postings)
+
+
+def _merged(batches: list[Batch]) -> Batch:
+    postings: dict[str, bytes] = {}
+    for batch in batches:
+        for term, entries in batch.postings.items():
+            postings[term] = postings.get(term, b"") + entries
+    return Batch([digested for batch in batches for digested in batch.digested], postings)

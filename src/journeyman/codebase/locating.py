@@ -1,0 +1,266 @@
+"""Ranks the files and functions that an issue is likely about, without a model.
+
+Each file is judged by several signs, each scaled by the best file's; what they count was learnt on issues whose
+fixes are known, by repositories held out in turn (docs/codebase.md). No sign knows a repository by name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from heapq import nlargest
+from math import log, sqrt
+
+import msgspec
+
+from journeyman.codebase.contract import Kind, Located
+from journeyman.codebase.digesting import SYMBOL_BITS
+from journeyman.codebase.issues import Frame, Issue, read_issue
+from journeyman.codebase.parsing import CLASSES, FUNCTIONS
+from journeyman.codebase.paths import is_aside, is_test
+from journeyman.codebase.viewing import Row, View, kinds_of
+from journeyman.codebase.weighing import Fields, Weights
+from journeyman.codebase.words import Terms
+
+_TERMS = Terms()
+_NUMBER = (1 << SYMBOL_BITS) - 1
+_FUNCTIONS = kinds_of(FUNCTIONS)
+_CLASSES = kinds_of(CLASSES)
+_MODULE = kinds_of({Kind.MODULE})
+
+COMMON = 0.35
+"""A term in more than this share of the chunks is left out."""
+
+BEST_CHUNKS = (1.0, 0.6, 0.4, 0.3, 0.25)
+MOST_DEFINERS = 30
+
+
+class Signs(msgspec.Struct):
+    """What speaks for a file."""
+
+    words: float = 0.0
+    chunks: float = 0.0
+    title: float = 0.0
+    path: float = 0.0
+    defines: float = 0.0
+    named: float = 0.0
+    frame: float = 0.0
+    near: float = 0.0
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What each sign counts, and what a file is worth that is a test or stands aside."""
+
+    words: float = 1.0
+    chunks: float = 1.0
+    title: float = 0.5
+    path: float = 0.5
+    defines: float = 0.7
+    named: float = 1.5
+    frame: float = 1.0
+    near: float = 0.0
+    test: float = 0.35
+    aside: float = 0.6
+    text: float = 0.45
+
+
+def locate(view: View, text: str, limit: int = 50, judgement: Judgement | None = None) -> list[Located]:
+    """Return the files and functions that an issue is likely about, best first, as many of each as asked for."""
+    issue = read_issue(text, _TERMS)
+    ranking = Ranking(view, issue)
+    files = ranking.files(judgement or Judgement())[:limit]
+    functions = ranking.functions(files)[:limit]
+    return _interleaved(view, files, functions)
+
+
+def _interleaved(view: View, files: list[tuple[int, float]], functions: list[tuple[str, float]]) -> list[Located]:
+    """Return files and functions in one list: each file, and the functions in their own order."""
+    mixed: list[Located] = []
+    for place in range(max(len(files), len(functions))):
+        if place < len(files):
+            content, score = files[place]
+            mixed.append(Located(view.paths[content][0], round(score, 4)))
+        if place < len(functions):
+            mixed.append(Located(*functions[place]))
+    return mixed
+
+
+class Ranking:
+    """Judges the files of a view by an issue."""
+
+    def __init__(self, view: View, issue: Issue) -> None:
+        self.view = view
+        self.issue = issue
+        self.chunk_scores: dict[int, float] = {}
+        self.title_scores: dict[int, float] = {}
+        self.definer_scores: dict[int, float] = defaultdict(float)
+        self.signs = self._signs()
+
+    def files(self, judgement: Judgement) -> list[tuple[int, float]]:
+        """Return the contents with their scores, best first."""
+        names = Signs.__struct_fields__
+        best = {name: max((getattr(signs, name) for signs in self.signs.values()), default=0) or 1 for name in names}
+        scored = []
+        for content, signs in self.signs.items():
+            score = sum(getattr(judgement, name) * getattr(signs, name) / best[name] for name in names)
+            scored.append((content, score * self._standing(content, judgement)))
+        return sorted(scored, key=lambda each: (-each[1], self.view.paths[each[0]][0]))
+
+    def _standing(self, content: int, judgement: Judgement) -> float:
+        path = self.view.paths[content][0]
+        standing = judgement.test if is_test(path) else judgement.aside if is_aside(path) else 1.0
+        return standing if self.view.languages.get(content) not in _TEXTS else standing * judgement.text
+
+    def functions(self, files: list[tuple[int, float]]) -> list[tuple[str, float]]:
+        """Return the places of functions in the best files, with their scores, best first."""
+        best_chunk = max(self.chunk_scores.values(), default=1) or 1
+        best_title = max(self.title_scores.values(), default=1) or 1
+        best_definer = max(self.definer_scores.values(), default=1) or 1
+        best_file = files[0][1] if files else 1
+        scored: list[tuple[float, Row]] = []
+        for content, file_score in files[:20]:
+            for row in self.view.rows_of(content):
+                if row[2] not in _FUNCTIONS:
+                    continue
+                own = self.chunk_scores.get(row[0], 0) / best_chunk
+                title = self.title_scores.get(row[0], 0) / best_title
+                definer = self.definer_scores.get(row[0], 0) / best_definer
+                score = own + 0.5 * title + 0.8 * definer + 1.0 * file_score / best_file
+                if own or definer:
+                    scored.append((score, row))
+        best = nlargest(60, scored, key=lambda each: (each[0], -each[1][0]))
+        paths = self.view.paths
+        return [
+            (f"{paths[row[0] >> SYMBOL_BITS][0]}:{self.view.qualified(row)}", round(score, 4)) for score, row in best
+        ]
+
+    def _signs(self) -> dict[int, Signs]:
+        signs: dict[int, Signs] = defaultdict(Signs)
+        self._weigh_words(signs)
+        self._weigh_chunks(signs)
+        self._weigh_paths(signs)
+        self._weigh_names(signs)
+        self._weigh_places(signs)
+        return signs
+
+    def _weigh_words(self, signs: dict[int, Signs]) -> None:
+        """Add up the terms, for each chunk and for each file."""
+        chunk_scores, title_scores = self.chunk_scores, self.title_scores
+        files: dict[int, float] = {}
+        lengths = self.view.lengths
+        usual = sum(lengths.values()) / max(len(lengths), 1) or 1
+        title = set(self.issue.title_terms)
+        for term, weight in self.issue.terms.items():
+            found = self.view.postings(term)
+            if found is None or len(found[0]) > COMMON * self.view.chunks > 100:
+                continue
+            rarity = weight * log(1 + self.view.chunks / len(found[0]))
+            times: dict[int, int] = {}
+            in_title = term in title
+            for id, payload in zip(*found, strict=True):
+                part = rarity * _WEIGHTS[payload]
+                chunk_scores[id] = chunk_scores.get(id, 0.0) + part
+                if in_title:
+                    title_scores[id] = title_scores.get(id, 0.0) + part
+                content = id >> SYMBOL_BITS
+                times[content] = times.get(content, 0) + (payload & 15) + (4 if payload & 64 else 0)
+            rarity = weight * log(1 + len(lengths) / len(times))
+            for content, count in times.items():
+                long = 0.5 + 0.5 * lengths.get(content, usual) / usual
+                files[content] = files.get(content, 0.0) + rarity * 2.2 * count / (count + 1.2 * long)
+        for content, score in files.items():
+            signs[content].words = score
+
+    def _weigh_chunks(self, signs: dict[int, Signs]) -> None:
+        """Add up the best chunks of each file."""
+        for name, scores in (("chunks", self.chunk_scores), ("title", self.title_scores)):
+            by_file: dict[int, list[float]] = defaultdict(list)
+            for id, score in scores.items():
+                by_file[id >> SYMBOL_BITS].append(score)
+            for content, own in by_file.items():
+                best = nlargest(len(BEST_CHUNKS), own)
+                setattr(signs[content], name, sum(a * b for a, b in zip(best, BEST_CHUNKS, strict=False)))
+
+    def _weigh_paths(self, signs: dict[int, Signs]) -> None:
+        """Look for the issue's terms in the paths."""
+        terms, weights = self.view.path_terms, self.issue.terms
+        count = len(terms)
+        rarity: dict[str, float] = {}
+        for term in weights:
+            holding = self.view.path_term_counts.get(term, 0)
+            if holding:
+                rarity[term] = sqrt(weights[term]) * log(1 + count / holding)
+        for content, (folders, name) in terms.items():
+            score = sum(rarity.get(term, 0.0) for term in name) + 0.4 * sum(rarity.get(term, 0.0) for term in folders)
+            if score:
+                signs[content].path = score
+
+    def _weigh_names(self, signs: dict[int, Signs]) -> None:
+        """Look up who defines the names that the issue mentions."""
+        dotted_names = {part: name for name in self.issue.dotted for part in name.replace("::", ".").split(".")}
+        for name, weight in self.issue.names.items():
+            rows = [row for row in self.view.named(name, 400) if row[1] == name and row[2] not in _MODULE]
+            rows = [row for row in rows if not is_test(self.view.paths[row[0] >> SYMBOL_BITS][0])]
+            if not rows or len(rows) > MOST_DEFINERS:
+                continue
+            qualified = dotted_names.get(name, "")
+            for row in rows:
+                share = weight / sqrt(len(rows))
+                if qualified and self._lies_in(row, qualified):
+                    share *= 2
+                self.definer_scores[row[0]] += share
+                signs[row[0] >> SYMBOL_BITS].defines += share
+
+    def _lies_in(self, row: Row, dotted: str) -> bool:
+        """Tell whether what stands before a name, as in `package.module.Class.name`, is what the symbol lies in."""
+        before = dotted.replace("::", ".").split(".")
+        around = self.view.qualified(row).split(".")
+        path = self.view.paths[row[0] >> SYMBOL_BITS][0].rpartition(".")[0].split("/")
+        whole = [*path, *around]
+        parts = before[: before.index(row[1])] if row[1] in before else before
+        return bool(parts) and parts[-1] in whole[:-1]
+
+    def _weigh_places(self, signs: dict[int, Signs]) -> None:
+        """Look for the files that are named: by their path, as a module, in a traceback."""
+        for path, weight in self.issue.paths.items():
+            for content in self._at(path)[:3]:
+                signs[content].named = max(signs[content].named, weight)
+        for name, weight in self.issue.dotted.items():
+            parts = name.replace("::", ".").split(".")
+            for end in range(len(parts), 1, -1):
+                found = self._module(parts[:end])
+                if found:
+                    signs[found[0]].named = max(signs[found[0]].named, 0.5 * weight)
+                    break
+        frames = [(frame, content) for frame in self.issue.frames for content in self._at(frame.path)[:1]]
+        for back, (frame, content) in enumerate(reversed(frames)):
+            worth = 1.0 / (1 + 0.5 * back)
+            signs[content].frame = max(signs[content].frame, worth)
+            self._weigh_frame(frame, content, worth)
+
+    def _weigh_frame(self, frame: Frame, content: int, worth: float) -> None:
+        for row in self.view.rows_of(content):
+            if row[1] == frame.name and row[2] in _FUNCTIONS:
+                self.definer_scores[row[0]] += 2 * worth
+
+    def _module(self, parts: list[str]) -> list[int]:
+        """Return the contents of a module that is named with dots."""
+        endings = ("/__init__.py", *(f".{ending}" for ending in ("py", "js", "ts", "go", "rs", "java", "rb", "php")))
+        return next(filter(None, (self._at("/".join(parts) + ending) for ending in endings)), [])
+
+    def _at(self, path: str) -> list[int]:
+        """Return the contents whose paths end in a path, or the other way round as in an installed package."""
+        parts = path.lstrip("./").split("/")
+        name = parts[-1]
+        best: list[tuple[int, str, int]] = []
+        for own, content in self.view.by_file_name.get(name, ()):
+            theirs = own.split("/")
+            same = 0
+            while same < min(len(parts), len(theirs)) and parts[-1 - same] == theirs[-1 - same]:
+                same += 1
+            if same == len(parts) or same == len(theirs) or (same > 1 and path.startswith("/")):
+                best.append((-same, own, content))
+        return [content for _, _, content in sorted(best)]
+
+
+_WEIGHTS = Weights(Fields())
+_TEXTS = frozenset({"", "markdown", "json", "yaml", "toml", "html", "css"})

@@ -1,0 +1,81 @@
+"""Takes text apart into the terms that are indexed and searched: words, identifiers and the parts of identifiers."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_TERM = 48
+"""Longer words are keys, hashes and packed data."""
+
+WORD = re.compile(r"[^\W\d]\w+")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
+
+STOP = frozenset(
+    """
+    a about above after all also am an and any are as at be because been before being below between both but
+    by can could did do does doing done down each either else few for from further get got had has have having
+    he her here hers him his how however if in into is it its itself just let like may me might more most must
+    my no nor not now of off on once only or other our out over own same she should so some still such than
+    that the their them then there these they this those though through to too under until up use used using
+    very via was we were what when where which while who whom why will with within without would yes yet you
+    your self cls def return import none true false null elif lambda pass const var function new end etc eg ie
+    """.split()  # noqa: SIM905 - a list of words, not of strings
+)
+"""Words that tell nothing, of English and of every program."""
+
+
+class Terms:
+    """Words to terms, remembering: a repository uses few words often."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, tuple[str, ...]] = {}
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """Return the terms of a word: itself in lower case, and the stems of its parts if it has several."""
+        found = self._of.get(word)
+        if found is None:
+            found = self._of[word] = terms_of(word)
+        return found
+
+    def in_text(self, text: str) -> list[str]:
+        """Return the terms of a text in their order, each as often as it occurs."""
+        of = self.of
+        return [term for word in WORD.findall(text) for term in of(word)]
+
+
+def terms_of(word: str) -> tuple[str, ...]:
+    """Return the terms of one word, none if it tells nothing.
+
+    `getQuerySet` gives `getqueryset get query set`; the parts are stems, the whole is not.
+    """
+    if len(word) > LONGEST_TERM:
+        return ()
+    parts = [stem(part.lower()) for part in _PARTS.findall(word)]
+    told = [part for part in parts if len(part) > 1 and part not in STOP]
+    if len(parts) > 1:
+        told.insert(0, word.lower().strip("_"))
+    return tuple(dict.fromkeys(told))
+
+
+def stem(word: str) -> str:
+    """Return a word without the endings of plurals, past tenses and gerunds, so that their forms meet."""
+    length = len(word)
+    if length < 4 or not word.isascii():
+        return word
+    if word.endswith("ies") and length > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    if word[-1] == "s" and word[-2] not in "sui":
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return _undoubled(word[: -len(ending)])
+    return word[:-1] if word[-1] == "e" and len(word) > 4 else word
+
+
+def _undoubled(stemmed: str) -> str:
+    """Return `stop` for `stopp`, as in stopped; `miss` stays."""
+    if len(stemmed) > 3 and stemmed[-1] == stemmed[-2] and stemmed[-1] not in "lsz":
+        return stemmed[:-1]
+    return stemmed[:-1] if stemmed[-1] == "e" and len(stemmed) > 4 else stemmed

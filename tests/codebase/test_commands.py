@@ -1,0 +1,91 @@
+"""The commands as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.codebase.places import SHOP, committed, write
+
+
+@pytest.fixture
+def journeyman(tmp_path: Path):
+    root = committed(tmp_path / "one", SHOP)
+
+    def run(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "journeyman", *words],
+            cwd=root,
+            env={**os.environ, "JOURNEYMAN_HOME": str(tmp_path / "home")},
+            input=given,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def test_index_tells_what_it_did(journeyman) -> None:
+    first = json.loads(journeyman("index", "--json").stdout)
+    assert (first["files"], first["parsed"], first["problems"]) == (4, 4, [])
+    again = journeyman("index")
+    assert again.stdout.startswith("4 files, 0 changed, 0 parsed, 0 gone")
+
+
+def test_search_finds_symbols_words_texts_and_patterns(journeyman) -> None:
+    assert journeyman("search", "--symbol", "Order.total").stdout.splitlines()[0].startswith("shop/orders.py:14:")
+    assert "shop/orders.py" in journeyman("search", "rebate price").stdout.splitlines()[0]
+    texts = json.loads(journeyman("search", "--text", "Warehouse()", "--json").stdout)
+    assert [(hit["path"], hit["line"], hit["symbol"]) for hit in texts["hits"]] == [("shop/orders.py", 25, "reserve")]
+    assert len(journeyman("search", "--regex", r"^def \w+", "--path", "tests").stdout.splitlines()) == 1
+    assert journeyman("search", "nothing_of_the_kind").returncode == 1
+
+
+def test_search_is_confined_by_language_kind_and_change(journeyman, tmp_path: Path) -> None:
+    assert {hit["path"] for hit in _hits(journeyman("search", "order", "--language", "python"))} >= {"shop/orders.py"}
+    assert {hit["kind"] for hit in _hits(journeyman("search", "total", "--kind", "test", "--json"))} == {"test"}
+    write(tmp_path / "one", {"shop/fresh.py": "def order_afresh(): pass\n"})
+    assert {hit["path"] for hit in _hits(journeyman("search", "order", "--changed-since", "HEAD"))} == {
+        "shop/fresh.py"
+    }
+
+
+def _hits(done: subprocess.CompletedProcess[str]) -> list[dict]:
+    return json.loads(done.stdout)["hits"] if done.stdout.startswith("{") else _hits_of_lines(done)
+
+
+def _hits_of_lines(done: subprocess.CompletedProcess[str]) -> list[dict]:
+    return [{"path": line.split(":")[0]} for line in done.stdout.splitlines()]
+
+
+def test_locate_ranks_files_and_functions(journeyman, tmp_path: Path) -> None:
+    issue = "The rebate is not taken off the total\n\nCalling `Order.total(rebate=3)` gives the whole price."
+    given = json.dumps({"repo_dir": str(tmp_path / "one"), "query": issue})
+    lines = journeyman("locate", given=given).stdout.splitlines()
+    assert lines[0] == "shop/orders.py"
+    assert next(line for line in lines if ":" in line) == "shop/orders.py:Order.total"
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "told"),
+    [
+        (["index", "no-such-folder"], "", "is no folder"),
+        (["search", "(", "--regex"], "", "not a regular expression"),
+        (["search", "x", "--kind", "thing"], "", "there is no thing"),
+        (["search", "x", "--language", "cobol"], "", "there is no cobol"),
+        (["search", "x", "--regex", "--text"], "", "several things at once"),
+        (["search", "x", "--changed-since", "nowhere"], "", "no revision nowhere"),
+        (["locate"], "no JSON", "standard input"),
+        (["locate"], '{"query": "x"}', "repo_dir"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(journeyman, words: list[str], given: str, told: str) -> None:
+    done = journeyman(*words, given=given)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
