@@ -41,7 +41,7 @@ def test_search_finds_symbols_words_texts_and_patterns(journeyman) -> None:
     assert journeyman("search", "--symbol", "Order.total").stdout.splitlines()[0].startswith("shop/orders.py:14:")
     assert "shop/orders.py" in journeyman("search", "rebate price").stdout.splitlines()[0]
     texts = json.loads(journeyman("search", "--text", "Warehouse()", "--json").stdout)
-    assert [(hit["path"], hit["line"], hit["symbol"]) for hit in texts["hits"]] == [("shop/orders.py", 25, "reserve")]
+    assert [(hit["path"], hit["line"], hit["symbol"]) for hit in texts["hits"]] == [("shop/orders.py", 24, "reserve")]
     assert len(journeyman("search", "--regex", r"^def \w+", "--path", "tests").stdout.splitlines()) == 1
     assert journeyman("search", "nothing_of_the_kind").returncode == 1
 

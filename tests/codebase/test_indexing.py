@@ -75,7 +75,7 @@ def test_strange_files_are_indexed_as_far_as_sensible_and_reported(tmp_path: Pat
             "latin.py": "# -*- coding: latin-1 -*-\ndef gr\xfcsse(): pass\n".encode("latin-1"),
             "wrong.py": b"def wrong(): return '\xff\xfe\xfa'\n",
             "binary.bin": b"\0\1\2" * 100,
-            "minified.js": "var a=1;" * 5000,
+            "minified.py": "var a=1;" * 5000,
             "deep.py": "(" * 40_000,
             "with\nnewline.py": "def newline_in_name(): pass\n",
             os.fsdecode(b"not-\xff-utf8.py"): "def strange_name(): pass\n",
@@ -92,7 +92,7 @@ def test_strange_files_are_indexed_as_far_as_sensible_and_reported(tmp_path: Pat
     assert problems["broken.py"] == "broken syntax"
     assert problems["latin.py"] == "latin-1"
     assert problems["binary.bin"] == "binary"
-    assert problems["minified.js"] == "minified"
+    assert problems["minified.py"] == "minified"
     assert problems["link.py"] == problems["folder"] == "a link"
     assert problems["pipe.py"] == "no ordinary file"
     assert problems["huge.txt"] == "larger than 64 MB"
@@ -100,7 +100,7 @@ def test_strange_files_are_indexed_as_far_as_sensible_and_reported(tmp_path: Pat
     assert found(index, "grüsse") == ["latin.py:grüsse"]
     assert found(index, "newline_in_name") == ["with\nnewline.py:newline_in_name"]
     assert found(index, "strange_name") == [f"{os.fsdecode(b'not-')}\udcff-utf8.py:strange_name"]
-    assert refreshed(index).changed == 0
+    assert refreshed(index).parsed == 0
 
 
 def test_fifty_megabytes_of_text_are_cut_off_in_bounded_time(tmp_path: Path) -> None:

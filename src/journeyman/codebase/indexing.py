@@ -34,7 +34,7 @@ MOST_CONTENTS = 1 << (32 - SYMBOL_BITS)
 FORGOTTEN = 20_000
 """Contents that no tree has any more are kept, to four times those that one has and so many."""
 
-SETTLED = 50_000_000
+SETTLED = 20_000_000
 """Nanoseconds after which a changed file surely has another time than this one."""
 
 Known = dict[bytes, tuple[int | None, Mark]]
