@@ -142,6 +142,7 @@ class Settings(_Strict, frozen=True):
     webhook_url: str = ""
     webhook_secret: str = ""
     engine: Literal["", "embedded", "temporal"] = ""
+    localise: bool = True
     worker: WorkerSettings = WorkerSettings()
 
     def __repr__(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from journeyman.domain.checks import Check, CheckOutcome, CheckReport
 from journeyman.domain.mending import Choice, Discovery, Flaky, Leftover, Mend, Mended, Searching, Suspect
+from journeyman.domain.suspicion import Suspicion
 
 __all__ = [
     "Bench",
@@ -16,6 +17,7 @@ __all__ = [
     "Discovery",
     "Flaky",
     "Leftover",
+    "Localiser",
     "Mend",
     "Mended",
     "Mender",
@@ -76,6 +78,24 @@ class Bench(msgspec.Struct, frozen=True):
     kept: Callable[[Mended, str], Awaitable[None]] = unkept
     online: Callable[[str, float], Awaitable[tuple[int, str]]] | None = None
     rebuild: Callable[[], Awaitable[None]] | None = None
+
+
+class Localiser(Protocol):
+    """Tells where a failing check's fault is likely to be. Changes nothing but what the tests themselves write."""
+
+    async def suspicion(
+        self,
+        shell: Shell,
+        paths: Sequence[str],
+        outcome: CheckOutcome,
+        seconds: float,
+        recent: Mapping[str, frozenset[int]] | None = None,
+    ) -> Suspicion | None:
+        """Return the suspects of a failing check; None if it cannot be looked into. It takes `seconds` at most.
+
+        `recent`: lines that were changed lately, by path.
+        """
+        ...
 
 
 class Mender(Protocol):

@@ -8,14 +8,18 @@ from journeyman.agents import Brief
 from journeyman.domain.checks import CheckOutcome, CheckReport
 from journeyman.domain.result import Plan
 from journeyman.domain.runs import Run
+from journeyman.domain.suspicion import Suspicion
 from journeyman.store import RunFacts
 
 FILES_SHOWN = 400
+SUSPECTS_SHOWN, LINES_SHOWN, LINE_LENGTH = 5, 3, 120
 FAILURE_SHOWN = 6_000
 """Characters of one failing check's output that are shown."""
 
 
-def brief_of(run: Run, facts: RunFacts, house_rules: str, paths: tuple[str, ...], remarks: str = "") -> Brief:
+def brief_of(
+    run: Run, facts: RunFacts, house_rules: str, paths: tuple[str, ...], remarks: str = "", suspects: str = ""
+) -> Brief:
     """Return what every agent of the run is told."""
     task = run.request.task
     baseline = facts.baseline or CheckReport()
@@ -28,6 +32,7 @@ def brief_of(run: Run, facts: RunFacts, house_rules: str, paths: tuple[str, ...]
         house_rules=house_rules,
         checks=tuple(f"{outcome.check.name}: {outcome.check.command}" for outcome in baseline.outcomes),
         failing=failing_text(baseline),
+        suspects=suspects,
         files=paths[:FILES_SHOWN],
         plan=(facts.plan or Plan()).steps,
         remarks=remarks,
@@ -38,6 +43,17 @@ def brief_of(run: Run, facts: RunFacts, house_rules: str, paths: tuple[str, ...]
 def failing_text(report: CheckReport) -> str:
     """Return what the failing checks say, shortened."""
     return "\n\n".join(_outcome_text(outcome) for outcome in report.outcomes if not outcome.passed)
+
+
+def suspects_text(suspicion: Suspicion) -> str:
+    """Return the most suspicious functions and lines, in few words."""
+    words = [f"{suspicion.check}:"]
+    for number, function in enumerate(suspicion.functions[:SUSPECTS_SHOWN], 1):
+        words.append(f"{number}. {function.path}:{function.first} {function.name}: {'; '.join(function.reasons)}")
+        for line in function.lines[:LINES_SHOWN]:
+            text = function.text(line.line).strip()[:LINE_LENGTH]
+            words.append(f"   line {line.line}, {line.failing} failing, {line.passing} passing: {text}")
+    return "\n".join(words)
 
 
 def summary_text(report: CheckReport) -> str:

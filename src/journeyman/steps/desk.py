@@ -16,7 +16,7 @@ from journeyman.forge import Forge
 from journeyman.gates import ChangeGate, CheckFinder, OutcomeReader
 from journeyman.git import Author, Repositories
 from journeyman.llm import ExchangeLedger, Models
-from journeyman.repair import Mender
+from journeyman.repair import Localiser, Mender
 from journeyman.sandbox import Environments, Sandboxes
 from journeyman.store import (
     Activities,
@@ -59,6 +59,7 @@ class Desk:
     readers: OutcomeReader
     gate: ChangeGate
     mender: Mender
+    localiser: Localiser
     models: Models
     exchanges: ExchangeLedger
     forge: Forge

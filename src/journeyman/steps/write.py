@@ -19,6 +19,7 @@ from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.interruptions import Interruptions
 from journeyman.steps.site import Site, Sites
+from journeyman.steps.suspecting import suspects_for
 from journeyman.store import ToolRecord
 from journeyman.tools import OFFERED, Offered, Tool, ToolSet, command_tools, file_tools
 
@@ -47,13 +48,14 @@ async def _start(desk: Desk, site: Site, run: Run, number: int) -> str:
 async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) -> StepReport:
     choice = desk.choice(run)
     assert choice is not None
+    suspects = await suspects_for(desk, site, run, given.round, start)
     facts = await desk.runs.facts(run.run_id)
     turns: dict[str, int] = facts.notes.get("turns", {})
     used = sum(count for number, count in turns.items() if int(number) < given.round)
     left = run.options.limits.max_turns - used
     if left <= 0:
         raise LimitReached("turns", f"all {used} turns are used up", f"journeyman resume {run.run_id} --max-turns N")
-    brief = brief_of(run, facts, site.house_rules, await site.workspace.files(start), given.reason)
+    brief = brief_of(run, facts, site.house_rules, await site.workspace.files(start), given.reason, suspects)
     own = (*command_tools(site.sandbox, desk.refusal), *file_tools(site.sandbox))
     further, scribe = await desk.further_tools(), Scribe(desk, site, run)
     await scribe.keep_further(given.round, further)

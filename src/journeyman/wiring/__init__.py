@@ -55,6 +55,7 @@ from journeyman.llm.settings import Price, Providers
 from journeyman.notify import Channel
 from journeyman.notify.dispatch import Dispatcher
 from journeyman.notify.webhook import SignedWebhook
+from journeyman.repair.localisation import CoverageLocaliser
 from journeyman.repair.mending import FixerMender
 from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandboxes, SandboxLimits
 from journeyman.sandbox.bubblewrap import Bubblewrap
@@ -260,6 +261,7 @@ def desk_of(
         readers=OutputReaders(),
         gate=ChangeJudge(),
         mender=FixerMender(time.monotonic),
+        localiser=CoverageLocaliser(),
         models=models,
         exchanges=exchanges,
         forge=PlainRemote(),
@@ -405,6 +407,7 @@ def _surroundings(config: Config, models: LedgeredModels, run: Run) -> dict[str,
         "python": platform.python_version(),
         "machine": f"{sys.platform}-{platform.machine()}",
         "author": msgspec.to_builtins(config.settings.author),
+        "localise": config.settings.localise,
         "models": {role.value: list(names) for role, names in asked.items()},
         "windows": {name: models.window(name) for names in asked.values() for name in names},
     }

@@ -3,11 +3,13 @@
 from journeyman.repair.localisation.formulas import FORMULAS, Counts
 from journeyman.repair.localisation.localising import Localisation, localisable, localise
 from journeyman.repair.localisation.spectrum import Spectrum, traced
+from journeyman.repair.localisation.telling import CoverageLocaliser, suspects, told
 from journeyman.repair.localisation.tracing import Located, locate, located
 
 __all__ = [
     "FORMULAS",
     "Counts",
+    "CoverageLocaliser",
     "Localisation",
     "Located",
     "Spectrum",
@@ -15,5 +17,7 @@ __all__ = [
     "localise",
     "locate",
     "located",
+    "suspects",
+    "told",
     "traced",
 ]
