@@ -20,6 +20,7 @@
     ├── GitFailed                  a git command failed; its cleaned output is the message
     ├── PushRejected               the remote refused the branch (a hook, a rule)
     │   └── BranchTaken            somebody else's branch has come to stand under its name
+    ├── NotWritten                 a person's files changed meanwhile, or may not be written
     ├── EnvironmentBroken          dependencies could not be installed
     └── FlowBroken                 a state and an event that the table does not know: our own fault
 
@@ -147,6 +148,10 @@ class PushRejected(JourneymanError):
 
 class BranchTaken(PushRejected):
     """Somebody else's branch has come to stand under the run's name; it is never moved."""
+
+
+class NotWritten(JourneymanError):
+    """A person's files changed while they were being mended, or may not be written. None of them was."""
 
 
 class EnvironmentBroken(JourneymanError):

@@ -134,3 +134,44 @@ class Repositories(Protocol):
     async def discard(self, run_id: str) -> None:
         """Remove the run's tree, for a fresh clone. The snapshots stay."""
         ...
+
+
+class Checkout(Protocol):
+    """A person's own checkout, and a copy of it in which everything happens.
+
+    `root` is the project's folder; `workspace` the copy, whose base is the checkout as it was found, uncommitted and
+    untracked files included, ignored ones left out. Nothing of git's own is in the copy.
+    """
+
+    root: Path
+    workspace: Workspace
+
+    async def patch(self, tree_hash: str) -> bytes:
+        """Return what leads from the checkout to a tree of the copy, as `git apply` takes it."""
+        ...
+
+    async def write_back(self, tree_hash: str) -> tuple[str, ...]:
+        """Write what a tree of the copy changed into the person's files and return their paths. Index, stashes and
+        git directory stay as they are.
+
+        NotWritten, and nothing is changed, if one of the files is not as it was found.
+        """
+        ...
+
+    async def offer(self, tree_hash: str) -> Repository:
+        """Return a repository on this machine whose only branch is a tree of the copy, for a run of its own. It
+        stays there after `close`."""
+        ...
+
+    async def close(self) -> None:
+        """Remove the copy."""
+        ...
+
+
+class Checkouts(Protocol):
+    """Knows how to read the checkouts of people."""
+
+    async def copy(self, place: Path) -> Checkout:
+        """Copy the project at a place: a folder with a manifest of its own, the repository around it, or a folder
+        without git. RepositoryRefused: nothing there, no files, a bare repository, more than may be copied."""
+        ...
