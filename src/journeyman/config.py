@@ -231,6 +231,12 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     )
 
 
+def wants_colour(environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether a terminal is to be shown colours: not where NO_COLOR is set, or the terminal is dumb."""
+    env = os.environ if environment is None else environment
+    return not env.get("NO_COLOR") and env.get("TERM") != "dumb"
+
+
 def secrets_in(named: Mapping[str, str], *, paths: bool = False) -> Iterator[str]:
     """Yield what is secret by its name, such as `DEPLOY_TOKEN`, and the passwords in addresses.
 

@@ -193,6 +193,10 @@ class GitCheckout:
         await commit_on_branch(self._git, self._folder / "git", tree_hash)
         return Repository(str(self._folder / "git"), BRANCH)
 
+    async def tree_of(self, commit: str) -> str:
+        """Return the tree of a commit; see `Checkout`."""
+        return (await self._run("rev-parse", "--verify", f"{commit}^{{tree}}")).decode().strip()
+
     async def close(self) -> None:
         """Remove the copy, all but what a run was offered."""
         offered = (self._folder / "git" / OFFERED).exists()

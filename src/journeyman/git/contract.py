@@ -163,6 +163,10 @@ class Checkout(Protocol):
         stays there after `close`."""
         ...
 
+    async def tree_of(self, commit: str) -> str:
+        """Return the tree of a commit that somebody pushed to the offered repository."""
+        ...
+
     async def close(self) -> None:
         """Remove the copy."""
         ...

@@ -4,6 +4,7 @@ from journeyman.intake.carrying_out import CarryingOut, NewLimits
 from journeyman.intake.contract import CheckModel, CheckSandbox, Diff, FoundHead, Probe
 from journeyman.intake.diagnosing import Diagnosis
 from journeyman.intake.equipping import Equipping
+from journeyman.intake.fixing import Fixing
 from journeyman.intake.inquiring import Inquiring, shown
 from journeyman.intake.parsing import parse_credentials, parse_request
 from journeyman.intake.submitting import Defaults, Submitting
@@ -17,6 +18,7 @@ __all__ = [
     "Diagnosis",
     "Diff",
     "Equipping",
+    "Fixing",
     "FoundHead",
     "Inquiring",
     "NewLimits",

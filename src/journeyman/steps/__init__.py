@@ -1,8 +1,9 @@
 """Owns what a flow may do: every side effect, each idempotent; refuses to decide what comes next."""
 
 from journeyman.steps.desk import Desk
+from journeyman.steps.fixing import CheckoutFixing
 from journeyman.steps.shared_trees import SharedTrees
 from journeyman.steps.site import Sites
 from journeyman.steps.table import steps_of
 
-__all__ = ["Desk", "SharedTrees", "Sites", "steps_of"]
+__all__ = ["CheckoutFixing", "Desk", "SharedTrees", "Sites", "steps_of"]

@@ -44,6 +44,7 @@ from journeyman.intake import (
     Defaults,
     Diagnosis,
     Equipping,
+    Fixing,
     Inquiring,
     Serving,
     Submitting,
@@ -79,6 +80,7 @@ from journeyman.store.snapshots import StoredSnapshots
 from journeyman.store.spending import Books
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
+from journeyman.wiring.fixing import fixing_of
 
 if TYPE_CHECKING:
     from journeyman.domain.diagnoses import Diagnosis as LogDiagnosis
@@ -106,6 +108,7 @@ class House:
     home: Path
     submitting: Submitting
     carrying_out: CarryingOut
+    fixing: Fixing
     inquiring: Inquiring
     diagnose: Callable[[], Awaitable[tuple[Diagnosis, ...]]]
     workers: Mapping[str, Callable[[int, Callable[[str], None]], Worker]]
@@ -164,9 +167,11 @@ def _house(
         deliver=dispatcher.dispatch,
         clock=now,
     )
+    submitting = _submitting(config, desk)
     return House(
         home=config.home,
-        submitting=_submitting(config, desk),
+        submitting=submitting,
+        fixing=fixing_of(config, desk, submitting, partial(_check_models, config, desk)),
         carrying_out=carrying_out,
         workers={
             "embedded": lambda at_once, say: Taking(desk.runs, carrying_out, sites.close, at_once, say),

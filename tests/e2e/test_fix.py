@@ -1,0 +1,221 @@
+"""`journeyman fix` as a person meets it: on checkouts as they are, dirty and odd ones too."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import CommandLine, git, make_repository, wait_until
+
+RED = {
+    "sums.py": '"""Sums."""\n\n\ndef total(values):\n    """Return the sum."""\n    found = 0\n'
+    "    for value in values:\n        found -= value  # one by one\n    return found\n",
+    "test_sums.py": "import unittest\n\nfrom sums import total\n\n\nclass Sums(unittest.TestCase):\n"
+    "    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n",
+}
+GREEN = RED["sums.py"].replace("-=", "+=")
+HARD = {
+    **RED,
+    "test_hard.py": "import unittest\n\n\nclass Hard(unittest.TestCase):\n"
+    "    def test_it(self):\n        self.fail('x')\n",
+}
+UNITTEST = ("--check", "python -m unittest")
+
+
+def state(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Everything below a folder, git's own files too: modes, times and bytes."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        facts = path.lstat()
+        content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+        found[str(path.relative_to(folder))] = (facts.st_mode, facts.st_mtime_ns, content)
+    return found
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return make_repository(tmp_path / "checkout", RED)
+
+
+def test_a_fault_is_mended_and_the_second_run_changes_nothing(journeyman: CommandLine, checkout: Path) -> None:
+    (checkout / "notes.txt").write_text("mine, not in git\n")
+    (checkout / "sums.py").chmod(0o600)
+    git(checkout, "stash", "list")
+    before = state(checkout)
+    first = journeyman("fix", str(checkout))
+    after = state(checkout)
+    second = journeyman("fix", str(checkout))
+    assert first.code == 0, first.err
+    assert after["sums.py"][0] == before["sums.py"][0]
+    assert after["sums.py"][2].decode() == GREEN
+    assert {path for path in after if after[path] != before.get(path)} == {"sums.py"}
+    for told in (
+        "failed unittest",
+        "test assertion  test_sums.py:8",
+        "proved by unittest",
+        "+        found += value",
+    ):
+        assert told in first.out
+    assert "\033" not in first.out
+    assert (second.code, state(checkout)) == (0, after)
+    assert "nothing was changed" in second.out
+
+
+def test_a_dry_run_changes_nothing_at_all(journeyman: CommandLine, checkout: Path) -> None:
+    before = state(checkout)
+    done = journeyman("fix", str(checkout), "--dry-run", "--json")
+    assert state(checkout) == before
+    assert (done.code, done.json["success"], done.json["written"], done.json["dry_run"]) == (0, True, [], True)
+    assert "+        found += value" in done.json["diff"]
+
+
+def test_one_json_object_tells_everything(journeyman: CommandLine, checkout: Path) -> None:
+    told = journeyman("fix", str(checkout), *UNITTEST, "--json").json
+    (check,) = told["checks"]
+    assert (check["command"], check["passed_before"], check["passed"]) == ("python -m unittest", False, True)
+    assert (told["diagnoses"][0]["category"], told["diagnoses"][0]["path"]) == ("test assertion", "test_sums.py")
+    assert told["diagnoses"][0]["evidence"]
+    assert (told["mends"][0]["paths"], told["mends"][0]["check"]) == (["sums.py"], "python -m unittest")
+    assert (told["written"], told["left"], told["interrupted"]) == (["sums.py"], [], False)
+
+
+def test_what_is_left_is_named_with_the_next_step(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", HARD)
+    done = journeyman("fix", str(checkout), "--time-limit", "30")
+    assert done.code == 1
+    assert (checkout / "sums.py").read_text() == GREEN
+    assert (checkout / "test_hard.py").read_text() == HARD["test_hard.py"]
+    assert "left   unittest" in done.out
+    assert "next: " in done.out
+
+
+def test_a_folder_without_git_and_an_unborn_head(journeyman: CommandLine, tmp_path: Path) -> None:
+    for name in ("plain", "unborn"):
+        folder = tmp_path / name
+        folder.mkdir()
+        for path, text in RED.items():
+            (folder / path).write_text(text)
+    git(tmp_path / "unborn", "init", "-q")
+    for name in ("plain", "unborn"):
+        assert journeyman("fix", cwd=tmp_path / name).code == 0
+        assert (tmp_path / name / "sums.py").read_text() == GREEN
+
+
+def test_uncommitted_work_is_what_is_mended(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", {"README.md": "x\n"})
+    (checkout / "sums.py").write_text(GREEN)
+    git(checkout, "add", "sums.py")
+    for path, text in RED.items():
+        (checkout / path).write_text(text)
+    index = (checkout / ".git/index").read_bytes()
+    done = journeyman("fix", str(checkout), *UNITTEST)
+    assert done.code == 0, done.err
+    assert (checkout / "sums.py").read_text() == GREEN
+    assert (checkout / ".git/index").read_bytes() == index
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("fix", "{}/nowhere"), "there is nothing at"),
+        (("fix", "{}", "--check", " "), "check: the command is empty"),
+        (("fix", "{}", "--check", "git push --force"), "the policy refuses this command"),
+        (("fix", "{}", "--time-limit", "soon"), "'soon' is not a time"),
+        (("fix", "{}", "--time-limit", "0"), "no time is left"),
+        (("fix", "{}", "--model", "nobody:x"), "nobody"),
+        (("fix", "{}", "--log", "{}/nowhere"), "cannot be read"),
+        (("fix", "{}", "--nonsense"), "No such option"),
+        (("fix", "{}/empty"), "no checks were found"),
+    ],
+)
+def test_wrong_use_is_one_line_within_two_seconds(
+    journeyman: CommandLine, checkout: Path, words: tuple[str, ...], said: str
+) -> None:
+    make_repository(checkout / "empty", {"a.txt": "x\n"})
+    done = journeyman(*(word.replace("{}", str(checkout)) for word in words))
+    lines = [line for line in done.err.splitlines() if not line.startswith("looking at")]
+    assert (done.code, done.out) == (2, "")
+    assert len(lines) == 1
+    assert said in lines[0]
+
+
+SLOW_TEST = (
+    "import time\nimport unittest\n\nfrom more import slow\n\n\nclass Slow(unittest.TestCase):\n"
+    "    def test_it(self):\n        time.sleep(1)\n        self.assertEqual(slow(), 'never')\n"
+)
+
+
+def test_an_interruption_keeps_the_best_so_far(journeyman: CommandLine, tmp_path: Path) -> None:
+    """The first check is mended, the second never; Ctrl-C comes while it is searched, to the whole group."""
+    files = {**RED, "more.py": "def slow():\n    return 1\n", "slow/__init__.py": "", "slow/test_slow.py": SLOW_TEST}
+    checkout = make_repository(tmp_path / "checkout", files)
+    checks = ("--check", "python -m unittest test_sums", "--check", "python -m unittest slow.test_slow")
+    process = journeyman.start("fix", str(checkout), *checks)
+    assert process.stderr is not None
+    seen = []
+    while not any(b"mended" in line for line in seen):
+        seen.append(process.stderr.readline())
+        assert seen[-1], b"".join(seen)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert (checkout / "sums.py").read_text() == GREEN
+    assert "left   python -m unittest slow.test_slow" in out.decode()
+    assert "journeyman fix goes on from here" in out.decode()
+    assert b"Traceback" not in err
+
+
+def test_an_interruption_before_anything_was_mended(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", RED)
+    before = state(checkout)
+    process = journeyman.start("fix", str(checkout), "--check", "sleep 60")
+    assert process.stderr is not None
+    while b"installing" not in process.stderr.readline():
+        pass
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert b"nothing was changed" in err
+    assert state(checkout) == before
+
+
+def test_what_a_person_saved_meanwhile_is_never_overwritten(journeyman: CommandLine, tmp_path: Path) -> None:
+    files = {**RED, "sums.py": RED["sums.py"]}
+    checkout = make_repository(tmp_path / "checkout", files)
+    process = journeyman.start("fix", str(checkout), "--check", "sleep 1; python -m unittest")
+    wait_until(lambda: list(journeyman.home.glob("runs/checkout-*/tree/sums.py")))
+    wait_until(lambda: list(journeyman.home.glob("runs/checkout-*/git/index")))
+    (checkout / "sums.py").write_text("# saved by a person\n")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1, err
+    assert (checkout / "sums.py").read_text() == "# saved by a person\n"
+    (patch,) = journeyman.home.glob("patches/*.patch")
+    assert f"git apply {patch}" in out.decode()
+    assert "+        found += value" in patch.read_text()
+
+
+def test_a_log_beside_the_path_is_evidence(journeyman: CommandLine, checkout: Path, tmp_path: Path) -> None:
+    log = tmp_path / "ci.log"
+    log.write_text("src/app.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.\n")
+    done = journeyman("fix", str(checkout), "--log", str(log), "--json")
+    assert done.code == 1
+    assert [left["check"] for left in done.json["left"]] == ["log"]
+    assert done.json["written"] == ["sums.py"]
+    assert done.json["log"][0]["category"] == "type"
+
+
+def test_the_diff_is_in_colour_on_a_terminal_alone(journeyman: CommandLine, checkout: Path) -> None:
+    words = [sys.executable, "-m", "journeyman", "fix", str(checkout), "--dry-run", *UNITTEST]
+    script = ["script", "-qec", " ".join(f"'{word}'" for word in words), "/dev/null"]
+    shown = subprocess.run(script, env=journeyman.environment() | {"TERM": "xterm"}, capture_output=True).stdout
+    plain = subprocess.run(
+        script, env=journeyman.environment() | {"TERM": "xterm", "NO_COLOR": "1"}, capture_output=True
+    ).stdout
+    assert b"\033[32m+        found += value" in shown
+    assert b"\033[3" not in plain
+    assert b"+        found += value" in plain
