@@ -138,6 +138,8 @@ class LiveSandbox:
             with contextlib.suppress(ConnectionError):
                 self._writer.write(wire.message(b"cancel"))
             await asyncio.wait({answer}, timeout=GRACE_SECONDS)
+            answer.cancel()
+            await asyncio.gather(answer, return_exceptions=True)  # Ctrl-C may have ended the sandbox too
             raise
         except TimeoutError:
             answer.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,7 +148,7 @@ class CheckoutCopy:
                 mended = await self._desk.mender.mend(await bench_at(self._desk, site, before, Unrecorded(), aims))
                 await kept.take(mended, await self._workspace.snapshot())
             except (asyncio.CancelledError, SandboxDied) as error:
-                kept.interrupt(error)
+                kept.cut_off("" if await interrupted(error) else str(error))
         return await self._with_change(_with_log(kept.fixed, options.log), kept.tree)
 
     async def _baseline(self, site: Site, checks: tuple[Check, ...], audience: Audience) -> CheckReport:
@@ -190,15 +190,24 @@ class _Kept:
         self.fixed = msgspec.structs.replace(self.fixed, mended=mended)
         self.tree = tree
 
-    def interrupt(self, error: BaseException) -> None:
-        """Say of everything that still fails that its mending was cut off, by a person or by the sandbox's end."""
-        by_person = isinstance(error, asyncio.CancelledError)
-        if by_person:
-            go_on()
-        step = AGAIN if by_person else f"{error}: see the sandbox's limits"
+    def cut_off(self, why: str) -> None:
+        """Say of everything that still fails that its mending was cut off: why, or "" if a person did."""
+        step = f"{why}: see the sandbox's limits" if why else AGAIN
         failing = [outcome for outcome in self.fixed.mended.report.outcomes if not outcome.passed]
         left = tuple(Leftover(each.check.name, _told(each), step) for each in failing)
-        self.fixed = msgspec.structs.replace(still_left(self.fixed, left), interrupted=by_person)
+        self.fixed = msgspec.structs.replace(still_left(self.fixed, left), interrupted=not why)
+
+
+async def interrupted(error: BaseException) -> bool:
+    """Tell whether a person interrupted this task, and let it go on. Ctrl-C may end the sandbox at that moment."""
+    task = asyncio.current_task()
+    if task is None or not task.cancelling():
+        return False
+    if not isinstance(error, asyncio.CancelledError):
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+    task.uncancel()
+    return True
 
 
 def words(outcome: CheckOutcome) -> str:
@@ -240,13 +249,6 @@ def _kept(folder: Path, name: str, tree: str, patch: bytes) -> Path:
     place = folder / f"{name}-{tree[:12]}.patch"
     place.write_bytes(patch)
     return place
-
-
-def go_on() -> None:
-    """Go on after a cancellation was heard."""
-    task = asyncio.current_task()
-    if task is not None:
-        task.uncancel()
 
 
 async def _never_ending() -> None:
