@@ -26,7 +26,30 @@ class Language(msgspec.Struct, frozen=True):
     """The name of the file in `queries/`, where it is not the language's."""
 
 
-LANGUAGES = (Language("python", (".py", ".pyi", ".pyw", ".bzl", "sconstruct", "wscript"), "tree_sitter_python"),)
+LANGUAGES = (
+    Language("python", (".py", ".pyi", ".pyw", ".bzl", "sconstruct", "wscript"), "tree_sitter_python"),
+    Language("javascript", (".js", ".jsx", ".mjs", ".cjs"), "tree_sitter_javascript"),
+    Language("typescript", (".ts", ".mts", ".cts"), "tree_sitter_typescript", "language_typescript"),
+    Language("tsx", (".tsx",), "tree_sitter_typescript", "language_tsx", query="typescript"),
+    Language("go", (".go",), "tree_sitter_go"),
+    Language("rust", (".rs",), "tree_sitter_rust"),
+    Language("java", (".java",), "tree_sitter_java"),
+    Language("c", (".c", ".h"), "tree_sitter_c"),
+    Language("cpp", (".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".ipp", ".cu"), "tree_sitter_cpp"),
+    Language("csharp", (".cs",), "tree_sitter_c_sharp"),
+    Language("ruby", (".rb", ".rake", ".gemspec", "rakefile", "gemfile"), "tree_sitter_ruby"),
+    Language("php", (".php", ".phtml"), "tree_sitter_php", "language_php"),
+    Language("kotlin", (".kt", ".kts"), "tree_sitter_kotlin"),
+    Language("swift", (".swift",), "tree_sitter_swift"),
+    Language("bash", (".sh", ".bash", ".bats", ".zsh", ".ksh", ".bashrc", ".profile"), "tree_sitter_bash"),
+    Language("sql", (".sql", ".ddl"), "tree_sitter_sql"),
+    Language("html", (".html", ".htm", ".xhtml"), "tree_sitter_html"),
+    Language("css", (".css",), "tree_sitter_css"),
+    Language("yaml", (".yaml", ".yml"), "tree_sitter_yaml"),
+    Language("toml", (".toml", "cargo.lock", "poetry.lock", "uv.lock"), "tree_sitter_toml"),
+    Language("json", (".json", ".jsonc", ".webmanifest", ".ipynb"), "tree_sitter_json"),
+    Language("markdown", (".md", ".markdown", ".mdx"), "tree_sitter_markdown"),
+)
 
 _BY_ENDING = {ending: language.name for language in LANGUAGES for ending in language.endings}
 _BY_NAME = {language.name: language for language in LANGUAGES}

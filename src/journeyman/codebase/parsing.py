@@ -30,6 +30,7 @@ KINDS = tuple(Kind)
 FUNCTIONS = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.TEST})
 CHUNKED = FUNCTIONS | {Kind.CLASS, Kind.INTERFACE, Kind.TYPE, Kind.SUITE, Kind.NAMESPACE, Kind.SECTION}
 """Kinds whose text is a chunk of its own; the others' belongs to what they lie in."""
+HOLDING = CHUNKED | {Kind.KEY}
 CLASSES = frozenset({Kind.CLASS, Kind.INTERFACE, Kind.TYPE})
 
 _KIND_NAMES = frozenset(kind.value for kind in Kind)
@@ -213,8 +214,7 @@ def _take_in(parsed: Parsed, found: list[Found]) -> None:
             continue
         while len(open_ones) > 1 and symbols[open_ones[-1]].end <= each.start:
             open_ones.pop()
-        last = symbols[-1]
-        if (each.start, each.end, each.name) == (last.start, last.end, last.name):
+        if _same(symbols[-1], each):
             continue
         if len(symbols) > MOST_SYMBOLS:
             parsed.cut = True
@@ -235,8 +235,18 @@ def _settle(symbols: list[Found], open_ones: list[int], each: Found) -> None:
     number = len(symbols)
     each.chunk = number if each.kind in CHUNKED and not inside_function else holder.chunk
     symbols.append(each)
-    if each.kind in CHUNKED:
+    if each.kind in HOLDING:
         open_ones.append(number)
+
+
+def _same(last: Found, each: Found) -> bool:
+    """Tell whether a definition was found before, by another pattern; what is known of it is put together."""
+    both_chunks = last.kind in CHUNKED and each.kind in CHUNKED
+    if (last.start, last.end) != (each.start, each.end) or not (both_chunks or last.name == each.name):
+        return False
+    if each.kind is Kind.TEST:
+        last.kind, last.name = Kind.TEST, each.name
+    return True
 
 
 def _borders(symbols: list[Found]) -> tuple[list[int], list[int]]:

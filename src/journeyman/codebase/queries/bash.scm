@@ -1,0 +1,9 @@
+(function_definition name: (word) @name) @function
+(program (variable_assignment name: (variable_name) @name) @constant)
+(program (declaration_command (variable_assignment name: (variable_name) @name)) @constant)
+
+(command name: (command_name (word) @call))
+((command name: (command_name (word) @_source) argument: (word) @module) (#any-of? @_source "source" "."))
+
+[(if_statement) (elif_clause) (for_statement) (c_style_for_statement) (while_statement) (case_item)] @branch
+(list ["&&" "||"]) @branch

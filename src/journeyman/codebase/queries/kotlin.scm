@@ -1,0 +1,15 @@
+(class_declaration name: (identifier) @name (delegation_specifiers)? @bases) @class
+(object_declaration name: (identifier) @name (delegation_specifiers)? @bases) @class
+(function_declaration name: (identifier) @name) @function
+((function_declaration (modifiers (annotation (user_type (identifier) @_test))) name: (identifier) @name) @test
+  (#any-of? @_test "Test" "ParameterizedTest"))
+(type_alias type: (identifier) @name) @type
+(source_file (property_declaration (variable_declaration (identifier) @name)) @constant)
+
+(call_expression . (identifier) @call)
+(call_expression . (navigation_expression (identifier) @call .))
+(import (qualified_identifier) @module)
+(import (qualified_identifier) @module (identifier) @alias)
+
+[(if_expression) (for_statement) (while_statement) (do_while_statement) (when_entry) (catch_block)] @branch
+(binary_expression operator: ["&&" "||" "?:"]) @branch

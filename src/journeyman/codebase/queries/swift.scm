@@ -1,0 +1,14 @@
+(class_declaration name: [(type_identifier) (user_type)] @name (inheritance_specifier)* @bases) @class
+(protocol_declaration name: (type_identifier) @name (inheritance_specifier)* @bases) @interface
+(typealias_declaration name: (type_identifier) @name) @type
+(function_declaration name: (simple_identifier) @name) @function
+(protocol_function_declaration name: (simple_identifier) @name) @method
+(init_declaration name: "init" @name) @method
+(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @constant)
+
+(call_expression . (simple_identifier) @call)
+(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @call)))
+(import_declaration (identifier) @module)
+
+[(if_statement) (guard_statement) (for_statement) (while_statement) (repeat_while_statement) (switch_entry) (catch_block)
+ (ternary_expression) (conjunction_expression) (disjunction_expression) (nil_coalescing_expression)] @branch

@@ -1,0 +1,57 @@
+(class_declaration name: (type_identifier) @name (class_heritage)? @bases) @class
+(abstract_class_declaration name: (type_identifier) @name (class_heritage)? @bases) @class
+(interface_declaration name: (type_identifier) @name (extends_type_clause)? @bases) @interface
+(type_alias_declaration name: (type_identifier) @name) @type
+(enum_declaration name: (identifier) @name) @type
+(internal_module name: (identifier) @name) @namespace
+(function_declaration name: (identifier) @name) @function
+(function_signature name: (identifier) @name) @function
+(generator_function_declaration name: (identifier) @name) @function
+(method_definition name: [(property_identifier) (private_property_identifier)] @name) @method
+(method_signature name: (property_identifier) @name) @method
+(abstract_method_signature name: (property_identifier) @name) @method
+(public_field_definition name: (property_identifier) @name value: [(arrow_function) (function_expression)]) @method
+(lexical_declaration (variable_declarator
+  name: (identifier) @name value: [(arrow_function) (function_expression) (generator_function)])) @function
+(assignment_expression
+  left: [(identifier) @name (member_expression property: (property_identifier) @name)]
+  right: [(arrow_function) (function_expression)]) @function
+(pair key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @function
+(program (lexical_declaration "const" (variable_declarator
+  name: (identifier) @name
+  value: [(string) (template_string) (number) (object) (array) (true) (false) (regex) (call_expression) (new_expression)
+    (as_expression) (satisfies_expression) (member_expression) (binary_expression)])) @constant)
+(program (export_statement (lexical_declaration "const" (variable_declarator
+  name: (identifier) @name
+  value: [(string) (template_string) (number) (object) (array) (true) (false) (regex) (call_expression) (new_expression)
+    (as_expression) (satisfies_expression) (member_expression) (binary_expression)])) @constant))
+
+((expression_statement (call_expression
+  function: [(identifier) @_verb (member_expression object: (identifier) @_verb)]
+  arguments: (arguments . [(string) (template_string)] @name [(arrow_function) (function_expression)]))) @suite
+  (#any-of? @_verb "describe" "context" "suite"))
+((expression_statement (call_expression
+  function: [(identifier) @_verb (member_expression object: (identifier) @_verb)]
+  arguments: (arguments . [(string) (template_string)] @name [(arrow_function) (function_expression)]))) @test
+  (#any-of? @_verb "it" "test" "specify"))
+((expression_statement (call_expression
+  function: (member_expression property: (property_identifier) @_verb)
+  arguments: (arguments . (string) @name (_)))) @route
+  (#any-of? @_verb "get" "post" "put" "patch" "delete" "all" "use" "route")
+  (#match? @name "^.[/]"))
+
+(call_expression function: [(identifier) @call (member_expression property: (property_identifier) @call)])
+(new_expression constructor: [(identifier) @call (member_expression property: (property_identifier) @call)])
+
+(import_statement source: (string) @module)
+(import_statement (import_clause (identifier) @imported) source: (string) @module)
+(import_statement (import_clause (named_imports (import_specifier
+  name: (identifier) @imported alias: (identifier)? @alias))) source: (string) @module)
+(import_statement (import_clause (namespace_import (identifier) @alias)) source: (string) @module)
+(export_statement source: (string) @module)
+((call_expression function: (identifier) @_require arguments: (arguments . (string) @module))
+  (#eq? @_require "require"))
+
+[(if_statement) (for_statement) (for_in_statement) (while_statement) (do_statement) (switch_case) (catch_clause)
+ (ternary_expression)] @branch
+(binary_expression operator: ["&&" "||" "??"]) @branch
