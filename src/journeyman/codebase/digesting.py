@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from math import log2
 
 import msgspec
@@ -65,14 +65,21 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     postings: dict[str, bytes]
 
 
+Postings = defaultdict[str, "array[int]"]
+
+
+def _entries() -> array[int]:
+    return array("Q")
+
+
 def digest(contents: list[Content], terms: Terms) -> Batch:
     """Return what is stored of contents, which come in the order of their numbers."""
-    postings: dict[str, array[int]] = {}
+    postings: Postings = defaultdict(_entries)
     digested = [_digested(each, terms, postings) for each in contents]
     return Batch(digested, {term: found.tobytes() for term, found in postings.items()})
 
 
-def _digested(given: Content, terms: Terms, postings: dict[str, array[int]]) -> Digested:
+def _digested(given: Content, terms: Terms, postings: Postings) -> Digested:
     content = given.content[:LONGEST_READ]
     text, strange = decoded(content)
     if strange:
@@ -148,35 +155,30 @@ PARENT = 1 << 7
 LENGTH_SHIFT = 8
 
 
-def _post(id: int, named: _Named, text: str, terms: Terms, postings: dict[str, array[int]]) -> int:
+def _post(id: int, named: _Named, text: str, terms: Terms, postings: Postings) -> int:
     """Add a chunk to the postings. Returns how many words it has."""
-    of = terms.of
-    counts: dict[str, int] = {}
-    words = 0
-    for word, times in Counter(WORD.findall(text)).items():
-        words += times
-        for term in of(word):
-            counts[term] = counts.get(term, 0) + times
-    length = min(int(4 * log2(words + 1)), 63) << LENGTH_SHIFT
+    words = WORD.findall(text)
+    high = id << 16 | min(int(4 * log2(len(words) + 1)), 63) << LENGTH_SHIFT
+    counts = Counter(terms.in_words(words))
+    for term, times in counts.items():
+        postings[term].append(high | (times if times < 15 else 15))
+    for term, mark in _marks(named, terms).items():
+        if term in counts:
+            postings[term][-1] |= mark
+        else:
+            postings[term].append(high | mark)
+    return len(words)
+
+
+def _marks(named: _Named, terms: Terms) -> dict[str, int]:
     marks: dict[str, int] = {}
     if named.doc:
         for term, times in Counter(terms.in_text(named.doc)).items():
             marks[term] = min(times, 3) << 4
-    for term in of(named.name) if named.name.isidentifier() else terms.in_text(named.name):
-        marks[term] = marks.get(term, 0) | NAME
-    for term in of(named.parent):
-        marks[term] = marks.get(term, 0) | PARENT
-    high = id << 16 | length
-    for term, times in counts.items():
-        entry = high | marks.pop(term, 0) | (times if times < 15 else 15)
-        found = postings.get(term)
-        if found is None:
-            postings[term] = array("Q", (entry,))
-        else:
-            found.append(entry)
-    for term, mark in marks.items():
-        postings.setdefault(term, array("Q")).append(high | mark)
-    return words
+    for name, mark in ((named.name, NAME), (named.parent, PARENT)):
+        for term in terms.in_text(name):
+            marks[term] = marks.get(term, 0) | mark
+    return marks
 
 
 _pack = msgspec.msgpack.Encoder().encode

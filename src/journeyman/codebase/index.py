@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from journeyman.codebase.contract import Filter, Hit, How, Located, Report, Trees
 from journeyman.codebase.database import IndexFile
+from journeyman.codebase.graph import Graph
 from journeyman.codebase.indexing import update
 from journeyman.codebase.viewing import View
 from journeyman.domain.errors import BadRequest
@@ -61,6 +62,10 @@ class CodeIndex:
         from journeyman.codebase.locating import locate
 
         return self._looked(lambda view: locate(view, text, limit))
+
+    def graph(self) -> Graph:
+        """Return who calls, imports, inherits and tests what, as of the last refresh."""
+        return self._looked(Graph)
 
     def _looked(self, look: Callable[[View], Returned]) -> Returned:
         file = self._file

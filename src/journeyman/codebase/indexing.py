@@ -69,7 +69,7 @@ class _Done(msgspec.Struct, frozen=True):
     removed: int
 
 
-NO_MARK = Mark(0, 0, 0, 0)
+NO_MARK: Mark = (0, 0, 0, 0)
 
 
 def update(file: IndexFile, root: Path, paths: Sequence[bytes] | None, workers: int) -> Report:
@@ -92,16 +92,22 @@ def update(file: IndexFile, root: Path, paths: Sequence[bytes] | None, workers: 
 
 
 def _brought_up(file: IndexFile, root: bytes, tree: Tree, paths: list[bytes], workers: int) -> _Done:
-    row = file.connection.execute("SELECT id FROM trees WHERE root = ?", (root,)).fetchone()
-    if row is not None and _difference(_known(file.connection, row[0]), tree, paths).empty:
+    row = file.connection.execute("SELECT id, generation FROM trees WHERE root = ?", (root,)).fetchone()
+    seen = _difference(_known(file.connection, row[0]), tree, paths) if row else None
+    if seen is not None and seen.empty:
         return _Done(0, 0, 0)
     if _mostly_forgotten(file.connection):
         file.start_anew("most of it was no longer there")
+        row = None
 
     def work(connection: sqlite3.Connection) -> _Done:
-        number = _tree_number(connection, root)
+        number, generation = _tree(connection, root)
         # Somebody else may have done the work while this process waited for its turn.
-        difference = _difference(_known(connection, number), tree, paths)
+        same = row is not None and (number, generation) == row
+        difference = seen if same and seen else _difference(_known(connection, number), tree, paths)
+        if difference.empty:
+            return _Done(0, 0, 0)
+        connection.execute("UPDATE trees SET generation = generation + 1 WHERE id = ?", (number,))
         filling = _Filling(connection, tree, number)
         filling.fill(difference, workers)
         _merge_segments(connection)
@@ -110,14 +116,14 @@ def _brought_up(file: IndexFile, root: bytes, tree: Tree, paths: list[bytes], wo
     return file.write(work)
 
 
-def _tree_number(connection: sqlite3.Connection, root: bytes) -> int:
+def _tree(connection: sqlite3.Connection, root: bytes) -> tuple[int, int]:
+    """Return the number and the generation of a tree; trees that are no longer there are forgotten."""
     for number, known_root in connection.execute("SELECT id, root FROM trees").fetchall():
         if known_root != root and not os.path.isdir(known_root):
             connection.execute("DELETE FROM files WHERE tree = ?", (number,))
             connection.execute("DELETE FROM trees WHERE id = ?", (number,))
     connection.execute("INSERT OR IGNORE INTO trees (root, generation) VALUES (?, 0)", (root,))
-    connection.execute("UPDATE trees SET generation = generation + 1 WHERE root = ?", (root,))
-    return int(connection.execute("SELECT id FROM trees WHERE root = ?", (root,)).fetchone()[0])
+    return connection.execute("SELECT id, generation FROM trees WHERE root = ?", (root,)).fetchone()  # type: ignore[no-any-return]
 
 
 def _mostly_forgotten(connection: sqlite3.Connection) -> bool:
@@ -130,7 +136,7 @@ def _known(connection: sqlite3.Connection, tree: int) -> Known:
     rows = connection.execute(
         "SELECT path, content, size, modified, changed, node FROM files WHERE tree = ?", (tree,)
     )
-    return {path: (content, Mark(*mark)) for path, content, *mark in rows}
+    return {path: (content, (size, modified, changed, node)) for path, content, size, modified, changed, node in rows}
 
 
 def _difference(known: Known, tree: Tree, paths: list[bytes]) -> _Difference:
@@ -175,22 +181,19 @@ class _Filling:
         )
         self._connection.executemany(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (self._number, row.path, row.content, row.note, *msgspec.structs.astuple(row.mark))
-                for row in self._rows
-            ],
+            [(self._number, row.path, row.content, row.note, *row.mark) for row in self._rows],
         )
 
     def _contents(self, changed: list[tuple[bytes, Mark]]) -> Iterator[Content]:
         """Read the changed files, note each, and yield the contents that were never seen."""
         now = time.time_ns()
         for path, mark in changed:
-            if max(mark.modified, mark.changed) > now - SETTLED:
-                mark = msgspec.structs.replace(mark, node=-1)  # looked at again the next time
+            if max(mark[1:3]) > now - SETTLED:
+                mark = (*mark[:3], -1)  # looked at again the next time
             try:
                 content = self._tree.read(path)
             except Unreadable as error:
-                self._rows.append(_Row(path, None, str(error), mark if mark.size > LARGEST else NO_MARK))
+                self._rows.append(_Row(path, None, str(error), mark if mark[0] > LARGEST else NO_MARK))
                 continue
             if b"\0" in content[:8000] and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
                 self._rows.append(_Row(path, None, "binary", mark))

@@ -34,7 +34,7 @@ HOLDING = CHUNKED | {Kind.KEY}
 CLASSES = frozenset({Kind.CLASS, Kind.INTERFACE, Kind.TYPE})
 
 _KIND_NAMES = frozenset(kind.value for kind in Kind)
-_QUALIFIER = re.compile(rb"(\w+)\s*(?:\.|->|::|\?\.)\s*$")
+_NOT_WORD = re.compile(rb"\W")
 _NAMES = re.compile(r"[^\W\d][\w.]*")
 _NOT_BASES = frozenset({"extends", "implements", "public", "private", "protected", "virtual", "metaclass", "class"})
 _MARKS = re.compile(r"^[\s\"'`/*#!;<>-]+|[\s\"'`*/>-]+$")
@@ -288,7 +288,7 @@ def _calls(parsed: Parsed, calls: list[Node], content: bytes) -> dict[int, list[
         start = node.start_byte
         name = content[start : node.end_byte].decode(errors="replace")
         if content[start - 1 : start] in b".:>" and start:
-            before = _QUALIFIER.search(content, max(0, start - 48), start)
-            name = f"{before[1].decode(errors='replace')}.{name}" if before else f".{name}"
+            before = _NOT_WORD.split(content[max(0, start - 48) : start].rstrip(b".:>-? \n"))[-1]
+            name = f"{before.decode(errors='replace')}.{name}"
         found[holders[bisect_right(borders, start) - 1]][name] = None
     return {holder: list(names) for holder, names in found.items()}

@@ -126,7 +126,7 @@ def _candidates(view: View, pattern: str, literal: bool) -> set[str]:
     if not literal:
         return paths
     for word in re.findall(r"(?<=\W)[^\W\d]\w+(?=\W)", pattern):
-        for term in _TERMS.of(word)[:1]:
+        for term in _TERMS[word][:1]:
             found = view.postings(term)
             holding = {id >> SYMBOL_BITS for id in found[0]} if found else set()
             paths &= {path for content in holding for path in view.paths[content]}

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 LARGEST = 64_000_000
 """Bytes of a file beyond which only its name is known."""
 
@@ -23,13 +21,8 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-class Mark(msgspec.Struct, frozen=True):
-    """What changes when a file does: size in bytes, times in nanoseconds, its number on the disk."""
-
-    size: int
-    modified: int
-    changed: int
-    node: int
+Mark = tuple[int, int, int, int]
+"""What changes when a file does: size in bytes, times of content and state in nanoseconds, its number on the disk."""
 
 
 class Unreadable(Exception):
@@ -62,7 +55,7 @@ class Tree:
             raise Unreadable(os.strerror(error.errno or 0)) from None
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable(_described(found.st_mode))
-        return Mark(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
     def read(self, path: bytes) -> bytes:
         """Return a file's content. Unreadable if it cannot be read or is too large."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 LONGEST_TERM = 48
 """Longer words are keys, hashes and packed data."""
@@ -24,23 +25,20 @@ STOP = frozenset(
 """Words that tell nothing, of English and of every program."""
 
 
-class Terms:
+class Terms(dict[str, tuple[str, ...]]):
     """Words to terms, remembering: a repository uses few words often."""
 
-    def __init__(self) -> None:
-        self._of: dict[str, tuple[str, ...]] = {}
-
-    def of(self, word: str) -> tuple[str, ...]:
-        """Return the terms of a word: itself in lower case, and the stems of its parts if it has several."""
-        found = self._of.get(word)
-        if found is None:
-            found = self._of[word] = terms_of(word)
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        found = self[word] = terms_of(word)
         return found
 
     def in_text(self, text: str) -> list[str]:
         """Return the terms of a text in their order, each as often as it occurs."""
-        of = self.of
-        return [term for word in WORD.findall(text) for term in of(word)]
+        return self.in_words(WORD.findall(text))
+
+    def in_words(self, words: list[str]) -> list[str]:
+        """Return the terms of words in their order."""
+        return list(chain.from_iterable(map(self.__getitem__, words)))
 
 
 def terms_of(word: str) -> tuple[str, ...]:

@@ -1,0 +1,351 @@
+"""Who calls, imports, inherits and tests what: worked out from names and imports when it is asked, never stored.
+
+An edge is as sure as what it rests on: an import that names the target, the class that `self` is of, or nothing but
+that only one symbol of the repository has the name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import cached_property, lru_cache
+
+import msgspec
+
+from journeyman.codebase.contract import Kind, Symbol
+from journeyman.codebase.digesting import SYMBOL_BITS
+from journeyman.codebase.parsing import CLASSES, FUNCTIONS, Import
+from journeyman.codebase.paths import is_test
+from journeyman.codebase.viewing import Row, View, kinds_of
+from journeyman.codebase.words import terms_of
+
+_NUMBER = (1 << SYMBOL_BITS) - 1
+_CLASSES = kinds_of(CLASSES)
+_CALLABLE = kinds_of(FUNCTIONS | CLASSES)
+_SEPARATORS = re.compile(r"[./\\:]+")
+_OWN = frozenset({"self", "this", "cls", "super", "Self", "static", "parent"})
+_ENTRANCES = frozenset({"__init__", "index", "mod", "lib", "main"})
+"""File names that stand for their folder when it is imported."""
+
+MOST_TARGETS = 10
+"""A name that more symbols have tells nothing."""
+
+NAMED, INHERITED, SAME_FILE, BY_CLASS, PACKAGE, WILDCARD, ONLY_ONE, ONE_OF = (
+    0.95,
+    0.85,
+    0.9,
+    0.85,
+    0.75,
+    0.6,
+    0.6,
+    0.4,
+)
+
+
+class Relation(StrEnum):
+    """How the source of an edge relates to its target."""
+
+    CALLS = "calls"
+    INHERITS = "inherits"
+    IMPORTS = "imports"
+    TESTS = "tests"
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """One symbol needs another. `confidence` is from 0 to 1."""
+
+    source: Symbol
+    target: Symbol
+    relation: Relation
+    confidence: float
+
+
+class Graph:
+    """The relations of a view's symbols."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._module = lru_cache(20_000)(self._found_module)
+        self._named = lru_cache(5_000)(self._callable)
+
+    def symbols(self, name: str) -> list[Symbol]:
+        """Return the symbols of a name, without what they lie in."""
+        return [self._view.symbol(row) for row in self._view.named(name) if row[1] == name]
+
+    def callees(self, symbol: Symbol) -> list[Edge]:
+        """Return what a symbol calls."""
+        content = symbol.id >> SYMBOL_BITS
+        calls = self._view.details(content).calls.get(symbol.id & _NUMBER, [])
+        found = ((row, sure) for call in calls for row, sure in self._targets(content, symbol.id, call))
+        return [self._edge(symbol, row, Relation.CALLS, sure) for row, sure in _surest(found)]
+
+    def callers(self, symbol: Symbol) -> list[Edge]:
+        """Return who calls a symbol."""
+        edges = []
+        for content in self._mentioning(symbol.name):
+            for number, calls in self._view.details(content).calls.items():
+                source = content << SYMBOL_BITS | number
+                sure = max((self._hits(content, source, call, symbol) for call in calls), default=0.0)
+                if sure and source != symbol.id:
+                    edges.append(Edge(self._symbol(source), symbol, Relation.CALLS, sure))
+        return sorted(edges, key=lambda edge: (-edge.confidence, edge.source.place))
+
+    def _hits(self, content: int, source: int, call: str, symbol: Symbol) -> float:
+        if call.rpartition(".")[2] != symbol.name:
+            return 0.0
+        return next((sure for row, sure in self._targets(content, source, call) if row[0] == symbol.id), 0.0)
+
+    def bases(self, symbol: Symbol) -> list[Edge]:
+        """Return the classes that a class inherits from, as far as they are in the repository."""
+        content = symbol.id >> SYMBOL_BITS
+        names = self._view.details(content).bases.get(symbol.id & _NUMBER, ())
+        found = (pair for name in names for pair in self._targets(content, symbol.id, name) if pair[0][2] in _CLASSES)
+        return [self._edge(symbol, row, Relation.INHERITS, sure) for row, sure in _surest(found)]
+
+    def subclasses(self, symbol: Symbol) -> list[Edge]:
+        """Return the classes that inherit from a class."""
+        edges = []
+        for content in self._mentioning(symbol.name):
+            for number, names in self._view.details(content).bases.items():
+                source = content << SYMBOL_BITS | number
+                sure = max((self._hits(content, source, name, symbol) for name in names), default=0.0)
+                if sure:
+                    edges.append(Edge(self._symbol(source), symbol, Relation.INHERITS, sure))
+        return sorted(edges, key=lambda edge: (-edge.confidence, edge.source.place))
+
+    def imports(self, path: str) -> list[Edge]:
+        """Return the files of the repository that a file imports."""
+        content = self._view.contents[path]
+        source = self._symbol(content << SYMBOL_BITS, path)
+        found: dict[int, float] = {}
+        for each in self._view.details(content).imports:
+            for target, sure in self._imported(content, each):
+                found[target] = max(sure, found.get(target, 0.0))
+        return [
+            Edge(source, self._symbol(target << SYMBOL_BITS), Relation.IMPORTS, sure)
+            for target, sure in found.items()
+            if target != content
+        ]
+
+    def importers(self, path: str) -> list[Edge]:
+        """Return the files that import a file."""
+        content = self._view.contents[path]
+        stem = _stem(path)
+        edges = []
+        for other in self._mentioning(stem):
+            if other == content:
+                continue
+            sure = max(
+                (sure for each in self._view.details(other).imports for to, sure in self._imported(other, each)
+                 if to == content), default=0.0,
+            )  # fmt: skip
+            if sure:
+                target = self._symbol(content << SYMBOL_BITS, path)
+                edges.append(Edge(self._symbol(other << SYMBOL_BITS), target, Relation.IMPORTS, sure))
+        return sorted(edges, key=lambda edge: (-edge.confidence, edge.source.path))
+
+    def tests(self, symbol: Symbol) -> list[Edge]:
+        """Return the tests that exercise a symbol: by a call, by one of its methods, or through one more caller."""
+        found: dict[int, Edge] = {}
+        near = self.callers(symbol)
+        if symbol.kind in CLASSES:
+            rows = self._view.rows_of(symbol.id >> SYMBOL_BITS)
+            members = [row for row in rows if row[3] == symbol.id & _NUMBER and row[2] in _CALLABLE]
+            near += [edge for row in members[:40] for edge in self.callers(self._view.symbol(row))]
+        beyond = [
+            Edge(far.source, symbol, far.relation, far.confidence * edge.confidence * 0.7)
+            for edge in near[:40]
+            if not is_test(edge.source.path) and edge.source.kind is not Kind.MODULE
+            for far in self.callers(edge.source)
+        ]
+        for edge in (*near, *beyond):
+            known = found.get(edge.source.id)
+            if is_test(edge.source.path) and (known is None or known.confidence < edge.confidence):
+                found[edge.source.id] = Edge(edge.source, symbol, Relation.TESTS, round(edge.confidence, 3))
+        return sorted(found.values(), key=lambda edge: (-edge.confidence, edge.source.place))
+
+    def _edge(self, source: Symbol, row: Row, relation: Relation, sure: float) -> Edge:
+        return Edge(source, self._view.symbol(row), relation, sure)
+
+    def _symbol(self, id: int, path: str = "") -> Symbol:
+        return self._view.symbol(self._view.rows([id])[id], path)
+
+    def _mentioning(self, name: str) -> list[int]:
+        """Return the contents that a name stands in."""
+        terms = terms_of(name)
+        found = self._view.postings(terms[0]) if terms else None
+        return list(dict.fromkeys(id >> SYMBOL_BITS for id in found[0])) if found else []
+
+    def _callable(self, name: str) -> list[Row]:
+        return [row for row in self._view.named(name) if row[1] == name and row[2] in _CALLABLE]
+
+    def _targets(self, content: int, source: int, call: str) -> list[tuple[Row, float]]:
+        """Return what a call may mean, the surest meanings only."""
+        before, dot, name = call.rpartition(".")
+        rows = self._named(name)
+        if not rows:
+            return []
+        own = [row for row in rows if row[0] >> SYMBOL_BITS == content]
+        if dot:
+            return self._of_qualifier(content, source, before.rpartition(".")[2], rows)
+        plain = [row for row in own if self._class_of(row) is None]
+        if plain:
+            return [(row, SAME_FILE) for row in plain]
+        return self._by_import(content, name, rows) or self._by_name_alone(content, rows)
+
+    def _of_qualifier(self, content: int, source: int, before: str, rows: list[Row]) -> list[tuple[Row, float]]:
+        if before in _OWN:
+            mine = self._class_around(source)
+            if mine is not None:
+                own = [(row, NAMED) for row in rows if self._class_of(row) == mine]
+                return own or [(row, INHERITED) for row in rows if self._class_of(row) in self._ancestors(mine)]
+        imported = [each for each in self._view.details(content).imports if before and before in _names_of(each)]
+        for each in imported:
+            modules = {target for target, _ in self._imported(content, each)}
+            found = [(row, NAMED) for row in rows if row[0] >> SYMBOL_BITS in modules]
+            if found:
+                return found
+        by_class = [row for row in rows if before and self._class_name(row) == before]
+        if by_class:
+            return [(row, BY_CLASS / len(by_class)) for row in by_class[:MOST_TARGETS]]
+        return self._by_name_alone(content, [row for row in rows if row[2] not in _CLASSES])
+
+    def _by_import(self, content: int, name: str, rows: list[Row]) -> list[tuple[Row, float]]:
+        """Return the rows that an import of the file leads to."""
+        wild: list[tuple[Row, float]] = []
+        for each in self._view.details(content).imports:
+            named = name in (each.imported, each.alias) or name == _SEPARATORS.split(each.module)[-1]
+            if not (named or each.imported == "*" or (not each.imported and not each.alias)):
+                continue
+            modules = dict(self._imported(content, each))
+            found = [(row, modules[row[0] >> SYMBOL_BITS]) for row in rows if row[0] >> SYMBOL_BITS in modules]
+            if named and found:
+                return found
+            if named:
+                return self._below(modules, rows)
+            wild += [(row, WILDCARD) for row, _ in found]
+        return wild
+
+    def _below(self, modules: Iterable[int], rows: list[Row]) -> list[tuple[Row, float]]:
+        """Return the rows in the folder of a module that passes on what others define."""
+        folders = {self._view.paths[module][0].rpartition("/")[0] + "/" for module in modules}
+        found = [row for row in rows if self._view.paths[row[0] >> SYMBOL_BITS][0].startswith(tuple(folders))]
+        return [(row, PACKAGE / len(found)) for row in found[:MOST_TARGETS]] if folders else []
+
+    def _by_name_alone(self, content: int, rows: list[Row]) -> list[tuple[Row, float]]:
+        language = self._view.languages.get(content)
+        alike = [row for row in rows if self._view.languages.get(row[0] >> SYMBOL_BITS) == language]
+        if len(alike) > MOST_TARGETS:
+            return []
+        return [(row, ONLY_ONE if len(alike) == 1 else round(ONE_OF / len(alike), 3)) for row in alike]
+
+    def _class_of(self, row: Row) -> tuple[str, int] | None:
+        """Return the name of the class that a symbol lies in, and its content; None if it lies in none."""
+        content = row[0] >> SYMBOL_BITS
+        owner = self._view.details(content).owners.get(row[0] & _NUMBER)
+        if owner:
+            return owner, content
+        if not row[3]:
+            return None
+        parent = self._view.rows([content << SYMBOL_BITS | row[3]])[content << SYMBOL_BITS | row[3]]
+        return (parent[1], content) if parent[2] in _CLASSES else None
+
+    def _class_name(self, row: Row) -> str:
+        found = self._class_of(row)
+        return found[0] if found else ""
+
+    def _class_around(self, id: int) -> tuple[str, int] | None:
+        content = id >> SYMBOL_BITS
+        row = self._view.rows([id])[id]
+        while True:
+            found = (row[1], content) if row[2] in _CLASSES else self._class_of(row)
+            if found or not row[3]:
+                return found
+            row = self._view.rows([content << SYMBOL_BITS | row[3]])[content << SYMBOL_BITS | row[3]]
+
+    def _ancestors(self, mine: tuple[str, int]) -> set[tuple[str, int]]:
+        """Return the classes that a class inherits from, near and far."""
+        found: set[tuple[str, int]] = set()
+        waiting = [mine]
+        while waiting and len(found) < 100:
+            name, content = waiting.pop()
+            for row in self._view.rows_of(content):
+                if row[1] != name or row[2] not in _CLASSES:
+                    continue
+                for edge in self.bases(self._view.symbol(row)):
+                    above = edge.target.name, edge.target.id >> SYMBOL_BITS
+                    if above not in found:
+                        found.add(above)
+                        waiting.append(above)
+        return found
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[tuple[list[str], int]]]:
+        """The contents by the last word that an import may name them with, with the words of their path."""
+        found: dict[str, list[tuple[list[str], int]]] = {}
+        for path, content in self._view.contents.items():
+            if self._view.languages.get(content):
+                words = path.rpartition(".")[0].split("/") if "." in path.rpartition("/")[2] else path.split("/")
+                words = words[:-1] if words[-1] in _ENTRANCES and len(words) > 1 else words
+                found.setdefault(words[-1], []).append((words, content))
+                if path.endswith(".go") and len(words) > 1:
+                    found.setdefault(words[-2], []).append((words[:-1], content))
+        return found
+
+    def _imported(self, content: int, each: Import) -> Iterator[tuple[int, float]]:
+        """Yield the contents that an import leads to, and how sure that is."""
+        folder = self._view.paths[content][0].rpartition("/")[0]
+        if each.imported and each.imported != "*":
+            joint = "" if each.module.endswith((".", "/")) else "."
+            yield from (
+                (target, NAMED) for target in self._module(folder, f"{each.module}{joint}{each.imported}", True)
+            )
+        yield from ((target, NAMED) for target in self._module(folder, each.module, False))
+
+    def _found_module(self, folder: str, module: str, whole: bool) -> tuple[int, ...]:
+        """Return the contents that a module's name means in a folder. `whole`: all its words must be in the path."""
+        words = [word for word in _SEPARATORS.split(module.removesuffix(".js").removesuffix(".ts")) if word]
+        ups = len(module) - len(module.lstrip("."))
+        if ups and not module.startswith(("./", "../")):
+            return self._relative(folder.split("/")[: len(folder.split("/")) - ups + 1] if folder else [], words)
+        if ups:
+            up = module.count("../")
+            parts = folder.split("/") if folder else []
+            return self._relative(parts[: len(parts) - up], words)
+        for end in (len(words),) if whole else (len(words), len(words) - 1):
+            wanted = words[:end]
+            matching = [
+                (words_of, content)
+                for words_of, content in self._by_stem.get(wanted[-1] if wanted else "", ())
+                if words_of[-end:] == wanted or (len(words_of) < end and wanted[-len(words_of) :] == words_of)
+            ]
+            if matching:
+                shortest = min(len(words_of) for words_of, _ in matching)
+                return tuple(content for words_of, content in matching if len(words_of) == shortest)
+        return ()
+
+    def _relative(self, folder: list[str], words: list[str]) -> tuple[int, ...]:
+        wanted = [*folder, *words]
+        found = self._by_stem.get(wanted[-1], ()) if wanted else ()
+        return tuple(content for words_of, content in found if words_of == wanted)
+
+
+def _names_of(each: Import) -> tuple[str, ...]:
+    """Return the names that an import gives in a file."""
+    last = _SEPARATORS.split(each.module.rstrip("./"))[-1]
+    return tuple(name for name in (each.alias or each.imported or last, last) if name)
+
+
+def _stem(path: str) -> str:
+    name = path.rpartition("/")[2].partition(".")[0]
+    return path.split("/")[-2] if name in _ENTRANCES and "/" in path else name
+
+
+def _surest(found: Iterable[tuple[Row, float]]) -> list[tuple[Row, float]]:
+    """Return each target once, the surest first."""
+    best: dict[int, tuple[Row, float]] = {}
+    for row, sure in found:
+        if row[0] not in best or best[row[0]][1] < sure:
+            best[row[0]] = row, sure
+    return sorted(best.values(), key=lambda pair: (-pair[1], pair[0][0]))
