@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from journeyman.domain.checks import CheckReport
+from journeyman.domain.suspicion import Suspicion
 
 
 class Mend(msgspec.Struct, frozen=True):
@@ -70,7 +71,10 @@ class Searching(msgspec.Struct, frozen=True):
 
 
 class Mended(msgspec.Struct, frozen=True):
-    """What came of mending. `suspects` are ranked; `report` is what the checks said last."""
+    """What came of mending. `suspects` are ranked; `report` is what the checks said last.
+
+    `suspicions` are the rankings with their sources, of the tree as it was, where they were asked for.
+    """
 
     mends: tuple[Mend, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
@@ -78,3 +82,4 @@ class Mended(msgspec.Struct, frozen=True):
     suspects: tuple[Suspect, ...] = ()
     choices: tuple[Choice, ...] = ()
     report: CheckReport = CheckReport()
+    suspicions: tuple[Suspicion, ...] = ()

@@ -59,9 +59,9 @@ class Bench(msgspec.Struct, frozen=True):
     `report` is what fails now; `paths` are all files of the tree; `progress` takes a line for people, `watch` how far
     a search has come, `kept` what came of it so far and its snapshot, after each change that stays: all that is left
     of a mending that is cancelled. `allow_oracle_changes`: snapshots and generated expectations may be made anew.
-    `apply_first`: of several patches that differ, the likeliest may be applied. `online` runs a command that reaches
-    what installs may reach, in the same tree; `rebuild` makes the environment anew after manifests changed. None: not
-    possible here.
+    `apply_first`: of several patches that differ, the likeliest may be applied. `explain`: find out first where the
+    faults seem to be. `online` runs a command that reaches what installs may reach, in the same tree; `rebuild` makes
+    the environment anew after manifests changed. None: not possible here.
     """
 
     shell: Shell
@@ -74,6 +74,7 @@ class Bench(msgspec.Struct, frozen=True):
     time_limit_seconds: float = 120.0
     allow_oracle_changes: bool = False
     apply_first: bool = False
+    explain: bool = False
     watch: Callable[[Searching], Awaitable[None]] = unwatched
     kept: Callable[[Mended, str], Awaitable[None]] = unkept
     online: Callable[[str, float], Awaitable[tuple[int, str]]] | None = None

@@ -8,10 +8,12 @@ from contextlib import aclosing
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
 from journeyman.domain.errors import EnvironmentBroken
+from journeyman.domain.suspicion import Suspicion
 from journeyman.repair.comparing import better, worse
 from journeyman.repair.contract import Bench, Choice, Discovery, Flaky, Mend, Mended, Suspect
 from journeyman.repair.fixers import Case, Fixer, OwnTools, Proposal
 from journeyman.repair.leftovers import leftover
+from journeyman.repair.localisation import localisable, localise, suspects, told
 from journeyman.repair.protected import is_test_file, same_meaning
 from journeyman.repair.table import FIXERS
 from journeyman.repair.tree import SourceTree
@@ -22,6 +24,7 @@ Clock = Callable[[], float]
 _CHEAP_SECONDS = 2.0
 """A check that took no longer is judged again after each change; the others once, at the end."""
 
+EXPLAINING_SECONDS = 30.0
 _ROUNDS = 4
 _LAYOUT = (CheckKind.FORMAT, CheckKind.LINT)
 
@@ -54,14 +57,29 @@ class _Mending:
         self._refused: set[tuple[str, str, str]] = set()
         self._saved: str | None = None
         self._found: list[Discovery] = []
+        self._suspicions: list[Suspicion] = []
 
     async def run(self) -> Mended:
+        if self._bench.explain:
+            await self._explain()
         for _ in range(_ROUNDS):
             helped = [await self._mend_check(name) for name in self._now]
             if not any(helped) or self._left() <= 0:
                 break
         await self._judge_the_rest()
         return self._mended()
+
+    async def _explain(self) -> None:
+        """Find out where the faults seem to be, before anything is changed; at most half of the time goes into it."""
+        failing = [outcome for outcome in self._first.values() if localisable(outcome)]
+        start = await self._start() if failing else ""
+        for outcome in failing:
+            await self._bench.progress(f"tracing {outcome.check.name}")
+            found = await localise(self._tree, outcome, min(EXPLAINING_SECONDS, self._left() / 2) / len(failing))
+            await self._restore(start, (), False)
+            if found is not None:
+                self._suspicions.append(told(found))
+                self._found += suspects(self._suspicions[-1])
 
     def _mended(self) -> Mended:
         failing = [outcome for outcome in self._now.values() if not outcome.passed]
@@ -74,6 +92,7 @@ class _Mending:
             tuple(each for each in found if isinstance(each, Suspect)),
             tuple(each for each in found if isinstance(each, Choice)),
             CheckReport(tuple(self._now.values())),
+            tuple(self._suspicions),
         )
 
     def _left(self) -> float:
