@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what tests need besides Python: servers to start (sshd and PostgreSQL on loopback ports, Docker on a unix
-# socket), a C compiler, and the toolchains of the repositories that are worked on: Node, Go, Rust, make. Run by
+# socket), a C compiler, and the toolchains of the repositories that are worked on: Node, Go, Rust, make; and a browser, for pages. Run by
 # `make test` and `make test-long`.
 set -eu
 
@@ -12,6 +12,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 command -v go >/dev/null 2>&1 || missing="$missing golang-go"
 command -v cargo >/dev/null 2>&1 || missing="$missing cargo rustfmt"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v make >/dev/null 2>&1 || missing="$missing make"
 [ -n "$missing" ] || exit 0
 

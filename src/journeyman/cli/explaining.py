@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from journeyman.domain.suspicion import SuspectFunction, SuspectLine, Suspicion
@@ -11,6 +14,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 FUNCTIONS_SHOWN, LINES_SHOWN, AROUND = 5, 8, 1
+WIDTH = 140
+"""Columns where there is no terminal."""
+
+NOTHING = "no failing Python test could be traced: there is nothing to explain"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _BAR = 8
 _HEATS = ((0.75, "bold red"), (0.5, "red"), (0.25, "yellow"), (0.0, "green"))
@@ -18,6 +25,32 @@ _HEATS = ((0.75, "bold red"), (0.5, "red"), (0.25, "yellow"), (0.0, "green"))
 
 _HARMLESS = dict.fromkeys((*range(32), 127, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�")
 """Control characters of a source file do nothing to the terminal."""
+
+
+def show(suspicions: Sequence[Suspicion], page: str, *, colour: bool) -> None:
+    """Print the pictures, and where the page is."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else WIDTH
+    console = Console(no_color=not colour, highlight=False, emoji=False, markup=False, width=width)
+    for suspicion in suspicions:
+        for text in picture(suspicion):
+            console.print(text, no_wrap=True, overflow="ellipsis", crop=True)
+        console.print()
+    print(f"as a page, with every formula and test: {page}\n" if page else f"{NOTHING}\n")
+
+
+def kept_page(folder: Path, root: Path, suspicions: Sequence[Suspicion]) -> str:
+    """Write the page of a checkout in place of its last one and return its path; "" if there is nothing to show."""
+    from journeyman.cli.explained_page import page
+
+    if not suspicions:
+        return ""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{root.name or 'root'}-{hashlib.sha256(str(root).encode()).hexdigest()[:8]}.html"
+    place = folder / name
+    place.write_text(page(f"Suspects in {root.name}", suspicions), encoding="utf-8", errors="replace")
+    return str(place)
 
 
 def picture(suspicion: Suspicion) -> Iterator[Text]:

@@ -13,6 +13,7 @@ import typer
 
 from journeyman.cli.durations import seconds_of
 from journeyman.cli.ending import EXIT_FAILED, EXIT_INTERRUPTED, Ended
+from journeyman.cli.explaining import kept_page, show
 from journeyman.cli.fixed import as_object, diagnosis_lines, report_of
 from journeyman.cli.house import inside
 from journeyman.cli.progress import showing
@@ -52,6 +53,9 @@ def fix(
     apply_first: Annotated[
         bool, typer.Option("--apply-first", help="Of several patches that differ, apply the likeliest.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show which lines the failing tests point to, here and as a page.")
+    ] = False,
     log: Annotated[
         str, typer.Option(metavar="FILE", help="A CI log to read; - for standard input. With PATH: as evidence.")
     ] = "",
@@ -71,6 +75,7 @@ def fix(
         time_limit_seconds=seconds_of(f"{time_limit}s" if time_limit.strip().isdecimal() else time_limit) or 0.0,
         allow_oracle_changes=allow_oracle_changes,
         apply_first=apply_first,
+        explain=explain,
         log=told,
         limits=Limits(budget, max_turns, None, token_budget),
     )
@@ -87,9 +92,12 @@ async def _fix(house: House, place: Path, options: FixOptions, as_json: bool) ->
         raise Ended(EXIT_INTERRUPTED) from None
     finally:
         bar.clear()
+    page = kept_page(house.fixing.pages, Path(fixed.root), fixed.mended.suspicions) if options.explain else ""
     if as_json:
-        print(json.dumps(as_object(fixed, options)))
+        print(json.dumps(as_object(fixed, options) | ({"explained": page} if options.explain else {})))
     else:
+        if options.explain:
+            show(fixed.mended.suspicions, page, colour=_in_colour())
         print(report_of(fixed, options, colour=_in_colour()))
     if fixed.interrupted:
         return EXIT_INTERRUPTED

@@ -17,7 +17,8 @@ from journeyman.domain.runs import Run
 class FixOptions(msgspec.Struct, frozen=True):
     """How a checkout is to be mended. `checks` replace those that are found; `log` is what a CI log told.
 
-    `limits` are for the run that a model gets, where one is named; `time_limit_seconds` is for mending without one.
+    `explain`: find out first where the faults seem to be. `limits` are for the run that a model gets, where one is
+    named; `time_limit_seconds` is for mending without one.
     """
 
     checks: tuple[str, ...] = ()
@@ -26,6 +27,7 @@ class FixOptions(msgspec.Struct, frozen=True):
     time_limit_seconds: float = 120.0
     allow_oracle_changes: bool = False
     apply_first: bool = False
+    explain: bool = False
     log: tuple[Diagnosis, ...] = ()
     limits: Limits = Limits()
 

@@ -23,13 +23,15 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Fixing:
-    """Mends checkouts. `opened` copies one; `submitting` takes in the run that a model gets."""
+    """Mends checkouts. `opened` copies one; `submitting` takes in the run that a model gets; `pages` is the folder of
+    the pages that explain what failed."""
 
     opened: Callable[[Path], AbstractAsyncContextManager[Copy]]
     submitting: Submitting
     check_model: CheckModel
     check_sandbox: CheckSandbox
     refusal: Callable[[str], str | None]
+    pages: Path
 
     async def fix(self, place: Path, options: FixOptions, audience: Audience) -> Fixed:
         """Mend the checkout at a place and return what came of it. WrongUse of every kind, each with what to do."""

@@ -25,6 +25,7 @@ class Aims:
     time_limit_seconds: float = 120.0
     allow_oracle_changes: bool = False
     apply_first: bool = False
+    explain: bool = False
 
 
 async def bench_at(desk: Desk, site: Site, report: CheckReport, log: Log, aims: Aims) -> Bench:
@@ -55,4 +56,5 @@ async def bench_at(desk: Desk, site: Site, report: CheckReport, log: Log, aims: 
         time_limit_seconds=aims.time_limit_seconds,
         allow_oracle_changes=aims.allow_oracle_changes,
         apply_first=aims.apply_first,
+        explain=aims.explain,
     )

@@ -142,7 +142,7 @@ class CheckoutCopy:
         if failing:
             aims = Aims(
                 _never_ending, audience.tell, audience.watch, kept.take,
-                options.time_limit_seconds, options.allow_oracle_changes, options.apply_first,
+                options.time_limit_seconds, options.allow_oracle_changes, options.apply_first, options.explain,
             )  # fmt: skip
             try:
                 mended = await self._desk.mender.mend(await bench_at(self._desk, site, before, Unrecorded(), aims))

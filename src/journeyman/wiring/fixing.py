@@ -26,6 +26,7 @@ def fixing_of(config: Config, desk: Desk, submitting: Submitting, check_model: C
         check_model=check_model,
         check_sandbox=desk.sandboxes.missing,
         refusal=desk.refusal,
+        pages=config.home / "explained",
     )
 
 
