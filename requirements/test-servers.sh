@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what tests need besides Python: servers to start (sshd and PostgreSQL on loopback ports, Docker on a unix
-# socket), a C compiler, and the toolchains of the repositories that are worked on: Node, Go, Rust, make; and a browser, for pages. Run by
-# `make test` and `make test-long`.
+# socket), a C compiler, a browser, and the toolchains of the repositories that are worked on: Node, Go, Rust, make.
+# Run by `make test` and `make test-long`.
 set -eu
 
 missing=""
