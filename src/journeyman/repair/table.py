@@ -3,14 +3,18 @@
 from journeyman.repair.fixers import (
     BrokenImports,
     Fixer,
+    MergeConflicts,
     MisspeltAttributes,
     OwnTools,
+    SyntaxFaults,
     UndefinedNames,
     UnusedImports,
 )
 from journeyman.repair.search import OneEditSearch
 
 FIXERS: tuple[Fixer, ...] = (
+    MergeConflicts(),
+    SyntaxFaults(),
     OwnTools(),
     UnusedImports(),
     BrokenImports(),

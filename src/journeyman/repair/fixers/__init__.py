@@ -4,14 +4,17 @@ from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.imports import BrokenImports, UndefinedNames, UnusedImports
 from journeyman.repair.fixers.own_tools import OwnTools
 from journeyman.repair.fixers.spelling import MisspeltAttributes
+from journeyman.repair.fixers.syntax import MergeConflicts, SyntaxFaults
 
 __all__ = [
     "BrokenImports",
     "Case",
     "Fixer",
+    "MergeConflicts",
     "MisspeltAttributes",
     "OwnTools",
     "Proposal",
+    "SyntaxFaults",
     "UndefinedNames",
     "UnusedImports",
 ]

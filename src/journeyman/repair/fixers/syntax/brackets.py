@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -15,7 +16,7 @@ HEADER = re.compile(
 _FURTHEST = 40
 """Lines below an opening bracket at which it may have been meant to close."""
 
-_OPERATORS = frozenset("+ - * / % == != < > <= >= and or not in is if else for . [ ( = :".split())
+_OPERATORS = frozenset("+-*/%<>.[(=:") | {"==", "!=", "<=", ">=", "and", "or", "not", "in", "is", "if", "else", "for"}
 
 
 def colons(page: Page, fault: Fault) -> Iterator[Edit]:
@@ -61,7 +62,7 @@ def _closed_in(page: Page, line: int, opening: int, close: str, what: str, more:
         indent = page.indent(page.line_of(opening))
         yield insertion(0.3 + more, page.offset(line) + len(page.line(line)), f"\n{indent}{close}", what)
     yield insertion(0.3 + more + 0.2 * own_line, last.end, close, what)
-    for word, after in zip(found, found[1:], strict=False):
+    for word, after in itertools.pairwise(found):
         if word is not last and word.start != opening:
             yield insertion(0.6 + more if after.text in _OPERATORS else 1.0 + more, word.end, close, what)
 
@@ -120,7 +121,7 @@ def mismatched(page: Page, fault: Fault) -> Iterator[Edit]:
 
 def _inserted_closers(page: Page, first: int, before: int, right: str) -> Iterator[Edit]:
     found = [word for word in page.of_lines(first, page.line_of(before)) if word.start < before]
-    for word, after in zip(found, found[1:], strict=False):
+    for word, after in itertools.pairwise(found):
         ends_line = page.line_of(word.start) < page.line_of(after.start)
         yield insertion(0.6 if ends_line else 0.9, word.end, right, f"add the missing `{right}`")
     if found:
@@ -132,7 +133,7 @@ def _inserted_openers(page: Page, before: int, opening: str) -> Iterator[Edit]:
     first = page.line_of(before)
     start = max(1, _opened_above(page, first))
     found = [word for word in page.of_lines(start, first) if word.start <= before]
-    for word, after in zip(found, found[1:], strict=False):
+    for word, after in itertools.pairwise(found):
         gap = page.text[word.end : after.start]
         if word.kind == "name" and gap == " ":
             yield replacement(0.6, word.end, after.start, opening, what)
@@ -160,7 +161,7 @@ def commas(page: Page, fault: Fault) -> Iterator[Edit]:
     suggested = "comma" in fault.message
     first, last = page.code_before(fault.line) or fault.line, max(fault.line, fault.end_line)
     found = page.of_lines(first, min(last, fault.line + 5))
-    for word, after in zip(found, found[1:], strict=False):
+    for word, after in itertools.pairwise(found):
         if _ends_operand(word) and _begins_operand(after):
             apart = page.line_of(word.start) < page.line_of(after.start)
             away = 0.0 if suggested and word.start >= page.offset(fault.line, fault.column) - 1 else 0.2

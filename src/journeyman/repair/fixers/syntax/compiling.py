@@ -1,4 +1,4 @@
-"""Asks the repository's own Python, inside the sandbox, which texts compile and where the first fault of others is."""
+"""Asks the repository's own Python, inside the sandbox, which texts compile, and for the first fault of others."""
 
 from __future__ import annotations
 

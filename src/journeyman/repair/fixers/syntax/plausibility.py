@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import keyword
 import re
 import warnings
@@ -113,7 +114,7 @@ def _odd_block(body: list[ast.stmt], documented: bool) -> Iterator[float]:
 
 def _odd_words(text: str) -> Iterator[float]:
     found = [word for word in words(text) if word.kind not in ("space", "comment")]
-    for word, after in zip(found, found[1:], strict=False):
+    for word, after in itertools.pairwise(found):
         if word.kind == after.kind == "string":
             yield 0.8
         elif word.kind == "name" and after.kind == "string" and word.text not in keyword.kwlist:

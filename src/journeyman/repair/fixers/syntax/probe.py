@@ -1,17 +1,21 @@
-"""The program that compiles texts inside the sandbox, by the repository's own Python (3.6 or newer).
+"""The program that compiles texts inside the sandbox, by the repository's own Python (3.7 or newer).
 
-Reads one line, JSON deflated and in base 64: `{"paths": [...]}`, `{"texts": [...]}` or `{"text": t, "edits": [[[start, end,
-new], ...], ...]}`. Writes a list: for each text null, or the first fault: [line, column, message, end line, end column].
+Reads one line, JSON deflated and in base 64: `{"paths": [...]}`, `{"texts": [...]}` or `{"text": t, "edits": [...]}`,
+an edit being a list of [start, end, new]. Writes a list: for each text null, or its first fault as
+[line, column, message, end line, end column].
 """
+
+from __future__ import annotations
 
 import base64
 import json
 import sys
 import warnings
 import zlib
+from typing import Any, Iterable  # noqa: UP035
 
 
-def fault(text):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def fault(text: Any) -> list[Any] | None:
     try:
         compile(text, "text", "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -22,13 +26,13 @@ def fault(text):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     return None
 
 
-def edited(text, edits):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def edited(text: str, edits: list[list[Any]]) -> str:
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
-def read(path):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -36,14 +40,14 @@ def read(path):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         return b""
 
 
-def main():  # type: ignore[no-untyped-def]  # noqa: ANN201
+def main() -> None:
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(5000)
     job = json.loads(zlib.decompress(base64.b64decode(sys.stdin.readline())).decode())
     if "paths" in job:
-        texts = (read(path) for path in job["paths"])
+        texts: Iterable[Any] = map(read, job["paths"])
     elif "texts" in job:
-        texts = iter(job["texts"])
+        texts = job["texts"]
     else:
         texts = (edited(job["text"], edits) for edits in job["edits"])
     print(json.dumps([fault(text) for text in texts]))

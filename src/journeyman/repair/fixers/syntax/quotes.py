@@ -12,7 +12,8 @@ from journeyman.repair.spans import Splice
 
 _TRIPLE = re.compile(r"\"{3}|'{3}")
 _CODE_LINE = re.compile(
-    r"^\s*(?:def |class |return\b|import |from \w|if |for |while |try:|with |raise |@\w|self\.|[\w.]+(?:: [\w\[\], |]+)? = |[\w.]+\()"
+    r"^\s*(?:def |class |return\b|import |from \w|if |for |while |try:|with |raise |@\w|self\."
+    r"|[\w.]+(?:: [\w\[\], |]+)? = |[\w.]+\()"
 )
 _BOUNDARY = re.compile(r"(?<=\w)(?!\w)|(?<!\w)(?=\w)|(?<=[^\w\s])|(?=[^\w\s])")
 _OTHER = {'"': "'", "'": '"'}
@@ -48,15 +49,15 @@ def _put_in(text: str, start: int, mark: str, more: float, open_words: list[Word
         if not text[:at].strip() and text[:at] != text[: len(text) - len(text.lstrip())]:
             continue
         before, after = text[:at], text[at:]
-        if at == tail and at > opened:
-            cost = 0.4
-        elif re.match(r"\s*(?:[,)\]}:;]|$)", after) and not before.endswith((" ", ",", "(", "[", "{")):
-            cost = 0.6
-        elif re.search(r"(?:[(\[{,=:]|\breturn|\bin|\bprint)\s*$", before) and re.match(r"[\w<%{/.#-]", after):
-            cost = 0.6
-        else:
-            cost = 1.3
+        cost = 0.4 if at == tail and at > opened else 0.6 if _edge_of_string(before, after) else 1.3
         yield insertion(cost + more, start + at, mark, what)
+
+
+def _edge_of_string(before: str, after: str) -> bool:
+    """Tell whether strings often end or begin between two texts."""
+    if re.match(r"\s*(?:[,)\]}:;]|$)", after) and not before.endswith((" ", ",", "(", "[", "{")):
+        return True
+    return bool(re.search(r"(?:[(\[{,=:]|\breturn|\bin|\bprint)\s*$", before) and re.match(r"[\w<%{/.#-]", after))
 
 
 def _exchanged(text: str, start: int, mark: str, more: float) -> Iterator[Edit]:
@@ -121,9 +122,8 @@ def _opened_triple(page: Page, mark: str, more: float) -> Iterator[Edit]:
 
 def formatted(page: Page, fault: Fault) -> Iterator[Edit]:
     """Mend braces and quotes inside f-strings of the fault's line, or of any line where the compiler names none."""
-    if not fault.message.startswith("f-string") and "f-string" not in fault.message:
-        if not re.search(r"""\b[fF][rR]?["']""", page.line(fault.line)):
-            return
+    if "f-string" not in fault.message and not re.search(r"""\b[fF][rR]?["']""", page.line(fault.line)):
+        return
     for word in page.words:
         if word.kind == "string" and re.match(r"[rR]?[fF]", word.text):
             away = 0.0 if page.line_of(word.start) == fault.line else 0.2

@@ -15,8 +15,8 @@ from journeyman.repair.fixers.syntax.tokens import Page
 
 EDITORS: tuple[Editor, ...] = (
     python2.leftovers, brackets.colons, brackets.closers, brackets.mismatched, brackets.commas, brackets.positions,
-    blocks.indentation, quotes.single, quotes.triple, quotes.formatted, wording.keywords, wording.missing_keywords, wording.operators,
-    wording.characters, wording.numbers,
+    blocks.indentation, quotes.single, quotes.triple, quotes.formatted, wording.keywords,
+    wording.missing_keywords, wording.operators, wording.characters, wording.numbers,
 )  # fmt: skip
 """Every kind of edit but the last resort, `wording.anything`."""
 
@@ -124,9 +124,7 @@ async def _mended(text: str, known: frozenset[str], compiler: Compiler) -> list[
     return _ranked(found, known)
 
 
-async def _step(
-    state: _State, editors: Sequence[Editor], compiler: Compiler
-) -> tuple[list[Reading], list[_State]]:
+async def _step(state: _State, editors: Sequence[Editor], compiler: Compiler) -> tuple[list[Reading], list[_State]]:
     """Try all edits at one fault: return texts that compile, and those that fail further on."""
     edits = _edits(state, editors)
     faults = await compiler.edits(state.text, [edit.splices for edit in edits])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import keyword
 import re
 import unicodedata
@@ -34,8 +35,8 @@ def keywords(page: Page, fault: Fault) -> Iterator[Edit]:
     """Spell a word as the keyword that it resembles; two glued words, two parts of one."""
     first = page.code_before(fault.line) or fault.line
     found = page.of_lines(max(first, fault.line - 3), fault.line)
-    for word, after in zip(found, [*found[1:], None], strict=True):
-        if word.kind != "name" or word.text in keyword.kwlist and word.text != "else":
+    for word, after in itertools.zip_longest(found, found[1:]):
+        if word.kind != "name" or (word.text in keyword.kwlist and word.text != "else"):
             continue
         for right, cost in _keywords_like(word):
             yield replacement(cost, word.start, word.end, right, f"write `{right}` for `{word.text}`")
@@ -89,7 +90,7 @@ def _between(page: Page, fault: Fault) -> Iterator[Edit]:
         found = page.of_lines(line, line)
         head = found[0].text if found else ""
         likely = {"for": "in", "import": "as", "from": "import", "with": "as", "except": "as", "async": "in"}
-        for word, after in zip(found, found[1:], strict=False):
+        for word, after in itertools.pairwise(found):
             if page.text[word.end : after.start].isspace():
                 for new in ("in", "as", "import", "if", "else", "and", "or", "is", "not", "for"):
                     cost = 0.4 if likely.get(head) == new else 0.8 if new in ("in", "as", "import") else 1.2
@@ -105,7 +106,7 @@ def operators(page: Page, fault: Fault) -> Iterator[Edit]:
         condition = bool(found) and found[0].text in ("if", "elif", "while", "assert")
         for word in found:
             for new in _OPERATORS.get(word.text, ()):
-                close = (told or condition) and word.text == "=" or len(word.text) > 1 or word.text in "!?$`"
+                close = ((told or condition) and word.text == "=") or len(word.text) > 1 or word.text in "!?$`"
                 cost = 0.5 if close else 0.9
                 yield replacement(cost, word.start, word.end, new, f"write `{new.strip()}` for `{word.text}`")
             if word.text in ("++", "--"):
@@ -187,7 +188,7 @@ def anything(page: Page, fault: Fault) -> Iterator[Edit]:
             yield insertion(1.5 + far, word.end, new, f"add the missing `{new.strip()}`")
         for new in ("(", "[", "{"):
             yield insertion(1.6 + far, word.start, new, f"add the missing `{new}`")
-    for word, after in zip(found, found[1:], strict=False):
+    for word, after in itertools.pairwise(found):
         gap = page.text[word.end : after.start]
         if page.line_of(word.start) == page.line_of(after.start):
             turned = f"{after.text}{gap}{word.text}"

@@ -1,0 +1,104 @@
+"""Marks that a merge left: a side is chosen only if the checks single it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import product
+
+import msgspec
+
+from journeyman.repair.contract import Discovery
+from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.fixers.rivals import Rival, standing_out
+from journeyman.repair.protected import is_test_file
+
+_LOOK = "grep -rIlE '^(<{7}|>{7}) ' . --exclude-dir=.git --exclude-dir=node_modules --exclude-dir=.venv 2>/dev/null"
+_CONFLICT = re.compile(
+    r"^<{7}(?: [^\n]*)?\n(?P<ours>(?:(?!<{7}|={7}\n|\|{7}).*\n)*)(?:\|{7}[^\n]*\n(?:(?!={7}\n).*\n)*)?"
+    r"={7}\n(?P<theirs>(?:(?!>{7}).*\n)*)>{7}(?: [^\n]*)?(?:\n|\Z)",
+    re.M,
+)
+_MOST_WAYS = 16
+
+_ADDED = re.compile(
+    r"\s*(?:(?:from|import|export|const \w+ = require|use|#include|@|def |async def |class |[-*] |\"|')"
+    r"|[\w.\[\]-]+\s*[=><~]=|[^\n]*,\s*$)"
+)
+"""A line that stands for itself: an import, an item of a list, a definition."""
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """One conflict: where it stands and what both sides wrote."""
+
+    start: int
+    end: int
+    ours: str
+    theirs: str
+
+    def sides(self) -> tuple[str, str]:
+        """Return what each side wrote."""
+        return self.ours, self.theirs
+
+    def together(self) -> tuple[str, ...]:
+        """Return both sides, one after the other, where they can stand together; each line once in lists."""
+        if not (_addition(self.ours) and _addition(self.theirs)):
+            return ()
+        return tuple(dict.fromkeys((_joined(self.ours, self.theirs), _joined(self.theirs, self.ours))))
+
+
+def conflicts(text: str) -> list[Conflict]:
+    """Return the conflicts of a text."""
+    return [Conflict(*found.span(), found["ours"], found["theirs"]) for found in _CONFLICT.finditer(text)]
+
+
+class MergeConflicts:
+    """Resolves conflicts: by one side if only that one satisfies the check, by both where neither alone does."""
+
+    name = "merge conflicts"
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
+        texts = await _marked(case)
+        if not texts:
+            return
+        sides = list(_ways(texts, [conflict.sides() for conflict in _all(texts)]))
+        found = await standing_out(case, [Rival(Proposal("keep one side of the merge", way), 0.0) for way in sides])
+        if not found and all(conflict.together() for conflict in _all(texts)):
+            both = list(_ways(texts, [conflict.together() for conflict in _all(texts)]))
+            proposals = [Rival(Proposal("keep both sides of the merge", way), 0.3 * n) for n, way in enumerate(both)]
+            found = await standing_out(case, proposals)
+        for chosen in found:
+            yield chosen
+
+
+async def _marked(case: Case) -> dict[str, str]:
+    """Return the texts with conflicts, by path; tests are left out."""
+    _, output = await case.tree.shell.run(_LOOK, 30.0)
+    paths = [path for line in output.splitlines() if (path := line.removeprefix("./")) in case.tree.paths]
+    texts = {path: await case.tree.text(path) or "" for path in sorted(paths) if not is_test_file(path)}
+    return {path: text for path, text in texts.items() if conflicts(text)}
+
+
+def _all(texts: dict[str, str]) -> list[Conflict]:
+    return [conflict for text in texts.values() for conflict in conflicts(text)]
+
+
+def _ways(texts: dict[str, str], offered: Sequence[tuple[str, ...]]) -> Iterator[dict[str, str]]:
+    """Yield the texts with one of the offered answers in each place; with many places the same side everywhere."""
+    few = 1
+    for answers in offered:
+        few *= len(answers)
+    every = product(*offered) if few <= _MOST_WAYS else zip(*offered, strict=False)
+    for answers in every:
+        left = iter(answers)
+        yield {path: _CONFLICT.sub(lambda _: next(left), text) for path, text in texts.items()}  # noqa: B023
+
+
+def _addition(side: str) -> bool:
+    first = next((line for line in side.split("\n") if line.strip()), "")
+    return bool(_ADDED.match(first))
+
+
+def _joined(first: str, second: str) -> str:
+    lines = [line for line in second.splitlines(keepends=True) if line.strip() == "" or line not in first]
+    return first + "".join(lines)
