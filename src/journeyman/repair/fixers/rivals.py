@@ -36,10 +36,10 @@ async def standing_out(case: Case, rivals: Sequence[Rival], clear: float = CLEAR
     told = case.outcome.check.kind is CheckKind.TEST
     if not told and _tests_will_tell(case) and rivals[1].cost - rivals[0].cost < clear:
         return []
-    judged = await _judged(case, rivals) if told else [(rival, None) for rival in rivals]
-    fine = [rival for rival, outcome in judged if outcome is None or outcome.passed]
+    judged = await _judged(case, rivals)
+    fine = [rival for rival, outcome in judged if outcome.passed]
     if not fine:
-        return _most_helpful(case, [(rival, outcome) for rival, outcome in judged if outcome])
+        return _most_helpful(case, judged)
     if len(fine) == 1 or fine[1].cost - fine[0].cost >= clear or case.bench.apply_first:
         return [fine[0].proposal]
     near = [rival for rival in fine if rival.cost - fine[0].cost < clear]
@@ -50,10 +50,10 @@ def _tests_will_tell(case: Case) -> bool:
     return any(o.check.kind is CheckKind.TEST and not o.passed for o in case.bench.report.outcomes)
 
 
-async def _judged(case: Case, rivals: Sequence[Rival]) -> list[tuple[Rival, CheckOutcome | None]]:
+async def _judged(case: Case, rivals: Sequence[Rival]) -> list[tuple[Rival, CheckOutcome]]:
     """Return what the check says of each change; the tree is then as it was."""
     most = int(case.seconds_left / 2 / max(case.outcome.seconds, 0.1))
-    start, found = await case.bench.save(), list[tuple[Rival, CheckOutcome | None]]()
+    start, found = await case.bench.save(), list[tuple[Rival, CheckOutcome]]()
     for rival in rivals[: max(2, min(most, _MOST))]:
         texts = rival.proposal.texts
         for path, text in texts.items():

@@ -16,6 +16,7 @@ from typing import Any, Iterable  # noqa: UP035
 
 
 def fault(text: Any) -> list[Any] | None:
+    """Return the first fault of a text; None if it compiles."""
     try:
         compile(text, "text", "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -27,12 +28,14 @@ def fault(text: Any) -> list[Any] | None:
 
 
 def edited(text: str, edits: list[list[Any]]) -> str:
+    """Return a text with edits made."""
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
 def read(path: str) -> bytes:
+    """Return a file's bytes; none if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -41,6 +44,7 @@ def read(path: str) -> bytes:
 
 
 def main() -> None:
+    """Do the job of standard input."""
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(5000)
     job = json.loads(zlib.decompress(base64.b64decode(sys.stdin.readline())).decode())
