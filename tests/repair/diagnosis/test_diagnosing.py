@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from journeyman.domain.diagnoses import Category
 from journeyman.repair.diagnosis import diagnose_log, diagnose_text
 from journeyman.repair.diagnosis.lines import cleaned
-from journeyman.repair.diagnosis.rules import RULES, STEMS
+from journeyman.repair.diagnosis.rules import rules, stems
 from tests.repair.diagnosis.logs import Endless, noise
 from tests.repair.diagnosis.samples import Sample, calibration_error, samples, score
 
@@ -91,10 +91,10 @@ def test_lines_left_out_early_would_tell_nothing() -> None:
         for raw in sample.text.encode().split(b"\n"):
             text = cleaned(raw).text
             lowered = text.lower()
-            telling = (r for r in RULES if any(a in lowered for a in r.anchors) and r.pattern.search(text))
+            telling = (r for r in rules() if any(a in lowered for a in r.anchors) and r.pattern.search(text))
             rule = next(telling, None)
             if rule and rule.category and not rule.placed:
-                assert any(stem.encode() in raw.lower() for stem in STEMS), (sample.name, text)
+                assert any(stem.encode() in raw.lower() for stem in stems()), (sample.name, text)
 
 
 def test_interleaved_jobs_are_kept_apart() -> None:

@@ -6,12 +6,13 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import accumulate
 from typing import BinaryIO
 
 from journeyman.domain.diagnoses import Category, Diagnosis
 from journeyman.repair.diagnosis.lines import Line, cleaned, foreign, repository_path
-from journeyman.repair.diagnosis.rules import RULES, STEMS, Rule
+from journeyman.repair.diagnosis.rules import Rule, rules, stems
 from journeyman.repair.diagnosis.weighing import Sighting, weighed
 
 BLOCK = 1 << 20
@@ -27,11 +28,6 @@ MOST_SHAPES = 50_000
 LOOKS, LOOKS_OF_A_BLOCK = 40_000, 1_200
 """Lines that are looked at, of any log and more for each of its blocks: a log of nothing but errors must end too."""
 
-_STEMS = tuple(stem.encode() for stem in STEMS)
-_BY_ANCHOR = tuple(
-    (anchor, tuple(at for at, rule in enumerate(RULES) if anchor in rule.anchors))
-    for anchor in sorted({anchor for rule in RULES for anchor in rule.anchors})
-)
 _DIGITS = b"0123456789"
 
 Patterns = tuple[re.Pattern[str], ...]
@@ -121,10 +117,23 @@ class _Scan:
         return None
 
 
+@cache
+def _by_anchor() -> tuple[tuple[str, tuple[int, ...]], ...]:
+    anchors = sorted({anchor for rule in rules() for anchor in rule.anchors})
+    return tuple(
+        (anchor, tuple(at for at, rule in enumerate(rules()) if anchor in rule.anchors)) for anchor in anchors
+    )
+
+
+@cache
+def _stems() -> tuple[bytes, ...]:
+    return tuple(stem.encode() for stem in stems())
+
+
 def _rules_for(lowered: str) -> list[Rule]:
     """Return the rules of which an anchor is in a line, in their order."""
-    present = {at for anchor, places in _BY_ANCHOR if anchor in lowered for at in places}
-    return [RULES[at] for at in sorted(present)]
+    present = {at for anchor, places in _by_anchor() if anchor in lowered for at in places}
+    return [rules()[at] for at in sorted(present)]
 
 
 class _Page:
@@ -185,7 +194,7 @@ def _telling(lines: list[bytes], start: int, end: int) -> list[int]:
     text = b"\n".join(part).lower()
     starts = [0, *accumulate(len(line) + 1 for line in part)]
     found: set[int] = set()
-    for stem in _STEMS:
+    for stem in _stems():
         at = text.find(stem)
         while at >= 0:
             index = bisect_right(starts, at) - 1

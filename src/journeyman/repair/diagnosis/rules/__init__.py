@@ -1,43 +1,36 @@
 """Owns what failures look like, one table a family of tools; refuses to weigh them against each other."""
 
-from journeyman.repair.diagnosis.rules import compiled, everywhere, node, python
-from journeyman.repair.diagnosis.rules.rule import Rule
+from functools import cache
 
-RULES: tuple[Rule, ...] = (*everywhere.FIRST, *python.RULES, *node.RULES, *compiled.RULES, *everywhere.LAST)
-"""In the order in which they are tried: the first that fits a line has it."""
+from journeyman.repair.diagnosis.rules.rule import Rule, table
 
-STEMS: tuple[str, ...] = (
-    *(
-        "error",
-        "fail",
-        "fatal",
-        "not ",
-        "no ",
-        "time",
-        "lock",
-        "format",
-        "require",
-        "expect",
-        "assert",
-        "can't",
-        "kill",
-    ),
-    *("invalid", "connection", "flak", "panic", "denied", "err_", "exception", "incorrectly", "rerun", "missing"),
-    *("unable", "incompatible", "npm err", ".go:", ".py", ".java:", "warn", "undefined reference", "--> ", "-- sc"),
-    *("diff in ", "data race", "dial tcp", "code style", "modified", "unlinked", "go.sum", "shutdown", "snapshot"),
-    *(
-        "`",
-        "index out of",
-        "execution",
-        "rate limit",
-        "lost comm",
-        "externally",
-        "segm",
-        " dl3",
-        "workflowscript",
-    ),
-    *("gateway", "unavailable", "memory", "does", "hashes", "go.mod", "but was", "mismatch"),
-)
-"""In lower case; a line with none of them tells nothing, and is not looked at: a log has many lines, and rules cost."""
+TABLES = ("first", "python", "node", "compiled", "last")
+"""In the order in which they are tried: the first rule that fits a line has it."""
 
-__all__ = ["RULES", "STEMS", "Rule"]
+_STEMS = (
+    "error", "fail", "fatal", "not ", "no ", "time", "lock", "format", "require", "expect", "assert", "can't",
+    "kill", "invalid", "connection", "flak", "panic", "denied", "err_", "exception", "incorrectly", "rerun",
+    "missing", "unable", "incompatible", "npm err", ".go:", ".py", ".java:", "warn", "undefined reference", "--> ",
+    "-- sc", "diff in ", "data race", "dial tcp", "code style", "modified", "unlinked", "go.sum", "shutdown",
+    "snapshot", "`", "index out of", "execution", "rate limit", "lost comm", "externally", "segm", " dl3",
+    "workflowscript", "gateway", "unavailable", "memory", "does", "hashes", "go.mod", "but was", "mismatch",
+)  # fmt: skip
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return all rules, in the order in which they are tried."""
+    return tuple(rule for name in TABLES for rule in table(name))
+
+
+@cache
+def stems() -> tuple[str, ...]:
+    """Return words in lower case, one of which is in each anchor.
+
+    A line with none of them tells nothing, and is not looked at: a log has many lines, and rules cost.
+    """
+    anchors = {anchor for rule in rules() if rule.category for anchor in rule.anchors}
+    return (*_STEMS, *sorted(anchor for anchor in anchors if not any(stem in anchor for stem in _STEMS)))
+
+
+__all__ = ["Rule", "rules", "stems"]

@@ -1,11 +1,15 @@
-"""What a rule is."""
+"""What a rule is, and how one is read from a table."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+import tomllib
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 from journeyman.domain.diagnoses import Category
+
+_NAMED = re.compile(r"<<(\w+)>>")
 
 
 class Rule(NamedTuple):
@@ -13,7 +17,8 @@ class Rule(NamedTuple):
 
     `anchors` are in lower case; one must be in the line before `pattern` is tried, which may name the groups path,
     line and message. Where the line does not name its place, `below` and then `above` are looked for in the lines
-    near it, the nearest first; with `placed` the rule holds only if one is found. `category` None: the line is harmless, and no other rule may have it.
+    near it, the nearest first; with `placed` the rule holds only if one is found. `category` None: the line is
+    harmless, and no other rule may have it.
     """
 
     category: Category | None
@@ -25,23 +30,27 @@ class Rule(NamedTuple):
     placed: bool = False
 
 
-def rule(
-    category: Category | None,
-    confidence: int,
-    anchors: str,
-    pattern: str,
-    *,
-    below: tuple[str, ...] = (),
-    above: tuple[str, ...] = (),
-    placed: bool = False,
-) -> Rule:
-    """Return a rule; `anchors` are divided by |."""
-    return Rule(
-        category,
-        confidence,
-        tuple(anchors.split("|")),
-        re.compile(pattern),
-        tuple(map(re.compile, below)),
-        tuple(map(re.compile, above)),
-        placed,
-    )
+def table(name: str) -> tuple[Rule, ...]:
+    """Return the rules of a table, in its order.
+
+    A row: what a line `is` (`nothing`: harmless) and how `sure`; `near`, the anchors, divided by |; `line`, the
+    pattern; `below`, `above` and `placed` where wanted. `<<NAME>>` stands for a pattern of the part `where`.
+    """
+    read = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    where: dict[str, str] = read.get("where", {})
+
+    def compiled(pattern: str) -> re.Pattern[str]:
+        return re.compile(_NAMED.sub(lambda found: where[found[1]], pattern))
+
+    def rule(row: dict[str, Any]) -> Rule:
+        return Rule(
+            None if row["is"] == "nothing" else Category(row["is"]),
+            row["sure"],
+            tuple(row["near"].split("|")),
+            compiled(row["line"]),
+            tuple(map(compiled, row.get("below", ()))),
+            tuple(map(compiled, row.get("above", ()))),
+            row.get("placed", False),
+        )
+
+    return tuple(map(rule, read["rules"]))
