@@ -24,9 +24,13 @@ _LANE = re.compile(
 )
 _MARK = re.compile(r"^##\[(?:error|command)\](?!$)|^Error: (?=\S+[:(]\d+)")
 _CHECKOUT = re.compile(
-    r"^(?:file://)?(?:/home/runner/work/[^/]+/[^/]+/|/__w/[^/]+/[^/]+/|/builds/[^/]+/[^/]+/"
+    r"^(?:file://)?(?:/home/runner/work/[^/]+/[^/]+/|/Users/runner/work/[^/]+/[^/]+/|[A-Z]:/a/[^/]+/[^/]+/"
+    r"|/__w/[^/]+/[^/]+/|/(?:home/vsts|Users/runner)/work/\d+/s/|[A-Z]:/a/\d+/s/|/github/workspace/"
+    r"|/builds/[^/]+/[^/]+/|/home/circleci/(?:project|repo)/|/root/project/|/home/travis/build/[^/]+/[^/]+/"
+    r"|/\S*?/buildkite-agent/builds/[^/]+/[^/]+/[^/]+/|/drone/src/|/opt/atlassian/pipelines/agent/build/"
     r"|/\S*?/jenkins(?:_home)?/workspace/[^/]+/|/\S*?/workspace/[^/]+/)"
 )
+_WINDOWS = re.compile(r"^(?:[A-Z]:)?[\w .-]*\\")
 
 
 class Line(NamedTuple):
@@ -59,12 +63,25 @@ def cleaned(raw: bytes) -> Line:
 
 def repository_path(path: str) -> str:
     """Return a path as the repository knows it, as far as the usual places of checkouts tell."""
-    path = _CHECKOUT.sub("", path.strip().strip("'\"`"))
+    path = path.strip().strip("'\"`")
+    if _WINDOWS.match(path):
+        path = path.replace("\\", "/")
+    path = _CHECKOUT.sub("", path)
     return path.removeprefix("file://").removeprefix("./")
 
 
 def foreign(path: str) -> bool:
     """Whether a path is of the language or of a dependency."""
-    marks = ("site-packages/", "dist-packages/", "node_modules/", "/.cargo/", "/rustc/", "/go/pkg/", "<frozen")
+    marks = (
+        "site-packages/",
+        "dist-packages/",
+        "node_modules/",
+        "/gems/",
+        "vendor/bundle/",
+        "/.cargo/",
+        "/rustc/",
+        "/go/pkg/",
+        "<frozen",
+    )
     starts = ("/usr/", "/opt/", "/nix/", "node:", "internal/", "/home/runner/.")
     return path.startswith(starts) or any(mark in path for mark in marks) or "/lib/python3" in path

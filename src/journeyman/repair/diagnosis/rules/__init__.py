@@ -4,7 +4,19 @@ from functools import cache
 
 from journeyman.repair.diagnosis.rules.rule import Rule, table
 
-TABLES = ("first", "python", "node", "compiled", "last")
+TABLES = (
+    "first",
+    "python",
+    "node",
+    "ruby",
+    "php",
+    "dotnet",
+    "builders",
+    "others",
+    "compiled",
+    "general",
+    "last",
+)
 """In the order in which they are tried: the first rule that fits a line has it."""
 
 _STEMS = (
