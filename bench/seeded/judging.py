@@ -20,7 +20,7 @@ from bench.seeded.seeds import TESTS, Project, Seed, is_test
 LOCKS = ("uv.lock", "package-lock.json")
 LEFT_OUT = {".git", "node_modules", "__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".venv"}
 
-SECONDS = 30
+SECONDS = 90
 HANGS = "does not end: "
 
 Tree = dict[str, str]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from journeyman.domain.diagnoses import Category
 from journeyman.repair.diagnosis import diagnose_log, diagnose_text
 from journeyman.repair.diagnosis.lines import cleaned
-from journeyman.repair.diagnosis.rules import rules, stems
+from journeyman.repair.diagnosis.rules import STEMS, rules
 from tests.repair.diagnosis.logs import Endless, noise
 from tests.repair.diagnosis.samples import Sample, calibration_error, samples, score
 
@@ -62,7 +62,7 @@ def jenkins(text: str) -> str:
 def test_there_are_samples_enough_of_each_kind() -> None:
     kinds = Counter(kind for each in SAMPLES for kind in each.categories)
     assert len({each.name for each in SAMPLES}) == len(SAMPLES) >= 150
-    assert len(HELD_OUT) * 4 > len(SAMPLES)
+    assert len(HELD_OUT) >= 75
     assert set(kinds) == {*map(str, Category), "none"}
     assert min(kinds.values()) >= 5
 
@@ -93,8 +93,8 @@ def test_lines_left_out_early_would_tell_nothing() -> None:
             lowered = text.lower()
             telling = (r for r in rules() if any(a in lowered for a in r.anchors) and r.pattern.search(text))
             rule = next(telling, None)
-            if rule and rule.category and not rule.placed:
-                assert any(stem.encode() in raw.lower() for stem in stems()), (sample.name, text)
+            if rule and rule.category and not rule.placed and not rule.guess:
+                assert any(stem.encode() in raw.lower() for stem in STEMS), (sample.name, text)
 
 
 def test_interleaved_jobs_are_kept_apart() -> None:

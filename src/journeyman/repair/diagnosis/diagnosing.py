@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from journeyman.domain.diagnoses import Category, Diagnosis
 from journeyman.repair.diagnosis.lines import Line, cleaned, foreign, repository_path
-from journeyman.repair.diagnosis.rules import Rule, rules, stems
+from journeyman.repair.diagnosis.rules import STEMS, Rule, rules
 from journeyman.repair.diagnosis.weighing import Sighting, weighed
 
 BLOCK = 1 << 20
@@ -28,6 +28,7 @@ MOST_SHAPES = 50_000
 LOOKS, LOOKS_OF_A_BLOCK = 40_000, 1_200
 """Lines that are looked at, of any log and more for each of its blocks: a log of nothing but errors must end too."""
 
+_STEMS = tuple(stem.encode() for stem in STEMS)
 _DIGITS = b"0123456789"
 
 Patterns = tuple[re.Pattern[str], ...]
@@ -113,7 +114,9 @@ class _Scan:
             line = line or _number(groups)
             message = (groups.get("message") or text).strip()[:300]
             number = self._first + index
-            return Sighting(rule.category, rule.confidence, path, line, message, number, text.strip()[:300])
+            return Sighting(
+                rule.category, rule.confidence, path, line, message, number, text.strip()[:300], rule.guess
+            )
         return None
 
 
@@ -123,11 +126,6 @@ def _by_anchor() -> tuple[tuple[str, tuple[int, ...]], ...]:
     return tuple(
         (anchor, tuple(at for at, rule in enumerate(rules()) if anchor in rule.anchors)) for anchor in anchors
     )
-
-
-@cache
-def _stems() -> tuple[bytes, ...]:
-    return tuple(stem.encode() for stem in stems())
 
 
 def _rules_for(lowered: str) -> list[Rule]:
@@ -194,7 +192,7 @@ def _telling(lines: list[bytes], start: int, end: int) -> list[int]:
     text = b"\n".join(part).lower()
     starts = [0, *accumulate(len(line) + 1 for line in part)]
     found: set[int] = set()
-    for stem in _stems():
+    for stem in _STEMS:
         at = text.find(stem)
         while at >= 0:
             index = bisect_right(starts, at) - 1

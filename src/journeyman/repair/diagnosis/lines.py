@@ -13,7 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SECTION = re.compile(r"section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]*\])?")
 _STAMP = re.compile(
     r"^(?:\ufeff?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]? ?(?:\d\d[OE]\+? ?)?"
-    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]? {1,2})"
+    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]? {1,2}|#\d+ \d+\.\d+ )"
 )
 _JOB = re.compile(r"^(?P<lane>[^\t]{1,80}\t[^\t]{1,80})\t")
 _LANE = re.compile(
@@ -22,7 +22,7 @@ _LANE = re.compile(
     r"|\[(?!ERROR|INFO|WARN|WARNING|FATAL|DEBUG|Pipeline|command|error|warn|vite|\*|\d)"
     r"(?P<branch>[\w./-][\w ./-]{0,60})\] )"
 )
-_MARK = re.compile(r"^##\[(?:error|command)\](?!$)|^Error: (?=\S+[:(]\d+)")
+_MARK = re.compile(r"^##\[(?:error|command)\](?!$)|^\s*Error: (?=\S+[:(]\d+)")
 _CHECKOUT = re.compile(
     r"^(?:file://)?(?:/home/runner/work/[^/]+/[^/]+/|/Users/runner/work/[^/]+/[^/]+/|[A-Z]:/a/[^/]+/[^/]+/"
     r"|/__w/[^/]+/[^/]+/|/(?:home/vsts|Users/runner)/work/\d+/s/|[A-Z]:/a/\d+/s/|/github/workspace/"

@@ -30,7 +30,7 @@ EXPLAINS: dict[Category, frozenset[Category]] = {
 
 
 class Sighting(NamedTuple):
-    """One line that a rule fits; `number` and `text` are its evidence."""
+    """One line that a rule fits; `number` and `text` are its evidence. A guess counts only where nothing is known."""
 
     category: Category
     confidence: int
@@ -39,11 +39,13 @@ class Sighting(NamedTuple):
     message: str
     number: int
     text: str
+    guess: bool = False
 
 
 def weighed(sightings: Iterable[Sighting]) -> tuple[Diagnosis, ...]:
     """Return the diagnoses, the likeliest cause first, then in the order of the log."""
-    groups = _grouped(list(sightings))
+    told = list(sightings)
+    groups = _grouped([each for each in told if not each.guess] or told)
     found = [_diagnosis(group) for group in groups]
     found = [_explained(each, found) for each in found]
     return tuple(sorted(found, key=lambda each: -each.confidence))

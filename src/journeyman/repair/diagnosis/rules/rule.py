@@ -18,7 +18,7 @@ class Rule(NamedTuple):
     `anchors` are in lower case; one must be in the line before `pattern` is tried, which may name the groups path,
     line and message. Where the line does not name its place, `below` and then `above` are looked for in the lines
     near it, the nearest first; with `placed` the rule holds only if one is found. `category` None: the line is
-    harmless, and no other rule may have it.
+    harmless, and no other rule may have it. A `guess` counts only in a log of which no other rule knows anything.
     """
 
     category: Category | None
@@ -28,10 +28,11 @@ class Rule(NamedTuple):
     below: tuple[re.Pattern[str], ...] = ()
     above: tuple[re.Pattern[str], ...] = ()
     placed: bool = False
+    guess: bool = False
 
 
-def table(name: str) -> tuple[Rule, ...]:
-    """Return the rules of a table, in its order.
+def table(name: str, *, guess: bool = False) -> tuple[Rule, ...]:
+    """Return the rules of a table, in its order; `guess` marks all of them.
 
     A row: what a line `is` (`nothing`: harmless) and how `sure`; `near`, the anchors, divided by |; `line`, the
     pattern; `below`, `above` and `placed` where wanted. `<<NAME>>` stands for a pattern of the part `where`.
@@ -51,6 +52,7 @@ def table(name: str) -> tuple[Rule, ...]:
             tuple(map(compiled, row.get("below", ()))),
             tuple(map(compiled, row.get("above", ()))),
             row.get("placed", False),
+            guess,
         )
 
     return tuple(map(rule, read["rules"]))
