@@ -18,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.faults import measuring as faults
+from bench.seeded import measuring as seeded
 from bench.sets import Found
 
 RESULTS = Path(__file__).with_name("results")
@@ -26,7 +27,10 @@ WIDTH = 150
 
 Measure = Callable[[argparse.Namespace], Found | None]
 
-SETS: tuple[tuple[Callable[[argparse.ArgumentParser], None], Measure], ...] = ((faults.arguments, faults.measure),)
+SETS: tuple[tuple[Callable[[argparse.ArgumentParser], None], Measure], ...] = (
+    (faults.arguments, faults.measure),
+    (seeded.arguments, seeded.measure),
+)
 
 
 def main() -> int:
