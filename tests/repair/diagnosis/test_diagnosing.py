@@ -187,12 +187,6 @@ def test_fix_says_in_a_line_that_a_log_is_not_there(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count(b"\n"), done.stdout) == (2, 1, b"")
 
 
-def test_fix_of_a_checkout_says_that_it_is_not_there_yet() -> None:
-    for words in ((), (".", "--check", "make test"), (".", "--log", "-")):
-        done = fix(*words)
-        assert (done.returncode, done.stderr) == (2, b"journeyman: fix of a checkout is not available yet\n")
-
-
 def _told(text: str) -> tuple[Category, str] | None:
     found = diagnose_text(text)
     return (found[0].category, found[0].place) if found else None
