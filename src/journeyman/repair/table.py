@@ -10,7 +10,7 @@ from journeyman.repair.fixers import (
     UndefinedNames,
     UnusedImports,
 )
-from journeyman.repair.search import OneEditSearch
+from journeyman.repair.search import EditSearch
 
 FIXERS: tuple[Fixer, ...] = (
     MergeConflicts(),
@@ -20,5 +20,5 @@ FIXERS: tuple[Fixer, ...] = (
     BrokenImports(),
     UndefinedNames(),
     MisspeltAttributes(),
-    OneEditSearch(),
+    EditSearch(),
 )

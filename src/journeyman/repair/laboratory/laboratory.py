@@ -38,9 +38,10 @@ class Laboratory:
     async def __aenter__(self) -> Laboratory:
         _, output = await self._shell.run(_FRESH_FOLDER)
         self._folder = output.strip()
-        await self._shell.run(f"mkdir {shlex.quote(self._folder)}/{_PACKAGE}")
-        for path in sorted(Path(__file__).with_name("inside").glob("*.py")):
-            await self._send(f"{_PACKAGE}/{path.name}", path.read_text())
+        inside = Path(__file__).with_name("inside")
+        await self._shell.run(f"mkdir -p {shlex.quote(self._folder)}/{_PACKAGE}/search")
+        for path in sorted(inside.rglob("*.py")):
+            await self._send(f"{_PACKAGE}/{path.relative_to(inside)}", path.read_text())
         await self._send("start.py", _START)
         return self
 

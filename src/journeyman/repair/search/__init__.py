@@ -1,5 +1,5 @@
-"""Owns the search for one-edit faults; a failing test is the judge, and no test is edited."""
+"""Owns the search for small faults; the tests are the judge, and none of them is edited."""
 
-from journeyman.repair.search.searching import OneEditSearch
+from journeyman.repair.search.searching import EditSearch
 
-__all__ = ["OneEditSearch"]
+__all__ = ["EditSearch"]

@@ -1,53 +1,86 @@
-"""One-edit faults: suspicious functions, candidate edits, and the failing tests as the judge."""
+"""Small faults that no message names: edits where the failing tests point to, and the tests as the judge."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 
 import msgspec
 
 from journeyman.domain.checks import CheckKind, TestStatus
+from journeyman.repair.contract import Choice, Discovery, Searching
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.laboratory import Laboratory, runner_of
-from journeyman.repair.localisation import Located, locate
 from journeyman.repair.protected import is_test_file
-from journeyman.repair.search.candidates import Candidate, Suspicion, candidates, ochiai, suspicion_of
-from journeyman.repair.search.judging import judge
-from journeyman.repair.search.scope import Scene, scenes
-from journeyman.repair.spans import Splice, parsed, spliced
+from journeyman.repair.spans import Splice, spliced
 from journeyman.repair.tree import SourceTree
 
-_WAVES = ((3, 600), (8, 3000), (20, 12000))
-"""How many functions and how many candidates are tried, in turn."""
-
-_FURTHER = 40
-"""Candidates still judged after the first plausible one."""
-
-_RIVAL = 0.5
-"""A later patch counts as a rival if its score is at least this share of the first one's."""
-
-_MOST_GROUPS = 5
 _MIN_SECONDS = 2.0
+_SHARE = 0.7
+"""Of the time that is left: the check has to run again."""
 
 
-class OneEditSearch:
-    """Finds the edit that makes failing tests pass and no covering test fail."""
+class PatchEdit(msgspec.Struct, frozen=True):
+    """One replacement in one file; `unit` is the function or constant that it changes."""
 
-    name = "one-edit search"
+    path: str
+    start: int
+    end: int
+    text: str
+    line: int
+    template: str
+    unit: str
 
-    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
-        runner = runner_of(case.outcome.check.command)
-        if case.outcome.check.kind is not CheckKind.TEST or runner is None or case.seconds_left < _MIN_SECONDS:
+
+class Patch(msgspec.Struct, frozen=True):
+    """Edits after which all tests passed. Patches with one `behaviour` gave the same for all inputs tried.
+
+    `input` is a call that tells this patch from others, `result` what it gives; both "" if there is none.
+    """
+
+    edits: tuple[PatchEdit, ...]
+    score: float
+    behaviour: int = 0
+    input: str = ""
+    result: str = ""
+
+
+class Sought(msgspec.Struct, frozen=True):
+    """What a search found. `cpu` are the CPU seconds of the whole program in the sandbox, `counts` verdicts by kind."""
+
+    patches: tuple[Patch, ...] = ()
+    tried: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+    counts: dict[str, int] = {}
+    traced: int = 0
+    collected: int = 0
+    error: str = ""
+
+
+class EditSearch:
+    """Finds the edits that make failing tests pass and no covering test fail."""
+
+    name = "edit search"
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
+        check = case.outcome.check
+        runner = runner_of(check.command)
+        if check.kind is not CheckKind.TEST or runner is None or case.seconds_left < _MIN_SECONDS:
             return
         async with Laboratory(case.tree.shell, runner) as laboratory:
-            located = await locate(laboratory, _sources(case.tree), _failing(case), case.seconds_left / 3)
-            groups = await _groups(case.tree, located)
-            for group in groups[:_MOST_GROUPS]:
-                search = _Search(case.tree, laboratory, group, case.seconds_left / (1 + len(groups[:_MOST_GROUPS])))
-                async with aclosing(search.proposals()) as proposals:
-                    async for proposal in proposals:
-                        yield proposal
+            job = {"kind": "search", "paths": _sources(case.tree), "failing": _failing(case)}
+            seconds = case.seconds_left * _SHARE
+            sought = msgspec.convert(await laboratory.do({**job, "seconds": seconds}, seconds), Sought)
+        patches = sought.patches
+        best = await _summary(case.tree, patches[0], len(patches)) if patches else ""
+        await case.bench.watch(Searching(check.name, sought.tried, sought.tried / max(sought.seconds, 0.001), best))
+        if len({patch.behaviour for patch in patches}) > 1 and not case.bench.apply_first:
+            for patch in _one_of_each(patches):
+                yield await _choice(case, patch)
+            return
+        for patch in patches:
+            yield Proposal(await _summary(case.tree, patch, len(patches)), await _texts(case.tree, patch))
 
 
 def _sources(tree: SourceTree) -> list[str]:
@@ -59,79 +92,38 @@ def _failing(case: Case) -> list[str]:
     return [test.name for test in case.outcome.tests if test.status in bad]
 
 
-class _Group(msgspec.Struct, frozen=True):
-    """Functions that the same failing tests run, most suspicious first. An edit of one must mend all these tests."""
-
-    targets: tuple[str, ...]
-    suspicion: Suspicion
-    scenes: tuple[Scene, ...]
-
-
-async def _groups(tree: SourceTree, located: Located) -> list[_Group]:
-    """Return the functions that failing tests run, by the tests that run them: first where most tests point to.
-
-    A patch is judged by every failing test that runs its function, so that none is pleased at another's cost.
-    """
-    scenes_by_targets: dict[frozenset[int], list[Scene]] = {}
-    for path, table in located.lines.items():
-        text = await tree.text(path)
-        source = parsed(text) if text and "\r" not in text else None
-        for scene in scenes(path, source) if source else ():
-            hit = {number for line in scene.body_lines for number in table.get(str(line), ((), 0))[0]}
-            if hit:
-                scenes_by_targets.setdefault(frozenset(hit), []).append(scene)
-    groups = []
-    for targets, found in sorted(scenes_by_targets.items(), key=lambda item: -len(item[0])):
-        suspicion = ochiai(located.lines, targets)
-        ranked = sorted(found, key=lambda scene: -suspicion_of(scene, suspicion[scene.unit.path]))
-        names = tuple(located.failing[number] for number in sorted(targets))
-        groups.append(_Group(names, suspicion, tuple(ranked)))
-    return groups
+def _one_of_each(patches: Sequence[Patch]) -> list[Patch]:
+    """Return the best patch of each behaviour."""
+    found: dict[int, Patch] = {}
+    for patch in patches:
+        found.setdefault(patch.behaviour, patch)
+    return list(found.values())
 
 
-class _Search:
-    """The search in one group of functions."""
-
-    def __init__(self, tree: SourceTree, laboratory: Laboratory, group: _Group, seconds: float) -> None:
-        self._tree = tree
-        self._laboratory = laboratory
-        self._group = group
-        self._seconds = seconds
-
-    async def proposals(self) -> AsyncGenerator[Proposal]:
-        """Yield plausible patches, the best first; nothing more once a wave has found some."""
-        ranked, suspicion = self._group.scenes, self._group.suspicion
-        tried: set[tuple[str, int, int, str]] = set()
-        for functions, most in _WAVES:
-            fresh = [c for c in candidates(ranked[:functions], suspicion) if _key(c) not in tried][:most]
-            tried |= {_key(candidate) for candidate in fresh}
-            verdicts = await judge(
-                self._laboratory, fresh, self._group.targets, self._seconds / len(_WAVES), _FURTHER
-            )
-            found = best_first([fresh[number] for number in verdicts.plausible])
-            for candidate in found:
-                yield await self._proposal(candidate, len(found))
-            if found or (len(ranked) <= functions and len(fresh) < most):
-                return
-
-    async def _proposal(self, candidate: Candidate, plausible: int) -> Proposal:
-        unit, edit = candidate.unit, candidate.edit
-        text = await self._tree.text(unit.path) or ""
-        old = " ".join(text[edit.start : edit.end].split())
-        what = f"`{old}` becomes `{edit.text}`" if old else f"`{' '.join(edit.text.split())}` added"
-        rivals = f", one of {plausible} edits that pass" if plausible > 1 else ""
-        summary = f"{unit.path}:{edit.line} in {unit.name}: {what} ({edit.template}{rivals})"
-        return Proposal(summary, {unit.path: spliced(text, [Splice(edit.start, edit.end, edit.text)])})
+async def _texts(tree: SourceTree, patch: Patch) -> dict[str, str]:
+    """Return the new texts of the files that a patch changes."""
+    texts = {}
+    for path in dict.fromkeys(edit.path for edit in patch.edits):
+        mine = [Splice(edit.start, edit.end, edit.text) for edit in patch.edits if edit.path == path]
+        texts[path] = spliced(await tree.text(path) or "", mine)
+    return texts
 
 
-def best_first(plausible: Sequence[Candidate]) -> list[Candidate]:
-    """Return plausible candidates, the likelier kind of edit first among those of about the same score."""
-    if not plausible:
-        return []
-    bar = plausible[0].score * _RIVAL
-    rivals = [candidate for candidate in plausible if candidate.score >= bar]
-    return sorted(rivals, key=lambda candidate: (-candidate.edit.prior, -candidate.score))[:4]
+async def _summary(tree: SourceTree, patch: Patch, plausible: int) -> str:
+    parts = []
+    for edit in patch.edits:
+        old = " ".join((await tree.text(edit.path) or "")[edit.start : edit.end].split())
+        new = " ".join(edit.text.split())
+        what = f"`{old}` becomes `{new}`" if old and new else f"`{new}` added" if new else f"`{old}` taken out"
+        parts.append(f"{edit.path}:{edit.line} in {edit.unit}: {what} ({edit.template})")
+    rivals = f", one of {plausible} edits that pass and do the same" if plausible > 1 else ""
+    return "; ".join(parts) + rivals
 
 
-def _key(candidate: Candidate) -> tuple[str, int, int, str]:
-    return candidate.unit.path, candidate.edit.start, candidate.edit.end, candidate.edit.text
+async def _choice(case: Case, patch: Patch) -> Choice:
+    diff: list[str] = []
+    for path, text in (await _texts(case.tree, patch)).items():
+        before = (await case.tree.text(path) or "").splitlines(keepends=True)
+        diff += difflib.unified_diff(before, text.splitlines(keepends=True), f"a/{path}", f"b/{path}")
+    summary = await _summary(case.tree, patch, 1)
+    return Choice(case.outcome.check.name, summary, "".join(diff), patch.input, patch.result)

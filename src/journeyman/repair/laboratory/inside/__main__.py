@@ -8,7 +8,6 @@ import sys
 from typing import Any
 
 from .collecting import RUNNERS, Test
-from .oracle import Judge
 from .watching import Watch
 
 
@@ -17,18 +16,20 @@ def main() -> None:
     with open(sys.argv[1]) as file:
         job = json.load(file)
     sys.path[:1] = [os.getcwd()] if job["from_here"] else []
-    answer = Watch(job).run() if job["kind"] == "locate" else judged(job)
+    answer = Watch(job).run() if job["kind"] == "locate" else sought(job)
     with open(sys.argv[2], "w") as file:
         json.dump(answer, file, sort_keys=True)  # sets are walked in another order in each process; a replay compares
 
 
-def judged(job: dict[str, Any]) -> dict[str, Any]:
-    """Return what judging the candidates came to."""
+def sought(job: dict[str, Any]) -> dict[str, Any]:
+    """Return what a search for edits came to. What that takes is read only now."""
+    from .search.seeking import Search
+
     answer: dict[str, Any] = {"error": "no test was collected"}
 
     def use(tests: list[Test]) -> None:
         answer.clear()
-        answer.update(Judge(job, tests).run())
+        answer.update(Search(job, tests).run())
 
     RUNNERS[job["runner"]](job["args"], use)
     return answer

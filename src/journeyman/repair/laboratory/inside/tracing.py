@@ -15,6 +15,8 @@ from .collecting import Test
 from .recording import Key, Recorder, Run, Wanted, as_json, fast, rich
 
 CPU_SECONDS = 2.0
+AFTER_A_HANG_SECONDS = 0.3
+"""CPU seconds for each further test once one has hung: the others are likely to hang for the same reason."""
 WALL_TIMES_CPU = 3.0
 FAILING_SHARE = 0.6
 MOST_FAILING = 60
@@ -37,6 +39,7 @@ class Tracer:
         self._tell = tell
         self._running = False
         self._hung = False
+        self._patience = CPU_SECONDS
         self._stack: list[tuple[str, int]] = []
         signal.signal(signal.SIGPROF, self._out_of_time)
 
@@ -60,10 +63,10 @@ class Tracer:
         """Run a test; return its record without lines, and what ran."""
         self._hung, self._stack = False, []
         self._children.watch(number)
-        self._tell({"begins": test.name, "wall": CPU_SECONDS * WALL_TIMES_CPU})
+        self._tell({"begins": test.name, "wall": self._patience * WALL_TIMES_CPU})
         cpu, wall = time.process_time(), time.monotonic()
         self._running = True
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS, 0.2)
+        signal.setitimer(signal.ITIMER_PROF, self._patience, 0.2)
         try:
             recorder.start()
             verdict = test.run()
@@ -73,6 +76,8 @@ class Tracer:
             self._running = False
             run = recorder.stop()
             signal.setitimer(signal.ITIMER_PROF, 0)
+        if self._hung:
+            self._patience = AFTER_A_HANG_SECONDS
         # how long a test hung says nothing about how long it needs
         spent = (0.0, 0.0) if self._hung else (time.process_time() - cpu, time.monotonic() - wall)
         record: dict[str, Any] = {"name": test.name, "passed": verdict and not self._hung, "hung": self._hung}

@@ -20,10 +20,11 @@ TOLD_LENGTH = 200
 
 
 class Watch:
-    """What the tracing process told so far."""
+    """What the tracing process told so far. It collects the tests itself unless they are given."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: dict[str, Any], tests: list[Test] | None = None) -> None:
         self.job = job
+        self.tests = tests
         self.records: dict[str, dict[str, Any]] = {}
         self.collected = 0
         self._begun = ""
@@ -51,7 +52,7 @@ class Watch:
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            work(self.job, writing)
+            work(self.job, self.tests, writing)
         os.close(writing)
         ended = False
         while not ended and time.monotonic() < self.job["deadline"] + GRACE_SECONDS:
@@ -88,8 +89,8 @@ class Watch:
         return False
 
 
-def work(job: dict[str, Any], pipe: int) -> None:
-    """Collect and trace, in the fork."""
+def work(job: dict[str, Any], tests: list[Test] | None, pipe: int) -> None:
+    """Collect unless that is done, and trace, in the fork."""
 
     def tell(what: dict[str, Any]) -> None:
         words = json.dumps(what).encode() + b"\n"
@@ -101,7 +102,10 @@ def work(job: dict[str, Any], pipe: int) -> None:
         tell({"ends": True})
 
     try:
-        RUNNERS[job["runner"]](job["args"], use)
+        if tests is None:
+            RUNNERS[job["runner"]](job["args"], use)
+        else:
+            use(tests)
     except BaseException:
         traceback.print_exc()
     finally:

@@ -1,0 +1,214 @@
+"""Compares patches that pass all tests: by examples in documentation, and on further inputs made from those seen."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import random
+import re
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from types import FrameType
+from typing import Any, NamedTuple, NoReturn
+
+from .judging import Judge, become_quiet, listen
+from .living import module_of
+from .mutating import further_calls
+from .queue import Candidate
+
+MOST_PATCHES = 8
+RIVAL = 0.5
+"""A patch is compared with the best one if its score is at least this share of it."""
+INPUTS = 60
+CALL_SECONDS = 0.03
+PATCH_SECONDS = 0.6
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_LONGEST = 300
+
+
+class Found(NamedTuple):
+    """A patch that passes. Those that behave alike have one number in `behaviour`; the best has 0.
+
+    `input` is a call on which it differs from the best one, or the best one from the next; `result` what it gives.
+    """
+
+    candidate: Candidate
+    behaviour: int = 0
+    input: str = ""
+    result: str = ""
+
+
+class OutOfTime(BaseException):
+    """A call used up its time."""
+
+
+def compared(
+    judge: Judge, found: Sequence[Candidate], calls: Mapping[int, list[dict[str, Any]]], deadline: float
+) -> list[Found]:
+    """Return the best patches, grouped by what they do; rivals that fail more examples are left out."""
+    ranked = sorted(found, key=lambda candidate: -candidate.score)
+    ranked = [each for each in ranked if each.score >= RIVAL * ranked[0].score][:MOST_PATCHES]
+    chance = random.Random(0)
+    numbers = sorted({number for candidate in ranked for number, _ in candidate.edits})
+    inputs = [(n, call) for n in numbers for call in further_calls(calls.get(n, []), INPUTS, chance)]
+    told = [_probe(judge, candidate, inputs, deadline) for candidate in ranked]
+    fewest = min(failed for failed, _ in told)
+    kept = [(each, seen) for each, (failed, seen) in zip(ranked, told) if failed == fewest]
+    return _grouped(kept, [_words(judge, *each) for each in inputs])
+
+
+def _grouped(kept: Sequence[tuple[Candidate, list[str]]], inputs: Sequence[str]) -> list[Found]:
+    first = kept[0][1]
+    groups: list[list[str]] = []
+    found: list[Found] = []
+    for candidate, seen in kept:
+        if seen not in groups:
+            groups.append(seen)
+        other = first if seen != first else next((s for _, s in kept if s != first), first)
+        place = _telling(seen, other, inputs)
+        words = ("", "") if place is None else (inputs[place], seen[place])
+        found.append(Found(candidate, groups.index(seen), *words))
+    return found
+
+
+def _telling(one: Sequence[str], other: Sequence[str], inputs: Sequence[str]) -> int | None:
+    """Return the number of the shortest input that tells two patches apart."""
+    differing = [n for n, (mine, theirs) in enumerate(zip(one, other)) if mine != theirs]
+    return min(differing, key=lambda n: len(inputs[n]), default=None)
+
+
+def _words(judge: Judge, number: int, call: Mapping[str, Any]) -> str:
+    given = [f"{name}={value!r}"[:_LONGEST] for name, value in call.items() if name not in ("self", "cls")]
+    return f"{judge.units[number].title}({', '.join(given)})"
+
+
+def _probe(
+    judge: Judge, candidate: Candidate, inputs: Sequence[tuple[int, dict[str, Any]]], deadline: float
+) -> tuple[int, list[str]]:
+    """Return how many examples fail with a patch, and what it gives for each input."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        _child(judge, candidate, inputs, writing)
+    os.close(writing)
+    said = listen(reading, PATCH_SECONDS, min(deadline, time.monotonic() + 2 * PATCH_SECONDS)).decode(
+        errors="replace"
+    )
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    failed, results = 0, ["no answer"] * len(inputs)
+    for line in said.splitlines():
+        try:
+            number, words = json.loads(line)
+        except ValueError:
+            continue
+        if number < 0:
+            failed = int(words)
+        else:
+            results[number] = words
+    return failed, results
+
+
+def _child(judge: Judge, candidate: Candidate, inputs: Sequence[tuple[int, dict[str, Any]]], pipe: int) -> NoReturn:
+    become_quiet()
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise OutOfTime
+
+    try:
+        judge.install(candidate)
+        failed = _failing_examples(judge, candidate)
+        os.write(pipe, (json.dumps([-1, failed]) + "\n").encode())
+        signal.signal(signal.SIGPROF, stop)
+        for number, (unit, call) in enumerate(inputs):
+            words = _result(judge, unit, call)
+            os.write(pipe, (json.dumps([number, words[:_LONGEST]]) + "\n").encode())
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
+
+
+def _result(judge: Judge, number: int, call: dict[str, Any]) -> str:
+    alive = judge.living[number]
+    if alive is None or not alive.functions:
+        return ""
+    function = alive.functions[0]
+    code = function.__code__
+    given = [call[name] for name in code.co_varnames[: code.co_argcount] if name in call]
+    named = {name: value for name, value in call.items() if name not in code.co_varnames[: code.co_argcount]}
+    signal.setitimer(signal.ITIMER_PROF, CALL_SECONDS, CALL_SECONDS)
+    try:
+        result = function(*given, **named)
+        if hasattr(result, "__await__"):
+            result = _awaited(result)
+        return f"{shape(result)} {shape(given)}" if _changes(given) else shape(result)
+    except OutOfTime:
+        return "takes too long"
+    except Exception:
+        return "raises"
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _changes(given: Sequence[object]) -> bool:
+    return any(not isinstance(value, (int, float, str, bytes, tuple, type(None))) for value in given)
+
+
+def _awaited(result: Any) -> Any:
+    import asyncio
+
+    async def wait() -> Any:
+        return await result
+
+    return asyncio.run(wait())
+
+
+def shape(value: Any, depth: int = 4) -> str:
+    """Return a text that two values share if they are alike, whatever their identity and order in sets."""
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    if isinstance(value, (list, tuple)) and depth:
+        return f"{type(value).__name__}({', '.join(shape(each, depth - 1) for each in value)})"
+    if isinstance(value, (set, frozenset)) and depth:
+        return "{" + ", ".join(sorted(shape(each, depth - 1) for each in value)) + "}"
+    if isinstance(value, dict) and depth:
+        pairs = (f"{shape(key, depth - 1)}: {shape(each, depth - 1)}" for key, each in value.items())
+        return "{" + ", ".join(sorted(pairs)) + "}"
+    if hasattr(value, "__next__"):
+        return shape(list(islice(value, 100)), depth)
+    if getattr(type(value), "__repr__", None) == object.__repr__:
+        return f"<{type(value).__name__} {shape(getattr(value, '__dict__', {}), depth - 1) if depth > 0 else ''}>"
+    return _ADDRESS.sub("", repr(value))
+
+
+def _failing_examples(judge: Judge, candidate: Candidate) -> int:
+    """Return how many examples in the documentation of the changed files fail."""
+    failed = 0
+    for path in sorted({judge.units[number].path for number, _ in candidate.edits}):
+        module = module_of(path)
+        if module is None or ">>>" not in judge.texts[path]:
+            continue
+        for name, text in _documentation(judge.texts[path]):
+            names = dict(module.__dict__)
+            try:
+                test = doctest.DocTestParser().get_doctest(text, names, name, path, 0)
+                signal.setitimer(signal.ITIMER_PROF, 20 * CALL_SECONDS)
+                failed += doctest.DocTestRunner(verbose=False).run(test, out=lambda words: None).failed
+            except Exception:
+                continue
+            finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
+    return failed
+
+
+def _documentation(text: str) -> list[tuple[str, str]]:
+    """Return the texts of a file that hold examples: documentation, and bare texts beside functions."""
+    import ast
+
+    found = (node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr))
+    texts = [value.value for value in found if isinstance(value, ast.Constant) and isinstance(value.value, str)]
+    return [(f"text {number}", words) for number, words in enumerate(texts) if ">>>" in words]

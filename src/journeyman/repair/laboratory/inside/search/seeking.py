@@ -1,0 +1,249 @@
+"""The search itself: trace, look at the suspicious functions, judge candidates, compare those that pass."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import resource
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from ..collecting import Test
+from ..tracing import locate
+from .judging import BATCH, ESCALATION, Judge
+from .observing import Seen, observe
+from .probing import Found, compared
+from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
+from .scene import Scene, scenes
+from .source import Source
+
+MOST_UNITS = 60
+OBSERVED_UNITS = 16
+OBSERVED_TESTS = 40
+RETRIED = 8
+"""Slow candidates that are tried again between batches."""
+MORE_SECONDS = (0.25, 2.0)
+"""How long to look for further patches: at least, and at most."""
+MORE_SHARE = 0.5
+LEAST_FURTHER = 60
+PAIRED = 300
+MOST_IMPROVERS = 60
+
+
+class Search:
+    """One search. `job` names the files that may be edited, the failing tests and the time."""
+
+    def __init__(self, job: Mapping[str, Any], tests: Sequence[Test]) -> None:
+        self.job = job
+        self.tests = tests
+        self.start = time.monotonic()
+        self.deadline = self.start + float(job["seconds"])
+        self.tried = 0
+        self.found: list[Candidate] = []
+        self.first_at = 0.0
+        self.seen: Mapping[Any, Seen] = {}
+
+    def run(self) -> dict[str, Any]:
+        """Search and return the answer as plain data."""
+        located = locate({**self.job, "seconds": float(self.job["seconds"]) / 3}, list(self.tests))
+        with open(self.job["coverage"]) as file:
+            self.records = json.load(file)
+        self.sources = self._sources()
+        self.places = self._places()
+        answer = {"collected": located.get("collected", 0), "traced": located.get("traced", 0)}
+        if self.places:
+            self._look()
+            self._hunt()
+        return {**answer, **self._answer()}
+
+    def _sources(self) -> dict[str, Source]:
+        found = {}
+        run = {path for record in self.records if not record["passed"] for path in record["lines"]}
+        for path in sorted(run | {p for p in self.job["paths"] if p in _mentioned_files(self.job)}):
+            try:
+                with open(path, encoding="utf-8", newline="") as file:
+                    text = file.read()
+                if "\r" not in text:
+                    found[path] = Source(text)
+            except (OSError, SyntaxError, ValueError):
+                continue
+        return found
+
+    def _suspicion(self) -> dict[str, dict[int, float]]:
+        """Return Ochiai's figure for each line that failing tests run."""
+        failing: dict[tuple[str, int], int] = {}
+        passing: dict[tuple[str, int], int] = {}
+        all_failing = 0
+        for record in self.records:
+            all_failing += not record["passed"]
+            counts = passing if record["passed"] else failing
+            for path, lines in record["lines"].items():
+                for line in lines:
+                    counts[path, line] = counts.get((path, line), 0) + 1
+        table: dict[str, dict[int, float]] = {}
+        for (path, line), hit in failing.items():
+            value = hit / math.sqrt(all_failing * (hit + passing.get((path, line), 0)))
+            table.setdefault(path, {})[line] = value
+        return table
+
+    def _places(self) -> list[Place]:
+        suspicion = self._suspicion()
+        mentions: dict[str, float] = {}
+        for path, source in self.sources.items():
+            _note_mentions(source.tree, suspicion.get(path, {}), mentions)
+        found: list[tuple[float, Scene, dict[int, float]]] = []
+        for path, source in self.sources.items():
+            lines = suspicion.get(path, {})
+            for scene in scenes(path, source):
+                if scene.unit.function:
+                    whole = max((v for line, v in lines.items() if line in scene.body_lines), default=0.0)
+                else:
+                    names = scene.unit.name.split(", ")
+                    whole = OUTSIDE * max((mentions.get(name, 0.0) for name in names), default=0.0)
+                if whole:
+                    found.append((whole, scene, lines))
+        found.sort(key=lambda item: -item[0])
+        chosen = found[:MOST_UNITS]
+        return [Place(number, scene, lines, whole) for number, (whole, scene, lines) in enumerate(chosen)]
+
+    def _look(self) -> None:
+        """Have the types of the most suspicious functions seen."""
+        units = [place.scene.unit for place in self.places[:OBSERVED_UNITS] if place.scene.unit.function]
+        files = {unit.path for unit in units}
+        usable = [record for record in self.records if files & set(record["lines"])]
+        usable.sort(key=lambda record: (record["passed"], record["cpu"]))
+        failing = [record for record in usable if not record["passed"]][: OBSERVED_TESTS // 2]
+        passing = [record for record in usable if record["passed"]][: OBSERVED_TESTS - len(failing)]
+        by_name = {test.name: test for test in self.tests}
+        chosen = [by_name[record["name"]] for record in [*passing, *failing] if record["name"] in by_name]
+        self.seen = observe(units, chosen, min(2.0, self._left() / 10))
+        for place in self.places:
+            seen = self.seen.get(place.scene.unit)
+            if seen is not None:
+                place.scene.types = seen.frozen()
+
+    def _left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def _hunt(self) -> None:
+        """Judge single edits, then pairs, until some pass or the time is used up."""
+        units = [place.scene.unit for place in self.places]
+        texts = {path: source.text for path, source in self.sources.items()}
+        self.judge = Judge(self.records, self.tests, units, texts)
+        self.scenes = {place.number: place.scene for place in self.places}
+        singles: list[Candidate] = []
+        self._judge_all(self._usable(singles))
+        if not self.found and self._left() > 0:
+            self._judge_all(self._improving_pairs(singles))
+        if not self.found and self._left() > 0:
+            self._judge_all(pairs(singles[:PAIRED], self.scenes))
+
+    def _usable(self, kept: list[Candidate]) -> Iterator[Candidate]:
+        """Yield single edits of functions that are alive and that failing tests run."""
+        for candidate in Queue(self.places, self.job.get("weights", {})):
+            number = candidate.edits[0][0]
+            if self.judge.living[number] is not None and self.judge.targets(number):
+                kept.append(candidate)
+                yield candidate
+
+    def _judge_all(self, candidates: Iterator[Candidate]) -> None:
+        """Judge candidates batch by batch; those that hang are tried again with more time, the best first."""
+        waiting: list[tuple[int, Candidate]] = []
+        further = 0
+        while self._left() > 0 and not self._enough(further):
+            size = BATCH if self.tried else BATCH // 2
+            batch = list(islice(candidates, size))
+            waiting += [(1, slow) for slow in self._judged(batch, 0)]
+            further += len(batch) if self.found else 0
+            if not batch and not waiting:
+                return
+            waiting.sort(key=lambda item: (item[0], -item[1].score))
+            due = waiting[: RETRIED if batch else BATCH] if not self.found or not batch else []
+            waiting = waiting[len(due) :]
+            for level in sorted({level for level, _ in due}):
+                again = self._judged([candidate for due_at, candidate in due if due_at == level], level)
+                waiting += [(level + 1, slow) for slow in again if level + 1 < len(ESCALATION)]
+            if self.found and not batch:
+                return
+
+    def _judged(self, batch: Sequence[Candidate], level: int) -> list[Candidate]:
+        told, slow = self.judge.judge(batch, level, self.deadline)
+        self.tried += len(told)
+        for verdict in told:
+            if verdict.kind == "plausible":
+                self.first_at = self.first_at or time.monotonic()
+                self.found.append(verdict.candidate)
+        return slow
+
+    def _enough(self, further: int) -> bool:
+        """Tell whether the patches found were given rivals enough."""
+        if not self.found:
+            return False
+        since = time.monotonic() - self.first_at
+        allowed = max(MORE_SECONDS[0], min(MORE_SECONDS[1], MORE_SHARE * (self.first_at - self.start)))
+        return since > allowed or (further >= LEAST_FURTHER and since > MORE_SECONDS[0])
+
+    def _improving_pairs(self, singles: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Yield pairs of edits each of which makes some failing test pass and breaks none."""
+        if sum(not record["passed"] for record in self.records) < 2:
+            return
+        improvers: list[tuple[Candidate, set[tuple[int, int]]]] = []
+        until = min(self.deadline, time.monotonic() + self._left() / 2)
+        for start in range(0, len(singles), BATCH):
+            if time.monotonic() > until or len(improvers) >= MOST_IMPROVERS:
+                break
+            told, _ = self.judge.judge(singles[start : start + BATCH], 0, until, every=True)
+            for verdict in told:
+                if verdict.kind == "partly":
+                    improvers.append((verdict.candidate, {(0, n) for n in verdict.passed}))
+        both = [
+            Candidate(one.edits + other.edits, one.score * other.score)
+            for number, (one, _) in enumerate(improvers)
+            for other, _ in improvers[number + 1 :]
+            if compatible(one, other, self.scenes, near=False)
+        ]
+        yield from sorted(both, key=lambda candidate: -candidate.score)
+
+    def _answer(self) -> dict[str, Any]:
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        spent = time.monotonic() - self.start
+        answer: dict[str, Any] = {
+            "tried": self.tried,
+            "seconds": spent,
+            "cpu": sum(u.ru_utime + u.ru_stime for u in usage),
+            "counts": getattr(getattr(self, "judge", None), "counts", {}),
+            "patches": [],
+        }
+        if self.found:
+            calls = {
+                place.number: self.seen[u].calls for place in self.places if (u := place.scene.unit) in self.seen
+            }
+            found = compared(self.judge, self.found, calls, self.deadline)
+            answer["patches"] = [self._told(each) for each in found]
+        return answer
+
+    def _told(self, found: Found) -> dict[str, Any]:
+        edits = [
+            {"path": self.scenes[n].unit.path, "start": e.start, "end": e.end, "text": e.text, "line": e.line,
+             "template": e.template, "unit": self.scenes[n].unit.title}
+            for n, e in found.candidate.edits
+        ]  # fmt: skip
+        return {"edits": edits, "score": found.candidate.score, "behaviour": found.behaviour, "input": found.input,
+                "result": found.result}  # fmt: skip
+
+
+def _note_mentions(tree: ast.AST, lines: Mapping[int, float], mentions: dict[str, float]) -> None:
+    """Note how suspicious the lines are that mention a name."""
+    for node in ast.walk(tree):
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        if name and node.lineno in lines:  # type: ignore[attr-defined]
+            weight = lines[node.lineno]  # type: ignore[attr-defined]
+            mentions[name] = max(mentions.get(name, 0.0), weight)
+
+
+def _mentioned_files(job: Mapping[str, Any]) -> set[str]:
+    """Return files whose modules are named in the failing tests' own files."""
+    return set()
