@@ -7,7 +7,7 @@ import pytest
 
 from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.laboratory.commands import Runner, runner_of
-from journeyman.repair.search import OneEditSearch
+from journeyman.repair.search import EditSearch
 from journeyman.repair.search.candidates import candidates, ochiai
 from journeyman.repair.search.scope import scenes
 from journeyman.repair.spans import Source, Splice, spliced
@@ -33,7 +33,7 @@ async def test_another_seeded_fault_is_mended(tmp_path: Path, seeded: Seeded) ->
 async def mends(root: Path, seeded: Seeded) -> None:
     folder = Folder(root, project(seeded))
     check = msgspec.structs.replace(PYTEST, timeout_seconds=6.0)
-    mended = await folder.mend(check, fixers=[OneEditSearch()])
+    mended = await folder.mend(check, fixers=[EditSearch()])
     assert mended.leftovers == ()
     assert len(mended.mends) == 1
     assert folder.texts()["tests/test_program.py"] == project(seeded)["tests/test_program.py"]
@@ -47,7 +47,7 @@ async def test_unittest_projects_are_searched_too(tmp_path: Path) -> None:
     )
     source = "# kept\ndef largest(values):\n    return min(values)  # of all\n"
     folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
-    mended = await folder.mend(UNITTEST, fixers=[OneEditSearch()])
+    mended = await folder.mend(UNITTEST, fixers=[EditSearch()])
     assert mended.leftovers == ()
     assert folder.texts()["program.py"] == source.replace("min", "max")
 
@@ -59,7 +59,7 @@ async def test_two_faults_in_two_functions_are_mended_one_by_one(tmp_path: Path)
         "def test_longest():\n    assert longest(['a', 'bcd', 'ef']) == 'bcd'\n"
     )
     folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
-    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()])
+    mended = await folder.mend(PYTEST, fixers=[EditSearch()])
     assert mended.leftovers == ()
     assert folder.texts()["program.py"] == source.replace("a + b", "a * b").replace("min", "max")
 
@@ -69,7 +69,7 @@ async def test_what_no_edit_mends_stays_as_it_is(tmp_path: Path) -> None:
     tests = "from program import parse\n\n\ndef test_parse():\n    assert parse('a=1;b=2') == {'a': '1', 'b': '2'}\n"
     files = {"program.py": source, "tests/test_program.py": tests}
     folder = Folder(tmp_path, files)
-    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()], seconds=20)
+    mended = await folder.mend(PYTEST, fixers=[EditSearch()], seconds=20)
     assert mended.mends == ()
     assert folder.texts() == files
 
@@ -83,7 +83,7 @@ async def test_a_fixture_and_parameters_work_in_forked_children(tmp_path: Path) 
     )
     source = "def clamp(value, low, high):\n    return max(low, min(value, low))\n"
     folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
-    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()])
+    mended = await folder.mend(PYTEST, fixers=[EditSearch()])
     assert mended.leftovers == ()
     assert folder.texts()["program.py"] == source.replace("value, low))", "value, high))")
 

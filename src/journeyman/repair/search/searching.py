@@ -46,7 +46,7 @@ class Patch(msgspec.Struct, frozen=True):
 
 
 class Sought(msgspec.Struct, frozen=True):
-    """What a search found. `cpu` are the CPU seconds of the whole program in the sandbox, `counts` verdicts by kind."""
+    """What a search found. `cpu` are the CPU seconds of the whole program, `counts` verdicts by kind."""
 
     patches: tuple[Patch, ...] = ()
     tried: int = 0

@@ -14,8 +14,8 @@ from .quick import quick_run
 class Test:
     """One test. `run` returns True, False, or None if it was skipped, and leaves what was raised in `failure`.
 
-    `words` is what the test says of itself, its docstring; `module` is where it stands. `quick` does the same as `run`
-    with less ado, where that is possible.
+    `words` is what the test says of itself, its docstring; `module` is where it stands. `quick` does the same as
+    `run`, with less ado where that is possible.
     """
 
     def __init__(self, name: str, run: Callable[[], bool | None], words: str = "", module: object = None) -> None:

@@ -15,8 +15,8 @@ from .collecting import Test
 from .recording import Key, Recorder, Run, Wanted, as_json, fast, rich
 
 CPU_SECONDS = 2.0
-AFTER_A_HANG_SECONDS = 0.3
-"""CPU seconds for each further test once one has hung: the others are likely to hang for the same reason."""
+AFTER_A_HANG = 0.15
+"""The share of its time that a test gets once another has hung: it is likely to hang for the same reason."""
 WALL_TIMES_CPU = 3.0
 FAILING_SHARE = 0.6
 MOST_FAILING = 60
@@ -33,13 +33,13 @@ class OutOfTime(BaseException):
 class Tracer:
     """Runs tests under a recorder and a time limit: CPU time by a timer here, wall time by the watching parent."""
 
-    def __init__(self, wanted: Wanted, children: Children, tell: Tell) -> None:
+    def __init__(self, wanted: Wanted, children: Children, tell: Tell, patience: float = CPU_SECONDS) -> None:
         self._wanted = wanted
         self._children = children
         self._tell = tell
         self._running = False
         self._hung = False
-        self._patience = CPU_SECONDS
+        self._whole = self._patience = patience
         self._stack: list[tuple[str, int]] = []
         signal.signal(signal.SIGPROF, self._out_of_time)
 
@@ -77,7 +77,7 @@ class Tracer:
             run = recorder.stop()
             signal.setitimer(signal.ITIMER_PROF, 0)
         if self._hung:
-            self._patience = AFTER_A_HANG_SECONDS
+            self._patience = self._whole * AFTER_A_HANG
         # how long a test hung says nothing about how long it needs
         spent = (0.0, 0.0) if self._hung else (time.process_time() - cpu, time.monotonic() - wall)
         record: dict[str, Any] = {"name": test.name, "passed": verdict and not self._hung, "hung": self._hung}
@@ -125,7 +125,7 @@ def trace(job: dict[str, Any], tests: list[Test], tell: Tell) -> None:
     tell({"collected": len(tests)})
     began, deadline = time.monotonic(), job["deadline"]
     wanted = Wanted(job["paths"])
-    tracer = Tracer(wanted, Children(job["folder"], wanted), tell)
+    tracer = Tracer(wanted, Children(job["folder"], wanted), tell, job.get("patience", CPU_SECONDS))
     known = {test.name for test in tests} & set(job["failing"])
     left = [test for test in tests if test.name not in job["skipped"]]
     failing = spread([test for test in left if test.name in known])[:MOST_FAILING]

@@ -14,6 +14,9 @@ _ADDING = {"list": "append", "set": "add", "deque": "append", "Counter": "update
 _MUTABLE = (ast.List, ast.Dict, ast.Set)
 _BASES = ("[]", "0", "None", "False", "True", "1", '""', "{}", "-1", "[[]]")
 
+STALE = 4
+"""How many times likelier it is that something is missing which changes a variable that nothing changes."""
+
 
 def inserted(scene: Scene, node: Any) -> Iterator[Edit]:
     """A statement more before another one, or after the last of a block."""
@@ -32,7 +35,7 @@ def _simple_additions(scene: Scene, node: Any) -> Iterator[tuple[str, float]]:
     looped = scene.in_loop(node)
     variables = scene.variables
     for name in variables if looped else ():
-        numeric = scene.may_be(name, "int", "float")
+        numeric = scene.may_be(name, "int", "float") * (STALE if name in scene.stale else 1)
         yield from ((f"{name} += 1", 0.12 * numeric), (f"{name} -= 1", 0.06 * numeric))
     for field in scene.fields if scene.parameters_of_self() else ():
         numeric = scene.may_be(f"self.{field}", "int", "float")
@@ -41,7 +44,8 @@ def _simple_additions(scene: Scene, node: Any) -> Iterator[tuple[str, float]]:
     for name in variables:
         for other in variables:
             if other != name and name not in scene.parameters:
-                yield f"{name} = {other}", (0.06 if looped else 0.03) * scene.alike(name, other)
+                share = (0.06 if looped else 0.03) * (STALE if name in scene.stale else 1)
+                yield f"{name} = {other}", share * scene.alike(name, other)
     if looped:
         yield from (("break", 0.06), ("continue", 0.05))
         for name in variables:
@@ -54,7 +58,7 @@ def _elements(scene: Scene) -> Iterator[tuple[str, float]]:
     for holder, verb in holders.items():
         for name in scene.variables:
             if name != holder:
-                yield f"{holder}.{verb}({name})", 0.1
+                yield f"{holder}.{verb}({name})", 0.1 * (STALE if holder in scene.stale else 1)
     for field in scene.fields if scene.parameters_of_self() else ():
         for kind, verb in _ADDING.items():
             if scene.holds(f"self.{field}", kind):
@@ -182,7 +186,7 @@ def initialised(scene: Scene, node: Any) -> Iterator[Edit]:
     for words, prior in texts:
         if prior:
             yield Edit(start, start, f"{words}\n{indent}", prior, node.lineno, "added statement")
-            if scene.node.body[-1] is node and not isinstance(node, (ast.Return, ast.Raise)):
+            if scene.block(node)[-1] is node and not isinstance(node, (ast.Return, ast.Raise)):
                 yield Edit(end, end, f"\n{indent}{words}", prior, node.lineno, "added statement")
 
 

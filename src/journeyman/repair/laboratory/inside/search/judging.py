@@ -5,24 +5,35 @@ from __future__ import annotations
 import gc
 import os
 import resource
-import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from ..collecting import Test
+from .forking import become_quiet, in_child, listen
 from .living import Belongings, living, reload
 from .queue import Candidate
 from .scene import Unit
 from .source import Edit, edited
 
 FIRST_CPU_SECONDS = 0.03
-ESCALATION = (1, 6, 40)
+SHORTEST_CPU_SECONDS = 0.01
+"""The least a test may use at first, where the others take far less."""
+ESCALATION = (1, 6, 40, 300)
 BATCH = 50
 WALL_SECONDS = 2.0
 EXTRA_MEMORY = 1 << 30
 MOST_OF_MODULE = 300
+TIMED_FROM = 0.02
+TIMED_SECONDS = 0.6
+HANGING_TIMED = 2
+FILTERS = 3
+"""Passing tests that are run before the failing ones, where these take far longer."""
+FAR_CHEAPER = 5
+TIMED_TOGETHER = 3.0
+LEEWAY = 3
+"""How many times the time a test needs it may take with a candidate."""
 
 
 class Verdict:
@@ -55,6 +66,14 @@ class Judge:
         self._targets: dict[int, list[str]] = {}
         self._covering: dict[int, list[str]] = {}
         self._slow: set[str] = set()
+        self._run_here = 0
+        self._pipe = 0
+        self._timing_left = TIMED_TOGETHER
+        known = sorted(float(record["cpu"]) for record in records if not record["hung"])
+        usual = 8 * known[len(known) // 2] if known else 0.0
+        self._hanging_timed = 0
+        self._first = min(FIRST_CPU_SECONDS, max(SHORTEST_CPU_SECONDS, usual))
+        self._plain: dict[str, float] = {}
         spaces = {id(f.__globals__): f.__globals__ for each in self.living if each for f in each.functions}
         self._belongings = Belongings(list(spaces.values()))
         _limit_memory()
@@ -62,8 +81,22 @@ class Judge:
         gc.freeze()
 
     def cost(self, name: str) -> float:
-        """Return the CPU seconds of a test while it was traced."""
-        return float(self.records[name]["cpu"])
+        """Return the CPU seconds a test needs, 0 if that is not known because it hangs.
+
+        Tracing makes tests slower; those that took long are timed once more without it, as long as time allows.
+        """
+        if name not in self._plain:
+            record = self.records[name]
+            self._plain[name] = float(record["cpu"])
+            self._hanging_timed += bool(record["hung"])
+            worth = record["cpu"] > TIMED_FROM or (record["hung"] and self._hanging_timed <= HANGING_TIMED)
+            if worth and self._timing_left > 0:
+                start = time.monotonic()
+                test = self.tests[name]
+                spent = in_child(lambda: _timed(test), TIMED_SECONDS)
+                self._timing_left -= time.monotonic() - start
+                self._plain[name] = spent if spent is not None else max(self._plain[name], 0.0)
+        return self._plain[name]
 
     def _running(self, number: int, passed: bool) -> list[str]:
         """Return the tests that run a unit, cheapest first; of a module, those that run any of its lines."""
@@ -75,7 +108,7 @@ class Judge:
                 run = record["lines"].get(unit.path, ())
                 if not lines.isdisjoint(run) or (not unit.function and (run or not passed)):
                     found.append(name)
-        found.sort(key=self.cost)
+        found.sort(key=lambda name: (not self.cost(name), int(self.cost(name) / FIRST_CPU_SECONDS)))
         return found if unit.function else found[:MOST_OF_MODULE]
 
     def targets(self, number: int) -> list[str]:
@@ -92,10 +125,13 @@ class Judge:
 
     def _passes(self, name: str, level: int) -> bool:
         """Run one test under its time-out. The process dies if it takes longer."""
-        signal.setitimer(signal.ITIMER_PROF, max(FIRST_CPU_SECONDS, self.cost(name)) * ESCALATION[level])
+        signal.setitimer(signal.ITIMER_PROF, max(self._first, LEEWAY * self.cost(name)) * ESCALATION[level])
         test = self.tests[name]
+        self._run_here += 1
         verdict = test.run() if name in self._slow else test.quick()
         signal.setitimer(signal.ITIMER_PROF, 0)
+        if verdict is True:
+            os.write(self._pipe, b"P\n")
         return verdict is True
 
     def _verdict(self, candidate: Candidate, level: int, every: bool) -> str:
@@ -111,9 +147,18 @@ class Judge:
         if every:
             passed = [str(n) for n, name in enumerate(targets) if self._passes(name, level)]
             return "partly " + ",".join(passed) if passed and not self._broken(numbers, level) else "failing"
+        if not all(self._passes(name, level) for name in self._filters(numbers, targets)):
+            return "breaks"
         if not all(self._passes(name, level) for name in targets):
             return "failing"
         return "breaks" if self._broken(numbers, level) else "plausible"
+
+    def _filters(self, numbers: Sequence[int], targets: Sequence[str]) -> list[str]:
+        """Return passing tests that tell quickly what slow failing ones would tell late."""
+        cheapest = min((self.cost(name) for name in targets), default=0.0)
+        if len(numbers) > 1 or cheapest < TIMED_FROM:
+            return []
+        return [n for n in self.covering(numbers[0])[:FILTERS] if self.cost(n) * FAR_CHEAPER < cheapest]
 
     def _broken(self, numbers: Sequence[int], level: int) -> bool:
         """Tell whether a passing test fails now. What fails when called directly is run by its runner in full."""
@@ -155,40 +200,45 @@ class Judge:
     def _child(self, batch: Sequence[Candidate], level: int, every: bool, pipe: int) -> NoReturn:
         """Judge candidates one after the other, telling the parent of each."""
         become_quiet()
+        self._pipe = pipe
         for number, candidate in enumerate(batch):
             os.write(pipe, f"S {number}\n".encode())
+            self._run_here = 0
             try:
                 verdict = self._verdict(candidate, level, every)
                 clean = self._remove(candidate)
             except BaseException:
                 verdict, clean = "failing", False
             os.write(pipe, f"R {number} {verdict}\n".encode())
-            if not clean or self._belongings.changed():
+            # tests may lean on what earlier ones left behind: whoever got further than the first leaves the process
+            if not clean or self._run_here > 1 or self._belongings.changed():
                 break
         os._exit(0)
 
     def judge(
         self, batch: Sequence[Candidate], level: int, deadline: float, every: bool = False
-    ) -> tuple[list[Verdict], list[Candidate]]:
-        """Judge candidates; return what was said, and those that need a longer time-out."""
+    ) -> tuple[list[Verdict], list[tuple[int, Candidate]]]:
+        """Judge candidates; return what was said, and those that need more time, with how many tests they passed."""
         told: list[Verdict] = []
-        slow: list[Candidate] = []
+        slow: list[tuple[int, Candidate]] = []
         position = 0
         while position < len(batch) and time.monotonic() < deadline:
-            said, hung = self._fork(batch[position:], level, every, deadline)
+            said, hung, passed_before = self._fork(batch[position:], level, every, deadline)
             for offset, words in enumerate(said):
                 kind, _, passed = words.partition(" ")
                 self.counts[kind] = self.counts.get(kind, 0) + 1
                 numbers = [int(n) for n in passed.split(",")] if kind == "partly" else ()
                 told.append(Verdict(batch[position + offset], words if kind != "partly" else kind, numbers))
             if hung and position + len(said) < len(batch):
-                slow.append(batch[position + len(said)])
+                slow.append((passed_before, batch[position + len(said)]))
                 self.counts["slow"] = self.counts.get("slow", 0) + 1
             position += len(said) + hung
         return told, slow
 
-    def _fork(self, batch: Sequence[Candidate], level: int, every: bool, deadline: float) -> tuple[list[str], bool]:
-        """Let a child judge a batch; return the verdicts it gave and whether it hung on the next one."""
+    def _fork(
+        self, batch: Sequence[Candidate], level: int, every: bool, deadline: float
+    ) -> tuple[list[str], bool, int]:
+        """Let a child judge a batch; return its verdicts, whether it hung on the next one, and after which test."""
         self.forks += 1
         reading, writing = os.pipe()
         pid = os.fork()
@@ -201,30 +251,17 @@ class Judge:
         os.waitpid(pid, 0)
         words = [line.split(" ", 2) for line in said.decode(errors="replace").splitlines()]
         verdicts = [line[2] for line in words if line[0] == "R"]
-        started = sum(line[0] == "S" for line in words)
-        return verdicts, started > len(verdicts) or not started
+        started = [number for number, line in enumerate(words) if line[0] == "S"]
+        hung = len(started) > len(verdicts) or not started
+        return verdicts, hung, len(words) - started[-1] - 1 if started else 0
 
 
-def listen(reading: int, patience: float, deadline: float) -> bytes:
-    """Return what a child writes until it ends or is silent for too long."""
-    said = b""
-    while True:
-        left = max(0.1, deadline - time.monotonic())
-        ready, _, _ = select.select([reading], [], [], min(patience, left))
-        piece = os.read(reading, 65536) if ready else b""
-        if not piece:
-            break
-        said += piece
-    os.close(reading)
-    return said
-
-
-def become_quiet() -> None:
-    """Let a child die when its time is up, and keep what it prints to itself."""
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
+def _timed(test: Test) -> float:
+    """Return the CPU seconds of a test. The process dies if it takes too many."""
+    signal.setitimer(signal.ITIMER_PROF, TIMED_SECONDS)
+    start = time.process_time()
+    test.quick()
+    return time.process_time() - start
 
 
 def _limit_memory() -> None:

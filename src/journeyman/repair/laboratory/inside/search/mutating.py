@@ -7,6 +7,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+_REACHED = 500
+"""Objects looked at in one call."""
+
 
 def further_calls(seen: Sequence[dict[str, Any]], most: int, chance: random.Random) -> list[dict[str, Any]]:
     """Return the calls that were seen and some with one argument changed."""
@@ -18,11 +21,37 @@ def further_calls(seen: Sequence[dict[str, Any]], most: int, chance: random.Rand
         name = chance.choice([name for name in call if name not in ("self", "cls")])
         try:
             pool = [each[name] for each in seen if name in each and type(each[name]) is type(call[name])]
+            pool = _within(call, call[name]) if _made_elsewhere(call[name]) else pool
             call[name] = changed(call[name], pool, chance)
             calls.append(copy.deepcopy(call))
         except Exception:
             continue
     return calls
+
+
+def _made_elsewhere(value: Any) -> bool:
+    return type(value).__module__ != "builtins"
+
+
+def _within(call: dict[str, Any], value: Any) -> list[Any]:
+    """Return the objects of a value's type that can be reached from a call: identity means something to them."""
+    found: list[Any] = []
+    known: set[int] = set()
+    waiting = list(call.values())
+    while waiting and len(known) < _REACHED:
+        thing = waiting.pop(0)
+        if id(thing) in known or isinstance(thing, (str, bytes, int, float)):
+            continue
+        known.add(id(thing))
+        if type(thing) is type(value):
+            found.append(thing)
+        if isinstance(thing, dict):
+            waiting += [*thing.keys(), *thing.values()]
+        elif isinstance(thing, (list, tuple, set, frozenset)):
+            waiting += list(thing)
+        else:
+            waiting += list(getattr(thing, "__dict__", {}).values())
+    return found
 
 
 def changed(value: Any, pool: Sequence[Any], chance: random.Random) -> Any:

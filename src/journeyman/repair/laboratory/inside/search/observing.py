@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from ..collecting import Test
+from .forking import in_child
 from .scene import Unit
 
 CPU_SECONDS = 0.15
@@ -95,7 +97,34 @@ class Observer:
 
 
 def observe(units: Sequence[Unit], tests: Sequence[Test], seconds: float) -> Mapping[Unit, Seen]:
-    """Run tests and return what was seen of the units."""
+    """Run tests in a child and return what was seen of the units. Calls that cannot be handed over are left out."""
+    found = in_child(lambda: _handed_over(_observed(units, tests, seconds)), seconds + 1.0) or []
+    seen = {}
+    for unit, (types, calls) in zip(units, found):
+        seen[unit] = Seen()
+        seen[unit].types = types
+        for words in calls:
+            try:
+                seen[unit].calls.append(pickle.loads(words))
+            except Exception:
+                continue
+    return seen
+
+
+def _handed_over(seen: Mapping[Unit, Seen]) -> list[tuple[dict[str, set[str]], list[bytes]]]:
+    told = []
+    for each in seen.values():
+        calls = []
+        for call in each.calls:
+            try:
+                calls.append(pickle.dumps(call))
+            except Exception:
+                continue
+        told.append((each.types, calls))
+    return told
+
+
+def _observed(units: Sequence[Unit], tests: Sequence[Test], seconds: float) -> Mapping[Unit, Seen]:
     observer = Observer(units)
     deadline = time.monotonic() + seconds
 
@@ -115,5 +144,4 @@ def observe(units: Sequence[Unit], tests: Sequence[Test], seconds: float) -> Map
         finally:
             sys.setprofile(None)
             signal.setitimer(signal.ITIMER_PROF, 0)
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     return observer.seen

@@ -125,16 +125,16 @@ def negations(scene: Scene, node: Any) -> Iterator[Edit]:
         yield scene.replace(node, scene.put(node.operand, node), 0.5, "negation")
     elif isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)) and parent.test is node:
         yield scene.replace(node, f"not {scene.closed(node)}", 0.45, "negation")
-    elif isinstance(parent, ast.BoolOp) and not isinstance(node, ast.Compare):
-        yield scene.replace(node, f"not {scene.closed(node)}", 0.3, "negation")
-    elif isinstance(parent, ast.comprehension) and node in parent.ifs:
+    elif (isinstance(parent, ast.BoolOp) and not isinstance(node, ast.Compare)) or (
+        isinstance(parent, ast.comprehension) and node in parent.ifs
+    ):
         yield scene.replace(node, f"not {scene.closed(node)}", 0.3, "negation")
     elif isinstance(parent, ast.Return) and isinstance(node, (ast.Compare, ast.BoolOp, ast.Call, ast.Name)):
         yield scene.replace(node, f"not {scene.closed(node)}", 0.2, "negation")
     numeric = isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp))
-    if numeric and isinstance(parent, (ast.Return, ast.Assign, ast.IfExp, ast.Lambda, ast.Tuple)):
-        if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-            yield scene.replace(node, f"-{scene.closed(node)}", 0.12, "negation")
+    placed = isinstance(parent, (ast.Return, ast.Assign, ast.IfExp, ast.Lambda, ast.Tuple))
+    if numeric and placed and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        yield scene.replace(node, f"-{scene.closed(node)}", 0.12, "negation")
 
 
 def swapped(scene: Scene, node: ast.expr, left: ast.expr, right: ast.expr, prior: float) -> Iterator[Edit]:

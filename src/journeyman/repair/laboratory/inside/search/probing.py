@@ -14,7 +14,8 @@ from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
-from .judging import Judge, become_quiet, listen
+from .forking import become_quiet, listen
+from .judging import Judge
 from .living import module_of
 from .mutating import further_calls
 from .queue import Candidate
@@ -27,6 +28,14 @@ CALL_SECONDS = 0.03
 PATCH_SECONDS = 0.6
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _LONGEST = 300
+
+FALLS_THROUGH = 0.4
+"""What counts of a patch that gives nothing for some calls and something for others."""
+NO_ANSWER = ("no answer", "")
+"""Of a call that took too long: how long it would take says little."""
+
+Seen = tuple[str, str]
+"""What a call gave and what it left of its arguments, as texts that can be compared."""
 
 
 class Found(NamedTuple):
@@ -57,37 +66,50 @@ def compared(
     told = [_probe(judge, candidate, inputs, deadline) for candidate in ranked]
     fewest = min(failed for failed, _ in told)
     kept = [(each, seen) for each, (failed, seen) in zip(ranked, told) if failed == fewest]
-    return _grouped(kept, [_words(judge, *each) for each in inputs])
+    kept.sort(key=lambda each: -each[0].score * (FALLS_THROUGH if _falls_through(each[1]) else 1.0))
+    answered = [n for n in range(len(inputs)) if all(seen[n] != NO_ANSWER for _, seen in kept)]
+    kept = [(each, [seen[n] for n in answered]) for each, seen in kept]
+    return _grouped(kept, [_words(judge, *inputs[n]) for n in answered])
 
 
-def _grouped(kept: Sequence[tuple[Candidate, list[str]]], inputs: Sequence[str]) -> list[Found]:
+def _falls_through(seen: Sequence[Seen]) -> bool:
+    """Tell whether a patch gives nothing for some calls and something for others."""
+    given = {result == "None" for result, _ in seen if result not in ("raises", "no answer")}
+    return len(given) == 2
+
+
+def _grouped(kept: Sequence[tuple[Candidate, list[Seen]]], inputs: Sequence[str]) -> list[Found]:
     first = kept[0][1]
-    groups: list[list[str]] = []
+    groups: list[list[Seen]] = []
     found: list[Found] = []
     for candidate, seen in kept:
         if seen not in groups:
             groups.append(seen)
         other = first if seen != first else next((s for _, s in kept if s != first), first)
         place = _telling(seen, other, inputs)
-        words = ("", "") if place is None else (inputs[place], seen[place])
+        words = ("", "") if place is None else (inputs[place], seen[place][0])
         found.append(Found(candidate, groups.index(seen), *words))
     return found
 
 
-def _telling(one: Sequence[str], other: Sequence[str], inputs: Sequence[str]) -> int | None:
+def _telling(one: Sequence[Seen], other: Sequence[Seen], inputs: Sequence[str]) -> int | None:
     """Return the number of the shortest input that tells two patches apart."""
     differing = [n for n, (mine, theirs) in enumerate(zip(one, other)) if mine != theirs]
     return min(differing, key=lambda n: len(inputs[n]), default=None)
 
 
 def _words(judge: Judge, number: int, call: Mapping[str, Any]) -> str:
-    given = [f"{name}={value!r}"[:_LONGEST] for name, value in call.items() if name not in ("self", "cls")]
+    given = [
+        f"{name}={_ADDRESS.sub('', repr(value))}"[:_LONGEST]
+        for name, value in call.items()
+        if name not in ("self", "cls")
+    ]
     return f"{judge.units[number].title}({', '.join(given)})"
 
 
 def _probe(
     judge: Judge, candidate: Candidate, inputs: Sequence[tuple[int, dict[str, Any]]], deadline: float
-) -> tuple[int, list[str]]:
+) -> tuple[int, list[Seen]]:
     """Return how many examples fail with a patch, and what it gives for each input."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -100,16 +122,16 @@ def _probe(
     )
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    failed, results = 0, ["no answer"] * len(inputs)
+    failed, results = 0, [NO_ANSWER] * len(inputs)
     for line in said.splitlines():
         try:
-            number, words = json.loads(line)
+            number, result, after = json.loads(line)
         except ValueError:
             continue
         if number < 0:
-            failed = int(words)
+            failed = int(result)
         else:
-            results[number] = words
+            results[number] = (result, after)
     return failed, results
 
 
@@ -122,20 +144,21 @@ def _child(judge: Judge, candidate: Candidate, inputs: Sequence[tuple[int, dict[
     try:
         judge.install(candidate)
         failed = _failing_examples(judge, candidate)
-        os.write(pipe, (json.dumps([-1, failed]) + "\n").encode())
+        os.write(pipe, (json.dumps([-1, failed, ""]) + "\n").encode())
         signal.signal(signal.SIGPROF, stop)
         for number, (unit, call) in enumerate(inputs):
-            words = _result(judge, unit, call)
-            os.write(pipe, (json.dumps([number, words[:_LONGEST]]) + "\n").encode())
+            told = [number, *_result(judge, unit, call)]
+            os.write(pipe, (json.dumps(told) + "\n").encode())
     except BaseException:
         os._exit(1)
     os._exit(0)
 
 
-def _result(judge: Judge, number: int, call: dict[str, Any]) -> str:
+def _result(judge: Judge, number: int, call: dict[str, Any]) -> tuple[str, str]:
+    """Return what a call gives, and what it leaves of its arguments."""
     alive = judge.living[number]
     if alive is None or not alive.functions:
-        return ""
+        return "", ""
     function = alive.functions[0]
     code = function.__code__
     given = [call[name] for name in code.co_varnames[: code.co_argcount] if name in call]
@@ -145,11 +168,11 @@ def _result(judge: Judge, number: int, call: dict[str, Any]) -> str:
         result = function(*given, **named)
         if hasattr(result, "__await__"):
             result = _awaited(result)
-        return f"{shape(result)} {shape(given)}" if _changes(given) else shape(result)
+        return shape(result)[:_LONGEST], shape(given)[:_LONGEST] if _changes(given) else ""
     except OutOfTime:
-        return "takes too long"
+        return NO_ANSWER
     except Exception:
-        return "raises"
+        return "raises", ""
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

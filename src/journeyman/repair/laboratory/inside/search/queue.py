@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from .scene import Scene
 from .source import Edit
 from .table import RULES, Rule
+from .weighing import weighed
 
 OUTSIDE = 0.6
 """Share of a line's suspicion that falls on a constant it mentions, and of a function's on its head."""
@@ -89,7 +90,7 @@ class Queue:
             if edit.start < first and not isinstance(node, ast.expr):
                 continue
             self._seen.add(key)
-            score = edit.prior * weight * self._weights.get(edit.template, 1.0)
+            score = weighed(place.scene, edit) * weight * self._weights.get(edit.template, 1.0)
             self._push(score, Candidate(((place.number, edit),), score))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -102,6 +103,24 @@ class Scene:
         """Local names that are no functions, and the attributes of `self` that the function uses."""
         inner = {n.name for n in self.nodes if isinstance(n, FUNCTIONS)}
         return [name for name in self.local_names if name not in inner]
+
+    @cached_property
+    def reads(self) -> Counter[str]:
+        """How often each local name is read."""
+        loads = (n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+        return Counter(name for name in loads if name in self.births)
+
+    @cached_property
+    def stale(self) -> frozenset[str]:
+        """Names that get a first value, such as nothing or zero, and never another, nor anything into it."""
+        binds = Counter(n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        first = [name for node in self.nodes for name in _first_values(node)]
+        filled = {_owner(n) for n in self.nodes if isinstance(n, (ast.Subscript, ast.Call))}
+        return frozenset(name for name in first if binds[name] == 1 and name not in filled and self.reads[name])
+
+    def unread(self, name: str) -> bool:
+        """Tell whether a local name is never read."""
+        return name in self.births and not self.reads[name]
 
     @cached_property
     def fields(self) -> list[str]:
@@ -220,6 +239,35 @@ class Scene:
                 return True
             parent = self.parents.get(parent)
         return False
+
+
+def _first_values(node: ast.AST) -> list[str]:
+    """Return the name that a node gives nothing, zero or something empty."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return []
+    value = node.value
+    empty = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and not value.args
+    empty = empty or (isinstance(value, (ast.List, ast.Dict)) and not _parts(value))
+    return [node.targets[0].id] if empty or isinstance(value, ast.Constant) else []
+
+
+def _parts(display: Any) -> list[Any]:
+    return list(display.elts if isinstance(display, ast.List) else display.keys)
+
+
+_CHANGING = frozenset({"append", "add", "extend", "insert", "update", "appendleft", "setdefault", "heappush",
+                       "remove", "pop", "popleft", "discard", "clear", "sort"})  # fmt: skip
+
+
+def _owner(node: Any) -> str:
+    """Return the name of what a call or an assignment to an element changes, "" if there is none."""
+    if isinstance(node, ast.Subscript):
+        owner = node.value if isinstance(node.ctx, (ast.Store, ast.Del)) else None
+    elif isinstance(node.func, ast.Attribute):
+        owner = node.func.value if node.func.attr in _CHANGING else None
+    else:
+        owner = node.args[0] if node.args and getattr(node.func, "id", "") in _CHANGING else None
+    return owner.id if isinstance(owner, ast.Name) else ""
 
 
 def _is_node(thing: object) -> bool:

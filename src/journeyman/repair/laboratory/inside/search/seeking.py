@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import math
 import resource
 import time
@@ -12,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ..collecting import Test
-from ..tracing import locate
+from ..watching import Watch
 from .judging import BATCH, ESCALATION, Judge
 from .observing import Seen, observe
 from .probing import Found, compared
@@ -20,15 +19,20 @@ from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
 from .scene import Scene, scenes
 from .source import Source
 
+PATIENCE = 0.6
+"""CPU seconds that a test may be traced before it counts as hanging."""
 MOST_UNITS = 60
 OBSERVED_UNITS = 16
 OBSERVED_TESTS = 40
 RETRIED = 8
 """Slow candidates that are tried again between batches."""
+SLOW_SHARE = 0.3
+"""Of the time so far, while there are candidates that were not tried at all."""
 MORE_SECONDS = (0.25, 2.0)
 """How long to look for further patches: at least, and at most."""
 MORE_SHARE = 0.5
-LEAST_FURTHER = 60
+LEAST_FURTHER = 100
+MOST_FURTHER = 400
 PAIRED = 300
 MOST_IMPROVERS = 60
 
@@ -44,25 +48,25 @@ class Search:
         self.tried = 0
         self.found: list[Candidate] = []
         self.first_at = 0.0
+        self._slow_seconds = 0.0
         self.seen: Mapping[Any, Seen] = {}
 
     def run(self) -> dict[str, Any]:
         """Search and return the answer as plain data."""
-        located = locate({**self.job, "seconds": float(self.job["seconds"]) / 3}, list(self.tests))
-        with open(self.job["coverage"]) as file:
-            self.records = json.load(file)
+        watch = Watch({"patience": PATIENCE, **self.job, "seconds": float(self.job["seconds"]) / 3}, list(self.tests))
+        watch.run()
+        self.records = list(watch.records.values())
         self.sources = self._sources()
         self.places = self._places()
-        answer = {"collected": located.get("collected", 0), "traced": located.get("traced", 0)}
         if self.places:
             self._look()
             self._hunt()
-        return {**answer, **self._answer()}
+        return {"collected": watch.collected, "traced": len(self.records), **self._answer()}
 
     def _sources(self) -> dict[str, Source]:
         found = {}
         run = {path for record in self.records if not record["passed"] for path in record["lines"]}
-        for path in sorted(run | {p for p in self.job["paths"] if p in _mentioned_files(self.job)}):
+        for path in sorted(run):
             try:
                 with open(path, encoding="utf-8", newline="") as file:
                     text = file.read()
@@ -151,25 +155,29 @@ class Search:
 
     def _judge_all(self, candidates: Iterator[Candidate]) -> None:
         """Judge candidates batch by batch; those that hang are tried again with more time, the best first."""
-        waiting: list[tuple[int, Candidate]] = []
+        waiting: list[tuple[int, int, Candidate]] = []
         further = 0
         while self._left() > 0 and not self._enough(further):
             size = BATCH if self.tried else BATCH // 2
             batch = list(islice(candidates, size))
-            waiting += [(1, slow) for slow in self._judged(batch, 0)]
+            waiting += [(1, *slow) for slow in self._judged(batch, 0)]
             further += len(batch) if self.found else 0
             if not batch and not waiting:
                 return
-            waiting.sort(key=lambda item: (item[0], -item[1].score))
-            due = waiting[: RETRIED if batch else BATCH] if not self.found or not batch else []
+            waiting.sort(key=lambda item: (-item[1], item[0], -item[2].score))
+            allowed = not self.found and self._slow_seconds < SLOW_SHARE * (time.monotonic() - self.start)
+            promising = sum(passed > 0 for _, passed, _ in waiting[:RETRIED]) if not self.found else 0
+            due = waiting[: RETRIED if allowed or not batch else promising]
             waiting = waiting[len(due) :]
-            for level in sorted({level for level, _ in due}):
-                again = self._judged([candidate for due_at, candidate in due if due_at == level], level)
-                waiting += [(level + 1, slow) for slow in again if level + 1 < len(ESCALATION)]
+            began = time.monotonic()
+            for level in sorted({level for level, _, _ in due}):
+                again = self._judged([candidate for due_at, _, candidate in due if due_at == level], level)
+                waiting += [(level + 1, *slow) for slow in again if level + 1 < len(ESCALATION)]
+            self._slow_seconds += time.monotonic() - began
             if self.found and not batch:
                 return
 
-    def _judged(self, batch: Sequence[Candidate], level: int) -> list[Candidate]:
+    def _judged(self, batch: Sequence[Candidate], level: int) -> list[tuple[int, Candidate]]:
         told, slow = self.judge.judge(batch, level, self.deadline)
         self.tried += len(told)
         for verdict in told:
@@ -184,7 +192,7 @@ class Search:
             return False
         since = time.monotonic() - self.first_at
         allowed = max(MORE_SECONDS[0], min(MORE_SECONDS[1], MORE_SHARE * (self.first_at - self.start)))
-        return since > allowed or (further >= LEAST_FURTHER and since > MORE_SECONDS[0])
+        return (since > allowed and further >= LEAST_FURTHER) or further >= MOST_FURTHER
 
     def _improving_pairs(self, singles: Sequence[Candidate]) -> Iterator[Candidate]:
         """Yield pairs of edits each of which makes some failing test pass and breaks none."""
@@ -242,8 +250,3 @@ def _note_mentions(tree: ast.AST, lines: Mapping[int, float], mentions: dict[str
         if name and node.lineno in lines:  # type: ignore[attr-defined]
             weight = lines[node.lineno]  # type: ignore[attr-defined]
             mentions[name] = max(mentions.get(name, 0.0), weight)
-
-
-def _mentioned_files(job: Mapping[str, Any]) -> set[str]:
-    """Return files whose modules are named in the failing tests' own files."""
-    return set()

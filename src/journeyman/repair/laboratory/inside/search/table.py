@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     Rule((ast.If, ast.While), 0.3, statements.branches),
     Rule((ast.stmt,), 0.3, statements.order),
     Rule((ast.stmt,), 0.03, statements.deletions),
-    Rule((ast.stmt,), 0.12, additions.inserted),
+    Rule((ast.stmt,), 0.48, additions.inserted),
     Rule((ast.stmt,), 0.25, additions.base_cases),
     Rule((ast.stmt,), 0.25, additions.final_results),
     Rule(FUNCTIONS, 0.6, additions.mutable_defaults),

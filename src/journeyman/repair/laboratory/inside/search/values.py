@@ -103,7 +103,7 @@ def names(scene: Scene, node: Any) -> Iterator[Edit]:
         return
     for other in [*scene.variables, *(f"self.{field}" for field in scene.fields if scene.parameters_of_self())]:
         if other not in (node.id, *OWN):
-            same = 0.3 if other == f"self.{node.id}" else 0.2 * likeness(node.id, other)
+            same = 0.3 if other == f"self.{node.id}" or scene.unread(other) else 0.2 * likeness(node.id, other)
             late = (
                 0.3 if scene.births.get(other, 0) > node.lineno and not scene.in_loop(_statement(scene, node)) else 1
             )
