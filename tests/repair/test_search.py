@@ -7,10 +7,10 @@ import pytest
 
 from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.laboratory.commands import Runner, runner_of
+from journeyman.repair.laboratory.inside.search.queue import Place, Queue
+from journeyman.repair.laboratory.inside.search.scene import scenes
+from journeyman.repair.laboratory.inside.search.source import Source, edited
 from journeyman.repair.search import EditSearch
-from journeyman.repair.search.candidates import candidates, ochiai
-from journeyman.repair.search.scope import scenes
-from journeyman.repair.spans import Source, Splice, spliced
 
 from .seeded import Seeded, project, read_seeded
 from .shell import PYTEST, Folder
@@ -104,13 +104,6 @@ def test_how_a_check_calls_its_runner(command: str, runner: Runner | None) -> No
     assert runner_of(command) == runner
 
 
-def test_suspicion_grows_with_failing_and_falls_with_passing_tests() -> None:
-    lines = {"a.py": {"1": ([0, 1], 0), "2": ([0, 1], 7), "3": ([1], 0)}}
-    found = ochiai(lines, frozenset({0, 1}))["a.py"]
-    assert found[1] == 1.0
-    assert found[1] > found[3] > found[2]
-
-
 def test_every_candidate_parses_or_is_the_compilers_to_refuse_and_none_touches_what_is_around() -> None:
     text = (
         "# head\nclass A:\n    def f(self, items, n=1):\n        '''Say «é».'''\n        total = 0  # sum\n"
@@ -118,14 +111,17 @@ def test_every_candidate_parses_or_is_the_compilers_to_refuse_and_none_touches_w
         "                total += items[i : i + n][0]\n        return {'a': total}.get('a', n)\n\n\nx = 1  # tail\n"
     )
     source = Source(text)
-    (scene,) = scenes("a.py", source)
-    found = candidates([scene], {"a.py": dict.fromkeys(range(1, 20), 1.0)})
-    assert len(found) > 150
+    scene = next(scene for scene in scenes("a.py", source) if scene.unit.function)
+    found = list(Queue([Place(0, scene, dict.fromkeys(range(1, 20), 1.0), 1.0)], {}))
+    assert len(found) > 300
     for candidate in found:
-        edit = candidate.edit
-        after = spliced(text, [Splice(edit.start, edit.end, edit.text)])
+        ((_, edit),) = candidate.edits
+        after = edited(text, [edit])
         assert after != text
         assert after.startswith("# head\nclass A:\n    def f(self")
         assert after.endswith("\n\n\nx = 1  # tail\n")
-        compile(after, "a.py", "exec")
+        try:
+            compile(after, "a.py", "exec")
+        except SyntaxError as refused:
+            assert "outside" in str(refused)  # a jump where there is no loop
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
