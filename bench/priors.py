@@ -24,10 +24,9 @@ from pathlib import Path
 from statistics import fmean, median
 
 from journeyman.repair.protected import is_test_file
-from journeyman.repair.search.candidates import edits
-from journeyman.repair.search.edits import Edit
-from journeyman.repair.search.scope import Scene, scenes
-from journeyman.repair.spans import Source, parsed
+from journeyman.repair.laboratory.inside.search.scene import Scene, scenes
+from journeyman.repair.laboratory.inside.search.source import Edit, Source
+from journeyman.repair.laboratory.inside.search.table import edits
 
 MOST_LINES = 3
 MOST_CANDIDATES = 6000
@@ -73,10 +72,17 @@ def fixes(git_directory: Path) -> Iterator[Fix]:
     project = git_directory.parent.name.replace("+", "/")
     blobs = Blobs(git_directory)
     for commit, path in _small(git_directory):
-        old, new = (parsed(blobs.text(f"{commit}{which}:{path}")) for which in ("^", ""))
+        old, new = (_parsed(blobs.text(f"{commit}{which}:{path}")) for which in ("^", ""))
         if old and new and (changed := _changed(path, old, new)):
             yield Fix(project, *changed)
     blobs.close()
+
+
+def _parsed(text: str | None) -> Source | None:
+    try:
+        return Source(text) if text is not None else None
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _small(git_directory: Path) -> Iterator[tuple[str, str]]:
@@ -123,7 +129,7 @@ class Blobs:
 
 def _changed(path: str, old: Source, new: Source) -> tuple[Scene, str, str] | None:
     """Return the one function that differs, and text and tree of what it became; None if more than that differs."""
-    before, after = list(scenes(path, old)), list(scenes(path, new))
+    before, after = ([scene for scene in scenes(path, source) if scene.unit.function] for source in (old, new))
     if [_name(scene) for scene in before] != [_name(scene) for scene in after]:
         return None
     pairs = zip(before, after, strict=True)

@@ -139,7 +139,7 @@ def final_results(scene: Scene, node: Any) -> Iterator[Edit]:
 
 def mutable_defaults(scene: Scene, node: Any) -> Iterator[Edit]:
     """A default that all calls share: it is made anew in each call."""
-    if node is not scene.node or not scene.unit.function:
+    if node is not scene.node:
         return
     given = node.args
     named = [*given.posonlyargs, *given.args]

@@ -59,7 +59,7 @@ def compared(
 ) -> list[Found]:
     """Return the best patches, grouped by what they do; rivals that fail more examples are left out."""
     ranked = sorted(found, key=lambda candidate: -candidate.score)
-    ranked = [each for each in ranked if each.score >= RIVAL * ranked[0].score][:MOST_PATCHES]
+    ranked = [each for each in ranked if _rivals(judge, ranked[0], each)][:MOST_PATCHES]
     chance = random.Random(0)
     numbers = sorted({number for candidate in ranked for number, _ in candidate.edits})
     inputs = [(n, call) for n in numbers for call in further_calls(calls.get(n, []), INPUTS, chance)]
@@ -70,6 +70,12 @@ def compared(
     answered = [n for n in range(len(inputs)) if all(seen[n] != NO_ANSWER for _, seen in kept)]
     kept = [(each, [seen[n] for n in answered]) for each, seen in kept]
     return _grouped(kept, [_words(judge, *inputs[n]) for n in answered])
+
+
+def _rivals(judge: Judge, best: Candidate, other: Candidate) -> bool:
+    """Tell whether a patch is nearly as likely as the best one, and makes one of the same tests pass."""
+    mine, theirs = ({name for n, _ in each.edits for name in judge.targets(n)} for each in (best, other))
+    return other.score >= RIVAL * best.score and not mine.isdisjoint(theirs)
 
 
 def _falls_through(seen: Sequence[Seen]) -> bool:

@@ -76,7 +76,7 @@ class Queue:
 
     def _add_rules(self, place: Place, node: ast.AST) -> None:
         weight = place.weight(node)
-        if weight:
+        if weight and (place.scene.unit.function or not isinstance(node, ast.stmt)):
             for rule in _rules(type(node)):
                 self._push(rule.most * weight, (place, node, rule, weight))
 
