@@ -23,10 +23,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median
 
-from journeyman.repair.protected import is_test_file
 from journeyman.repair.laboratory.inside.search.scene import Scene, scenes
 from journeyman.repair.laboratory.inside.search.source import Edit, Source
 from journeyman.repair.laboratory.inside.search.table import edits
+from journeyman.repair.protected import is_test_file
 
 MOST_LINES = 3
 MOST_CANDIDATES = 6000

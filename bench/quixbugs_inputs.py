@@ -14,6 +14,7 @@ import signal
 import string
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -129,7 +130,7 @@ def _lengths_of_graph(r: random.Random) -> tuple[dict[tuple[_Node, _Node], int],
 
 def _chain(r: random.Random, may_return: bool) -> tuple[_Node | None]:
     nodes = [_Node(value) for value in range(r.randint(0, 7))]
-    for node, following in zip(nodes, nodes[1:], strict=False):
+    for node, following in pairwise(nodes):
         node.successor = following
     if may_return and nodes and r.random() < 0.5:
         nodes[-1].successor = r.choice(nodes)
