@@ -26,6 +26,17 @@ def index_folder(root: Path) -> Report:
     return _with_index(root, lambda index: index.refresh(thorough=True))
 
 
+def watch_folder(root: Path, tell: Callable[[Report | int], None]) -> None:
+    """Index a folder and keep up with it until interrupted; `tell` hears the first report, then how many files."""
+
+    async def work(index: CodeIndex) -> None:
+        tell(await index.refresh(thorough=True))
+        async for done in index.watch():
+            tell(done)
+
+    _with_index(root, work)
+
+
 def search_folder(
     root: Path, query: str, how: How, filter: Filter, limit: int, *, changed_since: str = ""
 ) -> list[Hit]:

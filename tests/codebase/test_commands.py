@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +91,22 @@ def test_wrong_use_is_told_in_one_line(journeyman, words: list[str], given: str,
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert told in done.stderr
+
+
+def test_a_watched_folder_is_kept_up_with(journeyman, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "journeyman", "index", "--watch", "--json"]
+    variables = {**os.environ, "JOURNEYMAN_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(
+        command, cwd=tmp_path / "one", env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as watching:
+        assert watching.stdout
+        assert json.loads(watching.stdout.readline())["files"] == 4
+        line = ""
+        for number in range(200):  # the watcher may need a moment before it sees anything
+            write(tmp_path / "one", {"shop/stock.py": f"def watched_{number}(): pass\n"})
+            if select.select([watching.stdout], [], [], 0.5)[0]:
+                line = watching.stdout.readline()
+                break
+        assert json.loads(line)["changed"] >= 1
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait() == 130

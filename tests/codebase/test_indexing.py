@@ -50,10 +50,21 @@ def test_the_work_tree_counts_as_it_is(tmp_path: Path) -> None:
     write(root, {"shop/new.py": "def brand_new(): pass\n", "made/out.py": "def ignored(): pass\n"})
     (root / "shop/stock.py").unlink()
     report = refreshed(index)
-    assert (report.parsed, report.removed) == (1, 0)
+    assert (report.parsed, report.removed) == (1, 1)
     assert found(index, "brand_new") == ["shop/new.py:brand_new"]
     assert found(index, "ignored") == []
     assert found(index, "take") == []
+
+
+def test_files_that_are_named_are_brought_up_to_date_alone(tmp_path: Path) -> None:
+    root = committed(tmp_path / "one", SHOP)
+    index = opened(tmp_path / "home", root)
+    refreshed(index)
+    write(root, {"shop/orders.py": "def renewed(): pass\n", "shop/unseen.py": "def unseen(): pass\n"})
+    (root / "shop/stock.py").unlink()
+    assert index.touch(["shop/orders.py", "shop/stock.py"]) == 2
+    assert found(index, "renewed") == ["shop/orders.py:renewed"]
+    assert found(index, "take") == found(index, "unseen") == []
 
 
 def test_a_change_that_keeps_size_and_time_is_noticed(tmp_path: Path) -> None:

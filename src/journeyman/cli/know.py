@@ -28,12 +28,25 @@ def add_to(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
 
 
-def index(path: Folder = Path("."), as_json: Json = False) -> None:
+def index(
+    path: Folder = Path("."),
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and keep up with the folder.")] = False,
+    as_json: Json = False,
+) -> None:
     """Index a folder's code, or bring its index up to date."""
-    from journeyman.lookup import index_folder
+    from journeyman.lookup import index_folder, watch_folder
 
-    report = index_folder(path)
-    print(json.dumps(msgspec.to_builtins(report)) if as_json else _report_text(report))
+    if watch:
+        watch_folder(path, lambda told: _tell(told, as_json))
+    else:
+        _tell(index_folder(path), as_json)
+
+
+def _tell(told: Report | int, as_json: bool) -> None:
+    if isinstance(told, int):
+        print(json.dumps({"changed": told}) if as_json else f"{told} files changed", flush=True)
+    else:
+        print(json.dumps(msgspec.to_builtins(told)) if as_json else _report_text(told), flush=True)
 
 
 def _report_text(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,7 @@ from typing import TypeVar
 from journeyman.codebase.contract import Filter, Hit, How, Located, Report, Trees
 from journeyman.codebase.database import IndexFile
 from journeyman.codebase.graph import Graph
-from journeyman.codebase.indexing import update
+from journeyman.codebase.indexing import touch, update
 from journeyman.codebase.viewing import View
 from journeyman.domain.errors import BadRequest
 
@@ -38,9 +38,40 @@ class CodeIndex:
         if thorough:
             file.check()
         report = update(file, self.root, await self._trees.paths(self.root), self._workers)
+        file.rebuilt = ""
         if report.parsed or report.removed or report.changed or report.rebuilt:
             self._view = None
         return report
+
+    def touch(self, paths: Iterable[str]) -> int:
+        """Look at these files only, which changed, came or went since the last refresh; returns how many did."""
+        assert self._file is not None, "refresh comes first"
+        done = touch(self._file, self.root, [os.fsencode(path) for path in paths])
+        if done:
+            self._view = None
+        return done
+
+    def knows(self, paths: Iterable[str]) -> bool:
+        """Tell whether all of these files were there at the last refresh."""
+        return self._looked(lambda view: all(path in view.contents for path in paths))
+
+    async def watch(self) -> AsyncIterator[int]:
+        """Keep up with the folder: yield, whenever files have changed and been taken in, how many."""
+        from watchfiles import awatch
+
+        async for changes in awatch(self.root, watch_filter=None, step=20, debounce=200, recursive=True):
+            relative = {os.path.relpath(path, self.root) for _, path in changes}
+            paths = {path for path in relative if not path.startswith(".git/") and path != "."}
+            if not paths:
+                continue
+            # What is new may be ignored by git: only git can tell.
+            if self.knows(paths):
+                done = self.touch(paths)
+            else:
+                report = await self.refresh()
+                done = report.changed + report.removed
+            if done:
+                yield done
 
     def search(self, query: str, how: How = How.WORDS, filter: Filter | None = None, limit: int = 20) -> list[Hit]:
         """Return what a query finds, best first; what matches a text or an expression, by path and line."""

@@ -19,7 +19,7 @@ from journeyman.codebase.digesting import LONGEST_READ, SYMBOL_BITS, Batch, Cont
 from journeyman.codebase.labour import Workers
 from journeyman.codebase.languages import language_of
 from journeyman.codebase.postings import encode, joined
-from journeyman.codebase.trees import LARGEST, Mark, Tree, Unreadable
+from journeyman.codebase.trees import LARGEST, Gone, Mark, Tree, Unreadable
 from journeyman.codebase.words import Terms
 
 BATCH_BYTES = 700_000
@@ -91,9 +91,19 @@ def update(file: IndexFile, root: Path, paths: Sequence[bytes] | None, workers: 
             return _report(file, root, done, began)
 
 
-def _brought_up(file: IndexFile, root: bytes, tree: Tree, paths: list[bytes], workers: int) -> _Done:
+def touch(file: IndexFile, root: Path, paths: Sequence[bytes]) -> int:
+    """Bring the index up to date with these files only, which changed, came or went; returns how many did."""
+    with Tree(root) as tree:
+        done = _brought_up(file, os.fsencode(root), tree, sorted(set(paths)), 1, only=True)
+    return done.changed + done.removed
+
+
+def _brought_up(
+    file: IndexFile, root: bytes, tree: Tree, paths: list[bytes], workers: int, *, only: bool = False
+) -> _Done:
+    among = paths if only else None
     row = file.connection.execute("SELECT id, generation FROM trees WHERE root = ?", (root,)).fetchone()
-    seen = _difference(_known(file.connection, row[0]), tree, paths) if row else None
+    seen = _difference(_known(file.connection, row[0], among), tree, paths) if row else None
     if seen is not None and seen.empty:
         return _Done(0, 0, 0)
     if _mostly_forgotten(file.connection):
@@ -104,7 +114,7 @@ def _brought_up(file: IndexFile, root: bytes, tree: Tree, paths: list[bytes], wo
         number, generation = _tree(connection, root)
         # Somebody else may have done the work while this process waited for its turn.
         same = row is not None and (number, generation) == row
-        difference = seen if same and seen else _difference(_known(connection, number), tree, paths)
+        difference = seen if same and seen else _difference(_known(connection, number, among), tree, paths)
         if difference.empty:
             return _Done(0, 0, 0)
         connection.execute("UPDATE trees SET generation = generation + 1 WHERE id = ?", (number,))
@@ -132,10 +142,12 @@ def _mostly_forgotten(connection: sqlite3.Connection) -> bool:
     return bool(stored > 4 * live + FORGOTTEN or newest > MOST_CONTENTS * 0.8)
 
 
-def _known(connection: sqlite3.Connection, tree: int) -> Known:
-    rows = connection.execute(
-        "SELECT path, content, size, modified, changed, node FROM files WHERE tree = ?", (tree,)
-    )
+def _known(connection: sqlite3.Connection, tree: int, among: list[bytes] | None) -> Known:
+    select = "SELECT path, content, size, modified, changed, node FROM files WHERE tree = ?"
+    if among is None:
+        rows = connection.execute(select, (tree,)).fetchall()
+    else:
+        rows = [row for path in among for row in connection.execute(f"{select} AND path = ?", (tree, path))]
     return {path: (content, (size, modified, changed, node)) for path, content, size, modified, changed, node in rows}
 
 
@@ -145,13 +157,16 @@ def _difference(known: Known, tree: Tree, paths: list[bytes]) -> _Difference:
         before = known.pop(path, None)
         try:
             mark = tree.mark(path)
+        except Gone:
+            difference.gone += [path] if before else []
+            continue
         except Unreadable as error:
             if before is None or before != (None, NO_MARK):
                 difference.rows.append(_Row(path, None, str(error), NO_MARK))
             continue
         if before is None or before[1] != mark:
             difference.changed.append((path, mark))
-    difference.gone = list(known)
+    difference.gone += known
     return difference
 
 

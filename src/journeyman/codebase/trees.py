@@ -29,6 +29,10 @@ class Unreadable(Exception):
     """A path that has no content to index; the message tells why."""
 
 
+class Gone(Unreadable):
+    """Nothing is there any more."""
+
+
 class Tree:
     """The files below a root. Handles are kept for the folders on the way to the last file only."""
 
@@ -51,6 +55,8 @@ class Tree:
         folder, _, name = path.rpartition(b"/")
         try:
             found = os.stat(name, dir_fd=self._folder(folder), follow_symlinks=False)
+        except FileNotFoundError:
+            raise Gone from None
         except OSError as error:
             raise Unreadable(os.strerror(error.errno or 0)) from None
         if not stat.S_ISREG(found.st_mode):
