@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bench import cold_start, diagnosis, help_page, ledger, many, mending, redaction, sandboxes, trees, turns
+from bench import (
+    cold_start,
+    diagnosis,
+    help_page,
+    indexing,
+    ledger,
+    many,
+    mending,
+    redaction,
+    sandboxes,
+    trees,
+    turns,
+)
 from bench.figures import Measuring
 
 MEASURINGS: dict[str, Measuring] = {
@@ -16,4 +28,5 @@ MEASURINGS: dict[str, Measuring] = {
     "repair": mending.measure,
     "diagnosis": diagnosis.measure,
     "redaction": redaction.measure,
+    "index": indexing.measure,
 }

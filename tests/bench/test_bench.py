@@ -45,7 +45,19 @@ def test_a_figure_knows_its_ratio_and_whether_it_keeps_its_limit() -> None:
 
 
 def test_every_figure_is_registered() -> None:
-    names = {"help", "sandbox", "trees", "start", "ledger", "turn", "many", "repair", "diagnosis", "redaction"}
+    names = {
+        "help",
+        "sandbox",
+        "trees",
+        "start",
+        "ledger",
+        "turn",
+        "many",
+        "repair",
+        "diagnosis",
+        "redaction",
+        "index",
+    }
     assert set(MEASURINGS) == names
 
 

@@ -20,7 +20,8 @@ from journeyman.codebase.digesting import Batch, Content, digest
 from journeyman.codebase.words import Terms
 
 SECONDS = 10.0
-SECONDS_PER_MEGABYTE = 5.0
+"""What a batch may take, and each megabyte of it."""
+
 STUCK = "its parser failed"
 """What is noted of a file that ended or stalled a worker."""
 
@@ -53,14 +54,20 @@ def _read(stream: IO[bytes]) -> bytes:
 class Worker:
     """A process that digests. Not for two threads at once."""
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.process: subprocess.Popen[bytes] | None = None
         self._decoder = msgspec.msgpack.Decoder(Batch)
+
+    @property
+    def died(self) -> bool:
+        """Whether the process has ended by itself."""
+        return self.process is not None and self.process.poll() is not None
 
     def digest(self, contents: list[Content]) -> Batch:
         """Return what `digesting.digest` does. WorkerLost if the process ended or took too long."""
         megabytes = sum(len(each.content) for each in contents) / 1e6
-        deadline = time.monotonic() + SECONDS + SECONDS_PER_MEGABYTE * megabytes
+        deadline = time.monotonic() + self._seconds * (1 + megabytes)
         process = self._started()
         try:
             assert process.stdin is not None
@@ -72,12 +79,12 @@ class Worker:
             raise WorkerLost from None
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
+        if self.process is None:
             command = [sys.executable, "-I", "-c", _START, _SOURCE]
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
             )
-        return self._process
+        return self.process
 
     @staticmethod
     def _taken(process: subprocess.Popen[bytes], length: int, deadline: float) -> bytes:
@@ -94,9 +101,9 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
-        if self._process is None:
+        if self.process is None:
             return
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         process.kill()
         process.wait()
         for stream in (process.stdin, process.stdout):
@@ -108,8 +115,8 @@ class Worker:
 class Workers:
     """Several processes. Batches come back in the order they were given."""
 
-    def __init__(self, count: int) -> None:
-        self._workers = [Worker() for _ in range(count)]
+    def __init__(self, count: int, seconds: float = SECONDS) -> None:
+        self._workers = [Worker(seconds) for _ in range(count)]
         self._free: SimpleQueue[Worker] = SimpleQueue()
         for worker in self._workers:
             self._free.put(worker)
@@ -132,6 +139,11 @@ class Workers:
         finally:
             self._free.put(worker)
 
+    @property
+    def started(self) -> list[subprocess.Popen[bytes]]:
+        """The processes that were started."""
+        return [worker.process for worker in self._workers if worker.process is not None]
+
     def close(self) -> None:
         """End the processes."""
         for worker in self._workers:
@@ -140,8 +152,9 @@ class Workers:
 
 def _careful(worker: Worker, batch: list[Content]) -> Batch:
     """Digest a batch; if that fails, one by one, and as plain text what fails alone."""
-    with suppress(WorkerLost):
-        return worker.digest(batch)
+    for _ in range(2 if worker.died else 1):  # one that died while idle says nothing of this batch
+        with suppress(WorkerLost):
+            return worker.digest(batch)
     if len(batch) > 1:
         return _merged([_careful(worker, [each]) for each in batch])
     only = batch[0]

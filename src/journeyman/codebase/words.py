@@ -44,14 +44,15 @@ class Terms(dict[str, tuple[str, ...]]):
 def terms_of(word: str) -> tuple[str, ...]:
     """Return the terms of one word, none if it tells nothing.
 
-    `getQuerySet` gives `getqueryset get query set`; the parts are stems, the whole is not.
+    `makeQuerySets` gives `makequerysets make query set`, `sha256` gives `sha256 sha`: only parts are stems.
     """
     if len(word) > LONGEST_TERM:
         return ()
     parts = [stem(part.lower()) for part in _PARTS.findall(word)]
     told = [part for part in parts if len(part) > 1 and part not in STOP]
-    if len(parts) > 1:
-        told.insert(0, word.lower().strip("_"))
+    whole = word.lower().strip("_")
+    if len(parts) != 1 or not whole.isalpha():
+        told.insert(0, whole)
     return tuple(dict.fromkeys(told))
 
 
