@@ -109,7 +109,7 @@ async def _located(workshop: Workshop, case: Case, place: Path, command: str) ->
 
 
 def places(found: Localisation, case: Case) -> tuple[dict[str, float], dict[str, float], int]:
-    """Return the places of the first hurt function and line by each way of ranking, and how many suspects there are."""
+    """Return the places of the first hurt function and line by each way of ranking, and the number of suspects."""
     hurt_functions = {(edit.path, edit.function) for edit in case.edits}
     hurt_lines = {(edit.path, line) for edit in case.edits for line in statement(found, edit.path, edit.line)}
     units = [(each.unit.path, each.unit.name) for each in found.ranking.units]

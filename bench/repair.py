@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench import localising
 from bench.faults import measuring as faults
 from bench.seeded import measuring as seeded
 from bench.sets import Found
@@ -29,6 +30,7 @@ Measure = Callable[[argparse.Namespace], Found | None]
 
 SETS: tuple[tuple[Callable[[argparse.ArgumentParser], None], Measure], ...] = (
     (faults.arguments, faults.measure),
+    (localising.arguments, localising.measure),
     (seeded.arguments, seeded.measure),
 )
 

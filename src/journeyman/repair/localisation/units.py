@@ -20,13 +20,15 @@ _IN_PASSING = (ast.If, ast.Try, ast.With)
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """An outermost function, `Class.name`, or a name that a module or class binds. `first` and `last` are lines."""
+    """An outermost function, `Class.name`, or a name that a module or class binds. `first` and `last` are lines,
+    `defaults` those of the parameters' default values."""
 
     path: str
     name: str
     first: int
     last: int
     binds: bool = False
+    defaults: tuple[int, ...] = ()
 
     @property
     def place(self) -> str:
@@ -45,7 +47,8 @@ class Module:
         for prefix, node in _statements(source.tree.body, ""):
             if isinstance(node, Function):
                 first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-                self.functions.append((Unit(path, prefix + node.name, first, node.end_lineno or first), node))
+                last, lines = node.end_lineno or first, tuple(sorted({each.lineno for each in _defaults(node)}))
+                self.functions.append((Unit(path, prefix + node.name, first, last, defaults=lines), node))
             else:
                 self.bindings += [(unit, node) for unit in _bound(path, prefix, node)]
 
@@ -90,6 +93,10 @@ class Module:
             if node.body[0].lineno <= line <= unit.last:
                 return unit
         return None
+
+
+def _defaults(node: Function) -> list[ast.expr]:
+    return [*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)]
 
 
 def _statements(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.stmt]]:
