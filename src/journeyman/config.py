@@ -143,6 +143,7 @@ class Settings(_Strict, frozen=True):
     webhook_secret: str = ""
     engine: Literal["", "embedded", "temporal"] = ""
     localise: bool = True
+    mend_first: bool = True
     worker: WorkerSettings = WorkerSettings()
 
     def __repr__(self) -> str:

@@ -30,7 +30,11 @@ def answer(asked: Asked) -> Deed:
 
 def configured(journeyman: CommandLine, server: ProviderServer, tmp_path: Path) -> None:
     prices = {"input_per_million": 1000, "output_per_million": 1000}
-    settings = {"prices": {"openai:great-1": prices, "anthropic:great-1": prices}, "fallbacks": []}
+    settings = {
+        "prices": {"openai:great-1": prices, "anthropic:great-1": prices},
+        "fallbacks": [],
+        "mend_first": False,
+    }
     (tmp_path / "settings.yaml").write_text(json.dumps(settings))
     journeyman.variables |= {
         "JOURNEYMAN_CONFIG": str(tmp_path / "settings.yaml"),

@@ -329,7 +329,7 @@ class TestNothingOfTheOutsideIsNeeded:
 
     def test_tools_of_an_mcp_server(self, delivered: Delivered, journeyman: CommandLine, tmp_path: Path) -> None:
         server = Path(__file__).parents[1] / "tools" / "mcp_server.py"
-        settings = {"mcp_servers": {"demo": {"command": [sys.executable, str(server)]}}}
+        settings = {"mcp_servers": {"demo": {"command": [sys.executable, str(server)]}}, "mend_first": False}
         (tmp_path / "settings.yaml").write_text(json.dumps(settings))
         journeyman.variables["JOURNEYMAN_CONFIG"] = str(tmp_path / "settings.yaml")
         model = script(tmp_path, coder=[call("demo__add", a=20, b=22), MEND, says("mended")])

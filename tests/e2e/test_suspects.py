@@ -92,7 +92,7 @@ def test_suspects_are_in_each_round_s_brief_and_a_replay_finds_the_same(
 
 def test_a_setting_switches_the_tracing_off(journeyman: CommandLine, tmp_path: Path) -> None:
     local = make_repository(tmp_path / "local", FILES)
-    (tmp_path / "settings.yaml").write_text("localise: false\n")
+    (tmp_path / "settings.yaml").write_text("localise: false\nmend_first: false\n")
     with ProviderServer(answer) as server:
         journeyman.variables |= {
             "JOURNEYMAN_LOCAL_URL": server.openai_url,

@@ -48,7 +48,7 @@ def test_workers_share_what_is_submitted_and_hear_a_persons_answer(
     journeyman: CommandLine, remote: Path, tmp_path: Path
 ) -> None:
     model = script(tmp_path)
-    (tmp_path / "settings.yaml").write_text(json.dumps({"worker": {"at_once": 2}}))
+    (tmp_path / "settings.yaml").write_text(json.dumps({"worker": {"at_once": 2}, "mend_first": False}))
     journeyman.variables["JOURNEYMAN_CONFIG"] = str(tmp_path / "settings.yaml")
     with worker(journeyman), worker(journeyman, "--at-once", "1"):
         words = ("run", str(remote), *SCRIPTED, "--model", model, "--approve", "always")

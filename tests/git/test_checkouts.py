@@ -191,6 +191,14 @@ async def test_by_products_of_tools_are_no_change(checkouts: GitCheckouts, local
     assert await copy.workspace.snapshot() == await copy.workspace.base_tree()
 
 
+async def test_the_own_home_inside_a_checkout_is_left_out(local: Path, tmp_path: Path) -> None:
+    copy = await GitCheckouts(local / "state", tmp_path / "user").copy(local)
+    await copy.close()
+    write(local, {"state/journeyman.sqlite": "x"})
+    copy = await GitCheckouts(local / "state", tmp_path / "user").copy(local)
+    assert not any(path.startswith("state/") for path in files(copy.workspace.tree))
+
+
 async def test_what_the_person_ignores_everywhere_stays_out(home: Path, local: Path, tmp_path: Path) -> None:
     user = tmp_path / "user"
     write(user, {".gitconfig": f"[core]\n\texcludesFile = {user}/ignore\n", "ignore": "*.mine\n"})

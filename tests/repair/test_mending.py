@@ -191,6 +191,24 @@ async def test_what_was_kept_is_told_at_once_with_its_snapshot(tmp_path: Path) -
     assert told == [(["two"], "def f():\n    return 2\n")]
 
 
+class Broken:
+    """A fixer that breaks down in the middle of its work."""
+
+    name = "broken"
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+        yield Proposal("three", {"a.py": "def f():\n    return 3\n"})
+        raise IndexError("list index out of range")
+
+
+async def test_a_fixer_that_breaks_down_leaves_the_others_their_turn(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    good = Proposal("two", {"a.py": "def f():\n    return 2\n"})
+    mended = await folder.mend(PYTEST, fixers=[Broken(), Proposing(good)])
+    assert [mend.summary for mend in mended.mends] == ["two"]
+    assert "broken failed by a fault of its own: IndexError: list index out of range" in folder.lines
+
+
 class Looking:
     """A fixer that keeps the diagnoses it is shown."""
 

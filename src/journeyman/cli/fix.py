@@ -12,13 +12,13 @@ import msgspec
 import typer
 
 from journeyman.cli.durations import seconds_of
-from journeyman.cli.ending import EXIT_FAILED, EXIT_INTERRUPTED, Ended
+from journeyman.cli.ending import EXIT_FAILED, EXIT_INTERRUPTED
 from journeyman.cli.explaining import kept_page, show
 from journeyman.cli.fixed import as_object, diagnosis_lines, report_of
 from journeyman.cli.house import inside
 from journeyman.cli.progress import showing
 from journeyman.cli.searching import SearchBar
-from journeyman.domain.errors import BadRequest
+from journeyman.domain.errors import BadRequest, JourneymanError, WrongUse
 from journeyman.domain.fixing import FixOptions
 from journeyman.domain.request import Limits
 
@@ -88,8 +88,12 @@ async def _fix(house: House, place: Path, options: FixOptions, as_json: bool) ->
     try:
         fixed = await house.fixing.fix(place, options, _Onlooker(house, bar))
     except asyncio.CancelledError:
-        print("journeyman: interrupted before anything was mended; nothing was changed", file=sys.stderr)
-        raise Ended(EXIT_INTERRUPTED) from None
+        told = "interrupted before anything was mended; nothing was changed"
+        return _ended(told, EXIT_INTERRUPTED, as_json)
+    except WrongUse:
+        raise
+    except JourneymanError as error:
+        return _ended(error.line(), EXIT_FAILED, as_json)
     finally:
         bar.clear()
     page = kept_page(house.fixing.pages, Path(fixed.root), fixed.mended.suspicions) if options.explain else ""
@@ -102,6 +106,14 @@ async def _fix(house: House, place: Path, options: FixOptions, as_json: bool) ->
     if fixed.interrupted:
         return EXIT_INTERRUPTED
     return 0 if fixed.green else EXIT_FAILED
+
+
+def _ended(told: str, code: int, as_json: bool) -> int:
+    """Say why nothing came of it."""
+    print(f"journeyman: {told}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"success": False, "interrupted": code == EXIT_INTERRUPTED, "error": told}))
+    return code
 
 
 class _Onlooker:

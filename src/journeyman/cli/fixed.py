@@ -17,6 +17,7 @@ LIKELY = 30
 """The percentage from which on a diagnosis is shown to people, besides the likeliest."""
 
 MOST_SUSPECTS = 5
+MOST_DIFF = 500
 Paint = Callable[[str, str], str]
 """Returns a text in a colour, or as it is."""
 
@@ -125,9 +126,12 @@ def _mends(fixed: Fixed, paint: Paint) -> Iterator[str]:
 
 
 def _diff(fixed: Fixed, paint: Paint) -> Iterator[str]:
-    for line in fixed.diff.splitlines():
+    lines = fixed.diff.splitlines()
+    for line in lines[:MOST_DIFF]:
         mark = next((colour for start, colour in MARKS if line.startswith(start)), "")
         yield paint(clean(line), mark) if mark else clean(line)
+    if len(lines) > MOST_DIFF:
+        yield f"… and {len(lines) - MOST_DIFF} more lines; --json has them all"
 
 
 def _found(fixed: Fixed, paint: Paint) -> Iterator[str]:

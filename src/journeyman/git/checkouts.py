@@ -52,6 +52,7 @@ class GitCheckouts:
         self, home: Path, user_home: Path, *, owner: Owner | None = None, search_path: str = SEARCH_PATH
     ) -> None:
         self._git = Git(search_path=search_path)
+        self._home = home
         self._folders = RunFolders(home)
         self._keyring = Keyring(home, ())
         self._user_home = user_home
@@ -72,6 +73,8 @@ class GitCheckouts:
         (git_dir / "info" / "attributes").write_text(ATTRIBUTES)
         (git_dir / "info" / "exclude").write_text("\n".join(BY_PRODUCTS) + "\n")
         paths = await (self._tracked(root) if in_git else self._loose(root, git_dir))
+        own = os.fsencode(os.path.relpath(self._home.resolve(), root)) + b"/"
+        paths = [path for path in paths if not path.startswith(own)]
         try:
             copied = await asyncio.to_thread(_copy, os.fsencode(root), os.fsencode(tree), paths, self._owner)
         except OSError as error:

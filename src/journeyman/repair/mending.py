@@ -26,6 +26,12 @@ _CHEAP_SECONDS = 2.0
 
 EXPLAINING_SECONDS = 30.0
 _ROUNDS = 4
+_FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RecursionError),
+    *(SyntaxError, TypeError, ValueError),
+)
+"""What a fixer may raise that met something strange: the others still get their turn."""
+
 _LAYOUT = (CheckKind.FORMAT, CheckKind.LINT)
 
 
@@ -113,15 +119,28 @@ class _Mending:
         if outcome.passed:
             return False
         for fixer in self._fixers:
-            case = Case(outcome, self._tree, self._left(), self._bench)
-            async with aclosing(fixer.propose(case)) as proposals:
-                async for proposal in proposals:
-                    if self._left() <= 0:
-                        return False
-                    if not isinstance(proposal, Proposal):
-                        self._note(proposal)
-                    elif self._allowed(proposal) and await self._try(case, fixer, proposal):
-                        return True
+            start = await self._start()
+            try:
+                if await self._mend_by(fixer, outcome):
+                    return True
+            except _FAULTS as error:
+                await self._restore(start, (), rebuilt=False)
+                await self._bench.progress(
+                    f"{fixer.name} failed by a fault of its own: {type(error).__name__}: {error}"
+                )
+        return False
+
+    async def _mend_by(self, fixer: Fixer, outcome: CheckOutcome) -> bool:
+        """Keep the first of a fixer's changes that helps a check; tell whether there was one."""
+        case = Case(outcome, self._tree, self._left(), self._bench)
+        async with aclosing(fixer.propose(case)) as proposals:
+            async for proposal in proposals:
+                if self._left() <= 0:
+                    return False
+                if not isinstance(proposal, Proposal):
+                    self._note(proposal)
+                elif self._allowed(proposal) and await self._try(case, fixer, proposal):
+                    return True
         return False
 
     def _note(self, found: Discovery) -> None:

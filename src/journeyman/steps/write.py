@@ -18,6 +18,7 @@ from journeyman.steps.briefing import brief_of
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.interruptions import Interruptions
+from journeyman.steps.mending_first import forerun
 from journeyman.steps.site import Site, Sites
 from journeyman.steps.suspecting import suspects_for
 from journeyman.store import ToolRecord
@@ -48,6 +49,11 @@ async def _start(desk: Desk, site: Site, run: Run, number: int) -> str:
 async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) -> StepReport:
     choice = desk.choice(run)
     assert choice is not None
+    made = await forerun(desk, site, run, given.round, start)
+    if made is not None and made.enough:
+        told = f"mended without a model: {len(made.mended)}; no coder was needed"
+        return StepReport(Event.CHANGED, told)
+    start = made.tree if made is not None else start
     suspects = await suspects_for(desk, site, run, given.round, start)
     facts = await desk.runs.facts(run.run_id)
     turns: dict[str, int] = facts.notes.get("turns", {})
@@ -56,6 +62,8 @@ async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     if left <= 0:
         raise LimitReached("turns", f"all {used} turns are used up", f"journeyman resume {run.run_id} --max-turns N")
     brief = brief_of(run, facts, site.house_rules, await site.workspace.files(start), given.reason, suspects)
+    if made is not None and made.mended:
+        brief = msgspec.structs.replace(brief, failing=made.failing, mended=made.mended)
     own = (*command_tools(site.sandbox, desk.refusal), *file_tools(site.sandbox))
     further, scribe = await desk.further_tools(), Scribe(desk, site, run)
     await scribe.keep_further(given.round, further)

@@ -413,6 +413,7 @@ def _surroundings(config: Config, models: LedgeredModels, run: Run) -> dict[str,
         "machine": f"{sys.platform}-{platform.machine()}",
         "author": msgspec.to_builtins(config.settings.author),
         "localise": config.settings.localise,
+        "mend_first": config.settings.mend_first,
         "models": {role.value: list(names) for role, names in asked.items()},
         "windows": {name: models.window(name) for names in asked.values() for name in names},
     }
