@@ -20,16 +20,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from statistics import fmean, median
 
+from journeyman.repair.laboratory.inside.search.queue import Place, Queue
 from journeyman.repair.laboratory.inside.search.scene import Scene, scenes
 from journeyman.repair.laboratory.inside.search.source import Edit, Source
-from journeyman.repair.laboratory.inside.search.table import edits
 from journeyman.repair.protected import is_test_file
 
 MOST_LINES = 3
 MOST_CANDIDATES = 6000
+MOST_FIXES = 200
+"""Of one project, the newest, so that none outweighs the others."""
+
 ROOM = 4
 """Characters by which the place of a change is unsure, where texts repeat themselves."""
 
@@ -78,13 +82,6 @@ def fixes(git_directory: Path) -> Iterator[Fix]:
     blobs.close()
 
 
-def _parsed(text: str | None) -> Source | None:
-    try:
-        return Source(text) if text is not None else None
-    except (SyntaxError, ValueError):
-        return None
-
-
 def _small(git_directory: Path) -> Iterator[tuple[str, str]]:
     """Yield commit and path of the small commits that speak of a fix."""
     words = r"(^|[^a-z])(fix|fixes|fixed|bug|bugfix)([^a-z]|$)"
@@ -97,6 +94,13 @@ def _small(git_directory: Path) -> Iterator[tuple[str, str]]:
         source = [row for row in files if not is_test_file(row[2])]
         if len(source) == 1 and all(count.isdigit() and int(count) <= MOST_LINES for count in source[0][:2]):
             yield commit, source[0][2]
+
+
+def _parsed(text: str | None) -> Source | None:
+    try:
+        return Source(text) if text is not None and "\r" not in text else None
+    except (SyntaxError, ValueError):
+        return None
 
 
 class Blobs:
@@ -129,7 +133,7 @@ class Blobs:
 
 def _changed(path: str, old: Source, new: Source) -> tuple[Scene, str, str] | None:
     """Return the one function that differs, and text and tree of what it became; None if more than that differs."""
-    before, after = ([scene for scene in scenes(path, source) if scene.unit.function] for source in (old, new))
+    before, after = ([scene for scene in scenes(path, each) if scene.unit.function] for each in (old, new))
     if [_name(scene) for scene in before] != [_name(scene) for scene in after]:
         return None
     pairs = zip(before, after, strict=True)
@@ -169,15 +173,13 @@ def _frame(source: Source, functions: Iterable[Scene]) -> str:
 
 def tried(fix: Fix) -> Tried:
     """Ask the templates for their candidates and find the one that is the fix."""
-    found, seen, (start, end) = Tried(fix.project), set[tuple[int, int, str]](), fix.touched()
-    for edit in edits(fix.scene):
-        key = (edit.start, edit.end, edit.text)
-        if key in seen or len(seen) > MOST_CANDIDATES:
-            continue
-        seen.add(key)
+    found, (start, end) = Tried(fix.project), fix.touched()
+    lines = dict.fromkeys(range(fix.scene.unit.first_line, fix.scene.unit.last_line + 1), 1.0)
+    for candidate in islice(Queue([Place(0, fix.scene, lines, 1.0)], {}), MOST_CANDIDATES):
+        ((_, edit),) = candidate.edits
         if found.hit is None and edit.start <= end and edit.end >= start and _gives(fix, edit):
             found.hit = len(found.candidates)
-        found.candidates.append((edit.template, edit.prior))
+        found.candidates.append((edit.template, candidate.score))
     return found
 
 
@@ -237,7 +239,7 @@ def main() -> None:
     asked = parser.parse_args()
     sample: list[Tried] = []
     for history in asked.histories:
-        found = [tried(fix) for fix in fixes(history)]
+        found = [tried(fix) for fix in islice(fixes(history), MOST_FIXES)]
         sample += found
         hits = sum(each.hit is not None for each in found)
         print(f"{history.parent.name}: {len(found)} fixes, {hits} in reach", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ import argparse
 import ast
 import asyncio
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -39,7 +40,8 @@ class Result:
     """What came of one fault. `rank` is the place of the hurt function among the suspects, 0 if it is not there.
 
     `same`: the program is as it was. `right`: the same, or every test passes. `choices` counts plausible patches that
-    were shown and not applied. Seconds: `wall` of mending, `cpu` with the first run of the tests.
+    were shown and not applied, `choice_right` tells whether the program as it was is one of them. Seconds: `wall` of
+    mending, `cpu` with the first run of the tests.
     """
 
     case: str
@@ -160,7 +162,7 @@ async def _result(workshop: Workshop, package: Package, case: Case, place: Path,
         same=same,
         right=right,
         choices=len(mended.choices),
-        choice_right=False,
+        choice_right=any(_is_original(place, choice.diff, case.path) for choice in mended.choices),
         rank=_rank(case, worked),
         wall=round(worked.wall, 2),
         cpu=round(worked.cpu, 2),
@@ -177,6 +179,15 @@ def _same(file: Path, text: str) -> bool:
         return False
 
 
+def _is_original(place: Path, diff: str, path: str) -> bool:
+    """Tell whether a patch that was shown gives the program back as it was."""
+    repository = place / place.name
+    applied = subprocess.run(["git", "apply"], input=diff.encode(), cwd=repository, capture_output=True)
+    same = applied.returncode == 0 and _same(place / "whole" / path, (repository / path).read_text())
+    repositories.git(repository, "checkout", "-q", ".")
+    return same
+
+
 async def _passes(workshop: Workshop, package: Package, whole: Path, worked: Worked) -> bool:
     """Tell whether all tests of a package pass with a patch, in a sandbox of their own."""
     for path, text in worked.texts.items():
@@ -188,7 +199,9 @@ async def _passes(workshop: Workshop, package: Package, whole: Path, worked: Wor
 def _rank(case: Case, worked: Worked) -> int:
     """Return the place of the first hurt function among the suspected functions."""
     hurt_ones = {(edit.path, edit.function.rpartition(".")[2]) for edit in case.edits}
-    suspected = dict.fromkeys((s.path, s.function) for s in worked.mended.suspects)
+    suspects = worked.mended.suspects
+    functions = [each for each in suspects if each.line == 0] or suspects
+    suspected = dict.fromkeys((each.path, each.function) for each in functions)
     for place, (path, function) in enumerate(suspected, 1):
         if any((path, part) in hurt_ones for part in function.split(".")):
             return place
