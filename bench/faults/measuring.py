@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -80,7 +81,9 @@ def measure(asked: argparse.Namespace) -> Found | None:
         Path(scratch).chmod(0o755)
         folder = asked.kept.absolute() if asked.kept else Path(scratch)
         wanted = sample(cases(), asked.sample)
-        results = asyncio.run(_all(wanted, folder, asked.seconds, asked.at_once))
+        results: list[Result] = []
+        with suppress(KeyboardInterrupt):  # what was measured so far is told
+            asyncio.run(_all(wanted, folder, asked.seconds, asked.at_once, results))
     versions = {package.name: package.version for package in packages()}
     facts = {"seed": SEED, "seconds": asked.seconds, "packages": versions, "results": [asdict(r) for r in results]}
     return Found("faults", tuple(tables(results, asked.seconds)), facts)
@@ -99,20 +102,20 @@ def sample(all_cases: list[Case], count: int | None) -> list[Case]:
     return taken[:count]
 
 
-async def _all(wanted: list[Case], folder: Path, seconds: float, at_once: int) -> list[Result]:
+async def _all(wanted: list[Case], folder: Path, seconds: float, at_once: int, results: list[Result]) -> None:
     known = {package.name: package for package in packages()}
     for name in dict.fromkeys(case.package for case in wanted):
         project(known[name], folder)
     workshop, gate = Workshop(folder), asyncio.Semaphore(at_once)
 
-    async def one(number: int, case: Case) -> Result:
+    async def one(number: int, case: Case) -> None:
         async with gate:
             result = await _measured(workshop, known[case.package], case, folder, seconds)
             said = "right" if result.right else "fixed" if result.fixed else f"{result.choices} choices"
             print(f"{number}/{len(wanted)} {case.name}: {said} {result.error}", file=sys.stderr, flush=True)
-            return result
+            results.append(result)
 
-    return list(await asyncio.gather(*(one(number, case) for number, case in enumerate(wanted, 1))))
+    await asyncio.gather(*(one(number, case) for number, case in enumerate(wanted, 1)))
 
 
 async def _measured(workshop: Workshop, package: Package, case: Case, folder: Path, seconds: float) -> Result:

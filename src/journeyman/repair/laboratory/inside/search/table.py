@@ -68,11 +68,3 @@ RULES: tuple[Rule, ...] = (
     Rule((ast.stmt,), 0.4, additions.shared_attributes),
     Rule((ast.stmt,), 0.3, additions.initialised),
 )
-
-
-def edits(scene: Scene) -> Iterator[Edit]:
-    """Yield every edit the templates know for a scene, in no order."""
-    for node in scene.nodes:
-        for rule in RULES:
-            if isinstance(node, rule.kinds) and (scene.unit.function or not isinstance(node, ast.stmt)):
-                yield from rule.make(scene, node)
