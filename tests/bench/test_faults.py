@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.faults.hiding import functions_that_test, hidden_half, hide
-from bench.faults.injecting import Case
+from bench.faults.injecting import Case, cases
 from bench.faults.measuring import sample
+from bench.faults.packages import packages
 from bench.faults.rules import RULES, faults, sound
 from bench.faults.source import Fault, Source, hurt
 
@@ -93,3 +94,13 @@ def test_a_sample_has_every_rule_before_it_has_one_twice() -> None:
     assert {case.rule for case in taken} == set(RULES)
     assert {case.name for case in taken} == {case.name for case in sample(all_cases[::-1], len(RULES))}
     assert sample(all_cases, None) == all_cases
+
+
+def test_the_set_is_as_large_and_as_mixed_as_it_says() -> None:
+    found = cases()
+    assert len(found) >= 200
+    assert len({case.name for case in found}) == len(found)
+    assert {case.package for case in found} == {package.name for package in packages()}
+    assert {edit.rule for case in found for edit in case.edits} == set(RULES)
+    assert {len(case.edits) for case in found} == {1, 2}
+    assert all(case.failing > 0 for case in found)
