@@ -120,7 +120,8 @@ class Ranking:
         for weighed in self.units:
             for line, mask in self._lines_of(weighed):
                 weight = self._modules[weighed.unit.path].weights.get(line, 0)
-                value = combined(self._spectrum.counts(mask)) * (self._weights.binding if weighed.unit.binds else 1)
+                binds = weighed.unit.binds or line in weighed.unit.defaults
+                value = combined(self._spectrum.counts(mask)) * (self._weights.binding if binds else 1)
                 bonus = 0.2 * ((weighed.unit.path, line) in ends) + 0.05 * min(weight, 10) / 10
                 found.append((weighed.unit, line, mask, value + 0.5 * weighed.score + bonus))
         return tuple(sorted(found, key=lambda each: (-each[3], each[0].path, each[1])))
@@ -129,9 +130,8 @@ class Ranking:
         unit, hits = weighed.unit, self._spectrum.hits
         if unit.binds:
             return [(unit.first, weighed.mask)]
-        return [
-            (line, hits[unit.path, line]) for line in range(unit.first, unit.last + 1) if (unit.path, line) in hits
-        ]
+        body = {line: hits[unit.path, line] for line in range(unit.first, unit.last + 1) if (unit.path, line) in hits}
+        return (dict.fromkeys(unit.defaults, weighed.mask) | body).items()
 
     def counts(self, mask: int) -> Counts:
         """Return how many tests some bits stand for."""
