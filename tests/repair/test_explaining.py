@@ -13,7 +13,7 @@ from journeyman.cli.explained_page import page
 from journeyman.cli.explaining import bar, harmless, picture
 from journeyman.domain.suspicion import SuspectFunction, SuspectLine, Suspicion, TracedTest
 from journeyman.repair.localisation import FORMULAS
-from journeyman.repair.search import OneEditSearch
+from journeyman.repair.search import EditSearch
 
 from .browser import Browser, browser
 from .shell import PYTEST, Folder
@@ -133,7 +133,7 @@ async def test_the_mender_explains_the_tree_as_it_was_and_then_mends_it(tmp_path
         "def test_fine():\n    assert fine() == 1\n"
     )
     folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
-    mended = await folder.mend(PYTEST, fixers=[OneEditSearch()], explain=True)
+    mended = await folder.mend(PYTEST, fixers=[EditSearch()], explain=True)
     (suspicion,) = mended.suspicions
     (function,) = suspicion.functions
     assert (function.name, function.text(2), suspicion.failing[0].name) == (
@@ -162,3 +162,19 @@ def test_a_browser_shows_the_page_and_sorts_it() -> None:
     seen = Browser(found).dom(text.replace("</body>", probe))
     assert "src/a.py:12 src/b.py:2 src/a.py:33 | src/a.py:33 src/b.py:2 src/a.py:12</output>" in seen
     assert "alert(1)</script>" not in seen
+
+
+async def test_what_no_edit_mends_is_told_with_its_suspects(tmp_path: Path) -> None:
+    source = "def parse(text):\n    raise NotImplementedError\n\n\ndef fine():\n    return 1\n"
+    tests = (
+        "from program import fine, parse\n\n\n"
+        "def test_parse():\n    assert parse('a=1;b=2') == {'a': '1', 'b': '2'}\n"
+        "\n\ndef test_fine():\n    assert fine() == 1\n"
+    )
+    folder = Folder(tmp_path, {"program.py": source, "tests/test_program.py": tests})
+    mended = await folder.mend(PYTEST, fixers=[EditSearch()], seconds=20)
+    assert mended.mends == ()
+    assert [(s.path, s.line, s.function) for s in mended.suspects] == [
+        ("program.py", 0, "parse"),
+        ("program.py", 2, "parse"),
+    ]

@@ -151,9 +151,12 @@ def _left(fixed: Fixed, paint: Paint) -> Iterator[str]:
         yield f"{paint('left', RED)}   {leftover.check}: {clean(leftover.what)}"
         yield f"  next: {clean(leftover.next_step)}"
     if fixed.mended.leftovers:
-        for suspect in fixed.mended.suspects[:MOST_SUSPECTS]:
-            place = f"{suspect.path}:{suspect.line}" if suspect.line else suspect.path
-            yield f"  look at {place} in {suspect.function or 'the module'}"
+        best: dict[tuple[str, str], int] = {}
+        for suspect in fixed.mended.suspects:
+            place = (suspect.path, suspect.function)
+            best[place] = best.get(place, 0) or suspect.line
+        for (path, function), line in list(best.items())[:MOST_SUSPECTS]:
+            yield f"  look at {clean(path)}{f':{line}' if line else ''} in {function or 'the module'}"
 
 
 def _ending(fixed: Fixed, options: FixOptions, paint: Paint) -> str:

@@ -50,6 +50,13 @@ async def localise(
         return None
     async with Laboratory(tree.shell, runner) as laboratory:
         spectrum = await traced(laboratory, sources(tree), failing(outcome), seconds)
+    return await ranked(tree, outcome, spectrum, recent)
+
+
+async def ranked(
+    tree: SourceTree, outcome: CheckOutcome, spectrum: Spectrum, recent: Changed | None = None
+) -> Localisation | None:
+    """Rank what the failing tests of a spectrum run; None if that is nothing."""
     modules = await read(tree, spectrum)
     ranking = Ranking(spectrum, modules, recent or {})
     return Localisation(outcome, spectrum, ranking, modules) if ranking.units else None

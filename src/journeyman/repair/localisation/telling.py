@@ -16,6 +16,7 @@ from journeyman.repair.tree import SourceTree
 _FUNCTIONS_TOLD = 20
 _LINES_TOLD = 60
 _TESTS_TOLD = 40
+_SUSPECT_FUNCTIONS, _SUSPECT_LINES = 10, 5
 
 
 class CoverageLocaliser:
@@ -42,11 +43,11 @@ def told(found: Localisation) -> Suspicion:
 
 
 def suspects(suspicion: Suspicion) -> Iterator[Suspect]:
-    """Yield the functions of a suspicion, each before its lines."""
-    for function in suspicion.functions:
+    """Yield the first functions of a suspicion, each before its first lines."""
+    for function in suspicion.functions[:_SUSPECT_FUNCTIONS]:
         best = function.lines[0].scores if function.lines else {}
         yield Suspect(function.path, 0, function.name, best)
-        for line in function.lines:
+        for line in function.lines[:_SUSPECT_LINES]:
             yield Suspect(function.path, line.line, function.name, line.scores)
 
 

@@ -8,9 +8,10 @@ from collections.abc import AsyncGenerator, Sequence
 import msgspec
 
 from journeyman.domain.checks import CheckKind, TestStatus
-from journeyman.repair.contract import Choice, Discovery, Searching
+from journeyman.repair.contract import Choice, Discovery, Searching, Suspect
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.laboratory import Laboratory, runner_of
+from journeyman.repair.localisation import Spectrum, Told, ranked, suspects, told
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Splice, spliced
 from journeyman.repair.tree import SourceTree
@@ -46,7 +47,10 @@ class Patch(msgspec.Struct, frozen=True):
 
 
 class Sought(msgspec.Struct, frozen=True):
-    """What a search found. `cpu` are the CPU seconds of the whole program, `counts` verdicts by kind."""
+    """What a search found. `cpu` are the CPU seconds of the whole program, `counts` verdicts by kind.
+
+    `spectrum` tells which tests run which lines, where no patch was found.
+    """
 
     patches: tuple[Patch, ...] = ()
     tried: int = 0
@@ -56,6 +60,7 @@ class Sought(msgspec.Struct, frozen=True):
     traced: int = 0
     collected: int = 0
     error: str = ""
+    spectrum: Told | None = None
 
 
 class EditSearch:
@@ -79,8 +84,17 @@ class EditSearch:
             for patch in _one_of_each(patches):
                 yield await _choice(case, patch)
             return
+        if not patches and not case.bench.explain:
+            for suspect in await _suspects(case, sought.spectrum):
+                yield suspect
         for patch in patches:
             yield Proposal(await _summary(case.tree, patch, len(patches)), await _texts(case.tree, patch))
+
+
+async def _suspects(case: Case, told_of: Told | None) -> list[Suspect]:
+    """Return where the fault may be all the same."""
+    found = await ranked(case.tree, case.outcome, Spectrum(told_of)) if told_of else None
+    return list(suspects(told(found))) if found else []
 
 
 def _sources(tree: SourceTree) -> list[str]:

@@ -54,14 +54,15 @@ class Search:
     def run(self) -> dict[str, Any]:
         """Search and return the answer as plain data."""
         watch = Watch({"patience": PATIENCE, **self.job, "seconds": float(self.job["seconds"]) / 3}, list(self.tests))
-        watch.run()
+        spectrum = watch.run()
         self.records = list(watch.records.values())
         self.sources = self._sources()
         self.places = self._places()
         if self.places:
             self._look()
             self._hunt()
-        return {"collected": watch.collected, "traced": len(self.records), **self._answer()}
+        answer = {"collected": watch.collected, "traced": len(self.records), **self._answer()}
+        return answer if self.found else {**answer, "spectrum": spectrum}
 
     def _sources(self) -> dict[str, Source]:
         found = {}
