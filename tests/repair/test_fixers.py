@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.checks import Check, CheckKind
-from journeyman.repair.fixers import BrokenImports, MisspeltAttributes, OwnTools, UndefinedNames, UnusedImports
+from journeyman.repair.fixers import (
+    BrokenImports,
+    LintCodes,
+    MisspeltAttributes,
+    OwnTools,
+    UndefinedNames,
+    UnusedImports,
+)
 from journeyman.repair.fixers.imports import with_import, without_imports
 from journeyman.repair.fixers.own_tools import TOOLS
 from journeyman.repair.spans import Source
@@ -211,3 +218,29 @@ async def test_an_attribute_misspelt_in_a_test_stays(tmp_path: Path) -> None:
 )
 def test_an_import_is_put_where_a_sorted_list_has_it(text: str, line: str, after: str) -> None:
     assert with_import(text, line) == after
+
+
+async def test_complaints_with_one_answer_are_answered_where_the_linter_gives_none(tmp_path: Path) -> None:
+    source = (
+        "def find(items, key):\n    left = 0\n    got = items.get(key)\n    if got == None:\n"
+        "        return not key in items\n    return got\n"
+    )
+    folder = Folder(
+        tmp_path,
+        {"a.py": source, "test_a.py": "from a import find\n\n\ndef test_find():\n    assert find({1: 2}, 1) == 2\n"},
+    )
+    check = Check("lint", "ruff check --no-cache --no-fix --select E,F .", CheckKind.LINT)
+    mended = await folder.mend(check, PYTEST, fixers=[LintCodes()])
+    assert mended.leftovers == ()
+    assert "is None" in folder.texts()["a.py"]
+    assert "key not in items" in folder.texts()["a.py"]
+    assert "left" not in folder.texts()["a.py"]
+
+
+async def test_a_complaint_that_asks_for_thought_is_left(tmp_path: Path) -> None:
+    folder = Folder(
+        tmp_path, {"a.py": "def f(x=[]):\n    try:\n        return x == True\n    except:\n        return l\n"}
+    )
+    before = folder.texts()
+    await folder.mend(Check("lint", "ruff check --no-cache --select E,F,B .", CheckKind.LINT), fixers=[LintCodes()])
+    assert folder.texts() == before

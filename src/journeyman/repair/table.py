@@ -3,6 +3,7 @@
 from journeyman.repair.fixers import (
     BrokenImports,
     Fixer,
+    LintCodes,
     MergeConflicts,
     MisspeltAttributes,
     OwnTools,
@@ -16,6 +17,7 @@ FIXERS: tuple[Fixer, ...] = (
     MergeConflicts(),
     SyntaxFaults(),
     OwnTools(),
+    LintCodes(),
     UnusedImports(),
     BrokenImports(),
     UndefinedNames(),

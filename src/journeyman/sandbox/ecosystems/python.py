@@ -65,7 +65,10 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
         return None
     python, fits = choose(project, toolchains.pythons)
     uv = toolchains.program("uv")
-    ready = toolchains.program("ruff") if "ruff" in project.tools else ()
+    ruff = toolchains.program(
+        "ruff"
+    )  # shown always, as the mender calls it; on the path where the project speaks of it
+    ready = ruff if "ruff" in project.tools else ()
     installed = project.buildable and project.entry
     own = toolchains.pythons[0]
     runs_uv = UV_RUN if project.uv_lock and uv else {}
@@ -74,7 +77,7 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
         NAME,
         TARGET,
         steps=steps(project, python, own, with_uv=bool(uv), with_ruff=bool(ready)),
-        tools=tuple(dict.fromkeys((*shown(python.tree), *shown(own.tree if project.pins else None), *uv, *ready))),
+        tools=tuple(dict.fromkeys((*shown(python.tree), *shown(own.tree if project.pins else None), *uv, *ruff))),
         inputs=digests(tree, project.files),
         variables={**VARIABLES, **runs_uv, **import_path(tree, project, installed=installed)},
         install_variables=INSTALL_VARIABLES,
