@@ -10,6 +10,8 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -60,6 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--category", action="append", choices=list(CATEGORIES), help="of --seeded: only this")
     parser.add_argument("--way", action="append", help="of --seeded: only what goes wrong in this way")
     parser.add_argument("--part", choices=("seen", "held out", "all"), default="all", help="of --seeded")
+    parser.add_argument("--each", type=int, metavar="N", help="of --seeded: so many of each category")
     parser.add_argument("--time-limit", type=int, default=60, metavar="SECONDS", help="of --seeded: for each seed")
     parser.add_argument("--entry", choices=("fix", "run"), default="fix", help="of --seeded: the command to measure")
     parser.add_argument("--projects", type=Path, default=user_cache_path("journeyman-bench"), metavar="FOLDER",
@@ -73,7 +76,9 @@ def measure(asked: argparse.Namespace) -> Found | None:
     projects = _projects(asked.projects / "projects")
     found: list[Told] = []
     for category in asked.category or CATEGORIES:
-        for number, held_out, place, way, made in _seeds(category, projects, asked.projects / "choice"):
+        for number, held_out, place, way, made in islice(
+            _seeds(category, projects, asked.projects / "seeds"), asked.each
+        ):
             if asked.part not in ("all", "held out" if held_out else "seen") or (asked.way and way not in asked.way):
                 continue
             told_now = _measured(place, made, asked, (category, number, way, held_out))
@@ -103,19 +108,37 @@ def _projects(folder: Path) -> dict[str, Ready]:
     return found
 
 
-def _seeds(category: str, projects: dict[str, Ready], folder: Path) -> Iterator[tuple[int, bool, Ready, str, Seed]]:
-    """Yield ten seeds that do make CI fail where it was green; every other one is held out."""
-    taken, given = set(), 0
-    for number in range(MOST_NUMBERS):
+Choice = tuple[int, bool, Ready, str, Seed]
+"""A seed's number, whether it is held out, its project, its way, itself."""
+
+
+def _seeds(category: str, projects: dict[str, Ready], folder: Path) -> Iterator[Choice]:
+    """Yield ten seeds that do make CI fail where it was green; every other one is held out.
+
+    Which numbers these are is kept in the folder, as long as the rules stay as they are.
+    """
+    note = folder / f"{category}-{_rules_digest(projects)}.json"
+    known: list[int] = json.loads(note.read_text()) if note.exists() else []
+    kept: list[int] = []
+    taken: set[object] = set()
+    for number in known or range(MOST_NUMBERS):
         made = seed(category, number, [each.project for each in projects.values()])
-        if made is None or given == max(PER_CATEGORY, len(CATEGORIES[category])):
+        if made is None or len(kept) == max(PER_CATEGORY, len(CATEGORIES[category])):
             break
         project, way, change = made
         mark = (project.name, tuple(change.texts.items()), tuple(change.modes.items()))
-        if mark not in taken and _breaks(projects[project.name], change, folder):
+        if mark not in taken and (known or _breaks(projects[project.name], change, folder / "choice")):
             taken.add(mark)
-            yield number, given % 2 == 1, projects[project.name], way, change
-            given += 1
+            kept.append(number)
+            yield number, len(kept) % 2 == 0, projects[project.name], way, change
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(kept))
+
+
+def _rules_digest(projects: dict[str, Ready]) -> str:
+    rules = sorted(Path(__file__).with_name("rules").glob("*.py"))
+    words = b"".join(path.read_bytes() for path in rules) + " ".join(projects).encode()
+    return sha256(words).hexdigest()[:12]
 
 
 def _breaks(place: Ready, change: Seed, folder: Path) -> bool:

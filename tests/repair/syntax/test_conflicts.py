@@ -52,6 +52,13 @@ async def test_where_both_sides_satisfy_none_is_chosen(tmp_path: Path) -> None:
     assert tree.texts()["a.py"] == source
 
 
+async def test_of_sides_that_differ_in_layout_alone_ours_is_kept(tmp_path: Path) -> None:
+    source = "def rate():\n" + conflict("    return max(1, 2)", "    return max( 1,2 )")
+    tree = folder(tmp_path, a__py=source, test_a__py=TEST)
+    assert (await tree.mend(PYTEST, fixers=[MergeConflicts()])).leftovers == ()
+    assert tree.texts()["a.py"] == "def rate():\n    return max(1, 2)\n"
+
+
 @pytest.mark.parametrize("first", ["math", "sys"])
 async def test_imports_of_both_sides_are_kept_together(tmp_path: Path, first: str) -> None:
     second = {"math": "sys", "sys": "math"}[first]

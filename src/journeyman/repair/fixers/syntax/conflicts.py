@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from itertools import product
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.fixers.rivals import Rival, standing_out
-from journeyman.repair.protected import is_test_file
+from journeyman.repair.protected import is_test_file, same_meaning
 
 _LOOK = "grep -rIlE '^(<{7}|>{7}) ' . --exclude-dir=.git --exclude-dir=node_modules --exclude-dir=.venv 2>/dev/null"
 _CONFLICT = re.compile(
@@ -61,7 +61,7 @@ class MergeConflicts:
         texts = await _marked(case)
         if not texts:
             return
-        sides = list(_ways(texts, [conflict.sides() for conflict in _all(texts)]))
+        sides = _unlike(_ways(texts, [conflict.sides() for conflict in _all(texts)]))
         found = await standing_out(case, [Rival(Proposal("keep one side of the merge", way), 0.0) for way in sides])
         if not found and all(conflict.together() for conflict in _all(texts)):
             both = list(_ways(texts, [conflict.together() for conflict in _all(texts)]))
@@ -92,6 +92,19 @@ def _ways(texts: dict[str, str], offered: Sequence[tuple[str, ...]]) -> Iterator
     for answers in every:
         left = iter(answers)
         yield {path: _CONFLICT.sub(lambda _: next(left), text) for path, text in texts.items()}  # noqa: B023
+
+
+def _unlike(ways: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the ways without those that say the same as an earlier one in another layout."""
+    kept: list[dict[str, str]] = []
+    for way in ways:
+        if not any(all(_alike(path, one[path], text) for path, text in way.items()) for one in kept):
+            kept.append(way)
+    return kept
+
+
+def _alike(path: str, one: str, other: str) -> bool:
+    return one == other or (path.endswith(".py") and same_meaning(path, one, other))
 
 
 def _addition(side: str) -> bool:
