@@ -103,7 +103,7 @@ def test_a_bill_above_the_reservation_is_flagged_and_stops_the_run(
         assert len(server.asked) == 2
         cost = journeyman("cost", run, "--json").json
         assert (cost["overruns"], cost["cost_usd"]) == (1, pytest.approx(203.0))
-        assert "1 calls used more than was reserved" in journeyman("cost", run).out
+        assert "1 call used more than was reserved" in journeyman("cost", run).out
         assert "reports 200000 tokens in, 1000 out ($201.0000); reserved were" in journeyman("logs", run).out
         assert journeyman("audit", "verify").code == 0
         again = journeyman("resume", run, "--budget", "5000", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journeyman.cli.spent import counted
 from journeyman.domain.result import Result
 from journeyman.domain.runs import Run
 
@@ -32,9 +33,9 @@ def _result_lines(result: Result) -> list[str]:
     validation, used = result.validation_result, result.artifacts
     lines.append(f"  tests    {validation.tests_passed} passed, {validation.tests_failed} failed")
     tokens = f"{used.input_tokens} tokens in, {used.output_tokens} out"
-    lines.append(f"  models   {used.llm_calls} calls, {tokens}, ${used.cost_usd:.4f}")
+    lines.append(f"  models   {counted(used.llm_calls)}, {tokens}, ${used.cost_usd:.4f}")
     if used.uncertain_calls:
-        lines.append(f"           {used.uncertain_calls} of unknown outcome, counted at their worst case")
+        lines.append(f"           {used.uncertain_calls} of unknown outcome, counted at the worst case")
     lines.append(f"  time     {result.execution_time_hours * 3600:.1f} s")
     lines += [f"  left     {issue}" for issue in validation.issues]
     lines += [f"  note     {suggestion}" for suggestion in validation.suggestions]

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from journeyman.domain.costs import CostReport, Line, Standing
 
 
+def counted(calls: int) -> str:
+    """Return so many calls, in words."""
+    return f"{calls} call" if calls == 1 else f"{calls} calls"
+
+
 def spent_json(report: CostReport) -> dict[str, Any]:
     """Return the report as one flat object: the totals first, then what they are made of."""
     parts: dict[str, Any] = msgspec.to_builtins(report)
@@ -20,17 +25,17 @@ def spent_text(report: CostReport) -> str:
     """Return the report as a person reads it."""
     totals = report.totals
     cached = f", {report.cache_read_tokens} of them from the cache" if report.cache_read_tokens else ""
-    lines = [f"${totals.cost_usd:.6f}  {totals.calls} calls"]
+    lines = [f"${totals.cost_usd:.6f}  {counted(totals.calls)}"]
     lines.append(f"{totals.input_tokens} tokens in{cached}, {totals.output_tokens} out")
     if totals.uncertain_calls:
         lines.append(
-            f"{totals.uncertain_calls} calls of unknown outcome, counted at their worst case: "
+            f"{counted(totals.uncertain_calls)} of unknown outcome, counted at the worst case: "
             f"${report.uncertain_usd:.6f}"
         )
     if report.reserved_calls:
-        lines.append(f"{report.reserved_calls} calls under way, for which ${report.reserved_usd:.6f} is reserved")
+        lines.append(f"{counted(report.reserved_calls)} under way, for which ${report.reserved_usd:.6f} is reserved")
     if report.overruns:
-        lines.append(f"{report.overruns} calls used more than was reserved for them: see journeyman logs")
+        lines.append(f"{counted(report.overruns)} used more than was reserved: see journeyman logs")
     return "\n".join([*lines, *map(_line, report.lines), *map(_standing, report.limits)])
 
 
@@ -38,7 +43,7 @@ def _line(line: Line) -> str:
     calls = line.settled_calls + line.uncertain_calls
     dollars = line.settled_usd + line.uncertain_usd
     tokens = f"{line.input_tokens} tokens in, {line.output_tokens} out"
-    return f"  {line.role:9} {line.model}  ${dollars:.6f}  {calls} calls  {tokens}"
+    return f"  {line.role:9} {line.model}  ${dollars:.6f}  {counted(calls)}  {tokens}"
 
 
 def _standing(standing: Standing) -> str:
