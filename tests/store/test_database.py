@@ -109,6 +109,18 @@ async def test_only_its_owner_reads_an_sqlite_file(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_only_what_is_lasting_waits_for_the_disk(tmp_path: Path) -> None:
+    def synchronous(connection: Connection) -> int:
+        return connection.execute(text("PRAGMA synchronous")).scalar_one()
+
+    normal, full = 1, 2
+    database = Database(f"sqlite:///{tmp_path}/j.db")
+    assert await database.transact(synchronous) == normal
+    assert await database.transact(synchronous, lasting=True) == full
+    assert await database.transact(synchronous) == normal
+    await database.close()
+
+
 async def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/j.db")
     await database.transact(remember("a"))

@@ -10,7 +10,7 @@ from click.exceptions import ClickException
 
 from journeyman.cli import deliver, fix, know, later, look, record, steer, work
 from journeyman.cli.ending import EXIT_INTERRUPTED, EXIT_WRONG_USE, Ended
-from journeyman.domain.errors import JourneymanError, LimitReached, Signal, WrongUse
+from journeyman.domain.errors import DiskFailed, JourneymanError, LimitReached, Signal, WrongUse
 
 app = typer.Typer(
     add_completion=False,
@@ -58,6 +58,9 @@ def _say(line: str, code: int) -> int:
 
 
 def _unexpected(error: Exception) -> str:
+    failed = DiskFailed.of(error) if isinstance(error, OSError) else None
+    if failed is not None:
+        return failed.line()
     from journeyman.cli.ending import keep_traceback
 
     kept = keep_traceback(error)

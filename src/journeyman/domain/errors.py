@@ -15,7 +15,8 @@
     │   ├── ModelOutage            rate limit, overload, network, time-out; `reason` tells which
     │   ├── RemoteOutage           the git remote or the forge did not answer
     │   ├── LeaseLost              another process runs this run now
-    │   └── SandboxDied            the sandbox ended under a command
+    │   ├── SandboxDied            the sandbox ended under a command
+    │   └── DiskFailed             this machine's disk is full, or takes no write
     ├── ModelMisbehaved            an answer that does not parse, or a refusal
     ├── GitFailed                  a git command failed; its cleaned output is the message
     ├── PushRejected               the remote refused the branch (a hook, a rule)
@@ -31,6 +32,8 @@ Errors are raised anywhere, caught once at the border of a step, and become a re
 """
 
 from __future__ import annotations
+
+import errno
 
 
 class JourneymanError(Exception):
@@ -132,6 +135,21 @@ class LeaseLost(Outage):
 
 class SandboxDied(Outage):
     """The sandbox ended under a command."""
+
+
+class DiskFailed(Outage):
+    """This machine's disk is full, or takes no write: nothing helps until a person has made room."""
+
+    exhausted = True
+
+    @classmethod
+    def of(cls, error: OSError) -> DiskFailed | None:
+        """Return what an error of the operating system says about the disk; None if it is about something else."""
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+            return None
+        place = f" ({error.filename})" if isinstance(error.filename, str) else ""
+        advice = "make room or mend it, then take the run up again with journeyman resume"
+        return cls(f"the disk takes no write{place}: {error.strerror}", advice)
 
 
 class ModelMisbehaved(JourneymanError):

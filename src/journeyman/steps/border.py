@@ -7,6 +7,7 @@ from typing import Any
 
 from journeyman.domain.errors import (
     BranchTaken,
+    DiskFailed,
     EnvironmentBroken,
     GitFailed,
     JourneymanError,
@@ -42,7 +43,7 @@ class Border:
         interruptions = Interruptions(self._desk, run)
         await interruptions.check()
         try:
-            report = await interruptions.watch(self._body(self._desk, self._sites, run, given))
+            report = await interruptions.watch(self._work(run, given))
         except LeaseLost:
             await self._sites.close(run.run_id)
             raise
@@ -58,6 +59,16 @@ class Border:
                 run, report.summary, details={"state": self._state.value, "event": report.event.value}
             )
         return report
+
+    async def _work(self, run: Run, given: StepGiven) -> StepReport:
+        """Do the step's work; what the disk refuses anywhere in it is one kind of outage."""
+        try:
+            return await self._body(self._desk, self._sites, run, given)
+        except OSError as error:
+            failed = DiskFailed.of(error)
+            if failed is None:
+                raise
+            raise failed from error
 
     def _event(self, error: JourneymanError) -> Event:
         events = {

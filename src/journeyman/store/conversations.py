@@ -167,7 +167,7 @@ class Conversations:
                 guard(connection, talk[0], self._database.fences.get(talk[0]))
             connection.execute(_SENDING, {"the_one": exchange_id})
 
-        await self._database.transact(work)
+        await self._database.transact(work, lasting=True)
 
     async def settle(self, exchange_id: str, answer: Answer, request: str) -> None:
         """Record the answer and the reported usage; `request` is the redacted JSON that was sent.
@@ -191,7 +191,7 @@ class Conversations:
             "request": kept.middle,
             "reason": None,
         }
-        await self._database.transact(partial(self._settle, exchange_id, answer, talk, values))
+        await self._database.transact(partial(self._settle, exchange_id, answer, talk, values), lasting=True)
         self._talks.pop(exchange_id, None)
         if talk is not None:
             self._texts[talk] = (exchange_id, request)
@@ -203,7 +203,7 @@ class Conversations:
         """Record that no answer came. `charged`: the provider may have billed it, so it becomes uncertain."""
         talk = self._talks.get(exchange_id)
         values = {**_WORST_CASE, "reason": reason} if charged else {"state": _FAILED, "reason": reason}
-        await self._database.transact(partial(self._fail, exchange_id, talk, values))
+        await self._database.transact(partial(self._fail, exchange_id, talk, values), lasting=True)
         self._talks.pop(exchange_id, None)
 
     async def totals(self, run_id: str) -> Totals:

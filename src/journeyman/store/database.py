@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -19,6 +19,8 @@ from journeyman.store.tables import NEWEST
 
 Returned = TypeVar("Returned")
 Work = Callable[[Connection], Returned]
+Kind = Literal["reading", "writing", "lasting"]
+"""What a transaction does: only reads, writes, or writes what a power cut must not undo."""
 
 WAITS = (0.1, 0.3, 1.0, 3.0, 6.0)
 """Seconds before each further try of a transaction that met a lock or a lost connection."""
@@ -59,7 +61,7 @@ class Database:
         self._waits = waits
         self._busy_seconds = busy_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
-        self._engines: tuple[Engine, Engine] | None = None
+        self._engines: dict[Kind, Engine] | None = None
         self.redacted = redacted
         self.fences: dict[str, int] = {}
 
@@ -69,21 +71,21 @@ class Database:
         url = self._url
         return url.database or "in memory" if url.get_backend_name() == "sqlite" else f"{url.host}/{url.database}"
 
-    async def transact(self, work: Work[Returned]) -> Returned:
-        """Do the work in one transaction that may write.
+    async def transact(self, work: Work[Returned], *, lasting: bool = False) -> Returned:
+        """Do the work in one transaction that may write. A `lasting` one outlives a power cut, with all before it.
 
         Outage if the database is locked, full or gone; BadSettings if it cannot be used at all.
         """
-        return await self._patiently(lambda: self._transaction(work, reading=False))
+        return await self._patiently(lambda: self._transaction(work, "lasting" if lasting else "writing"))
 
     async def look(self, work: Work[Returned]) -> Returned:
         """Do the work in one transaction that only reads, and so waits for no writer. Errors as `transact`."""
-        return await self._patiently(lambda: self._transaction(work, reading=True))
+        return await self._patiently(lambda: self._transaction(work, "reading"))
 
     async def close(self) -> None:
         """Close the connection and end the thread."""
         if self._engines is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._engines[0].dispose)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._engines["writing"].dispose)
         self._thread.shutdown()
 
     async def _patiently(self, work: Callable[[], Returned]) -> Returned:
@@ -98,8 +100,8 @@ class Database:
             await self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _transaction(self, work: Work[Returned], *, reading: bool) -> Returned:
-        with self._opened()[reading].connect() as connection:
+    def _transaction(self, work: Work[Returned], kind: Kind) -> Returned:
+        with self._opened()[kind].connect() as connection:
             transaction = connection.begin()
             try:
                 returned = work(connection)
@@ -113,19 +115,19 @@ class Database:
                 raise explained(error, self.place) or Outage(f"the database {self.place} lost a commit") from error
             return returned
 
-    def _opened(self) -> tuple[Engine, Engine]:
-        """Return the engine to write with and, the same for SQLite to know, the one to read with."""
+    def _opened(self) -> dict[Kind, Engine]:
+        """Return the engine, the same for each kind of transaction; SQLite is told the kind."""
         if self._engines is None:
             engine = _engine_for(self._url, self._busy_seconds)
             _bring_up_to_date(engine)
             event.listen(engine, "before_cursor_execute", self._without_secrets, retval=True)
-            self._engines = engine, engine.execution_options(reading=True)
+            self._engines = {kind: engine.execution_options(kind=kind) for kind in get_args(Kind)}
         return self._engines
 
     def _without_secrets(
         self, connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
     ) -> tuple[str, Any]:
-        if not (connection.get_execution_options().get("reading") or context.execution_options.get("clean")):
+        if not (connection.get_execution_options().get("kind") == "reading" or context.execution_options.get("clean")):
             parameters = _bare(parameters, self.redacted)
         return statement, parameters
 
@@ -198,20 +200,22 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
     # We begin transactions ourselves: the driver's own habit leaves DDL and reads outside of them.
     connection.isolation_level = None
     # NORMAL with a write-ahead log: a killed process loses nothing and the file is never damaged. A power cut may
-    # take the last transactions with it: then steps are done again, and an answer may have to be asked for again.
-    # FULL would wait for the disk at every commit, which is most of a step's cost.
+    # take the last transactions with it: then steps are done again. What concerns money is `lasting`: FULL waits for
+    # the disk, and since the log is one file, all that was committed before is safe with it.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: a reader that turns writer later may be refused without any waiting.
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    kind = connection.get_execution_options().get("kind")
+    if kind != "reading":
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if kind == 'lasting' else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN" if kind == "reading" else "BEGIN IMMEDIATE")
 
 
 def _bring_up_to_date(engine: Engine) -> None:
-    with engine.execution_options(reading=True).begin() as connection:
+    with engine.execution_options(kind="reading").begin() as connection:
         if _revision(connection) == NEWEST:
             return
     with engine.begin() as connection:
