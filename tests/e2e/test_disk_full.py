@@ -130,7 +130,10 @@ def journey(folder: Path, library: Path, write: Write) -> str:
             runs = listed.json["tasks"] if listed.code == 0 else []
             done = journeyman("resume", runs[0]["run_id"], "--json") if runs else deliver(journeyman, remote, world)
         assert_delivered(done, remote)
-        return "" if world.answered == FULL_QUESTIONS else f"{world.answered} questions answered"
+        # An answer that the full disk did not take is asked again, counted at its worst case and shown as uncertain.
+        uncertain = journeyman("cost", done.json["run_id"], "--json").json["uncertain_calls"]
+        fine = world.answered <= FULL_QUESTIONS + uncertain and uncertain <= 1
+        return "" if fine else f"{world.answered} questions answered, {uncertain} uncertain"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
