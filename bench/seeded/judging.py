@@ -171,8 +171,11 @@ def same(path: str, one: str | None, other: str | None) -> bool:
 
 
 def _program(text: str) -> list[str]:
-    """Return what a module says, its imports at the top in an order of their own."""
+    """Return what a module says, its imports at the top in an order of their own, its docstrings without blanks."""
     tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            node.value.value = re.sub(r"\s", "", node.value.value)
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     rest = [ast.dump(node) for node in tree.body if node not in imports]
     said = [

@@ -8,6 +8,7 @@ from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.fixers import (
     BrokenImports,
     LintCodes,
+    MissedCommas,
     MisspeltAttributes,
     OwnTools,
     UndefinedNames,
@@ -244,3 +245,25 @@ async def test_a_complaint_that_asks_for_thought_is_left(tmp_path: Path) -> None
     before = folder.texts()
     await folder.mend(Check("lint", "ruff check --no-cache --select E,F,B .", CheckKind.LINT), fixers=[LintCodes()])
     assert folder.texts() == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ('PAIRS = [\n    ("a", 1)\n    ("b", 2),\n]\n', 'PAIRS = [\n    ("a", 1),\n    ("b", 2),\n]\n'),
+        ("PAIRS = [[1, 2] [3, 4]]\n", "PAIRS = [[1, 2], [3, 4]]\n"),
+    ],
+)
+async def test_a_missed_comma_that_makes_a_call_is_put_in(tmp_path: Path, wrong: str, right: str) -> None:
+    test = "from a import PAIRS\n\n\ndef test_pairs():\n    assert len(PAIRS) == 2\n"
+    folder = Folder(tmp_path, {"a.py": wrong, "test_a.py": test})
+    assert (await folder.mend(PYTEST, fixers=[MissedCommas()])).leftovers == ()
+    assert folder.texts()["a.py"] == right
+
+
+async def test_a_call_of_something_computed_gets_no_comma(tmp_path: Path) -> None:
+    files = {"a.py": "def pick(table, key):\n    return (table)(key)\n"}
+    test = "from a import pick\n\n\ndef test_pick():\n    assert pick((1, 2), 0) == 1\n"
+    folder = Folder(tmp_path, {**files, "test_a.py": test})
+    await folder.mend(PYTEST, fixers=[MissedCommas()])
+    assert folder.texts()["a.py"] == files["a.py"]

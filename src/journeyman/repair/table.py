@@ -5,6 +5,7 @@ from journeyman.repair.fixers import (
     Fixer,
     LintCodes,
     MergeConflicts,
+    MissedCommas,
     MisspeltAttributes,
     OwnTools,
     SyntaxFaults,
@@ -16,6 +17,7 @@ from journeyman.repair.search import EditSearch
 FIXERS: tuple[Fixer, ...] = (
     MergeConflicts(),
     SyntaxFaults(),
+    MissedCommas(),
     OwnTools(),
     LintCodes(),
     UnusedImports(),

@@ -3,6 +3,7 @@
 from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.imports import BrokenImports, UndefinedNames, UnusedImports
 from journeyman.repair.fixers.lint_codes import LintCodes
+from journeyman.repair.fixers.missed_commas import MissedCommas
 from journeyman.repair.fixers.own_tools import OwnTools
 from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import MergeConflicts, SyntaxFaults
@@ -13,6 +14,7 @@ __all__ = [
     "Fixer",
     "LintCodes",
     "MergeConflicts",
+    "MissedCommas",
     "MisspeltAttributes",
     "OwnTools",
     "Proposal",
