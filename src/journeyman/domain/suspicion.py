@@ -16,7 +16,7 @@ class TracedTest(msgspec.Struct, frozen=True):
 
 
 class SuspectLine(msgspec.Struct, frozen=True):
-    """A line that failing tests run. `score` is the mean of `scores`, the formulas by name, each from 0 to 1.
+    """A line that failing tests run. `score` is a mean of `scores`, the formulas by name, each from 0 to 1.
 
     `failing` and `passing` count the tests that run it; `tests` are numbers in `Suspicion.tests`, of many the first.
     """

@@ -25,12 +25,12 @@ class Weights(msgspec.Struct, frozen=True):
     lines · `binding`: factor for what only binds a name.
     """
 
-    mean: float = 0.3
+    mean: float = 0.2
     frames: float = 0.3
     names: float = 0.25
     near: float = 0.1
     recent: float = 0.2
-    size: float = 0.05
+    size: float = 0.03
     binding: float = 0.7
 
 
