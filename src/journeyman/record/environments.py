@@ -6,7 +6,7 @@ from pathlib import Path
 
 from journeyman.domain.errors import WrongUse
 from journeyman.record.comparing import CannotPlay
-from journeyman.sandbox import Environment, Environments, Remedy
+from journeyman.sandbox import CommandResult, Environment, Environments, Remedy
 
 
 class PlayedEnvironments:
@@ -29,3 +29,13 @@ class PlayedEnvironments:
     async def kept(self, tree: Path, setup: tuple[str, ...] | None = None, *, repository: str = "") -> bool:
         """Return whether everything is installed."""
         return await self._environments.kept(tree, setup, repository=self._repository)
+
+    async def online(
+        self, tree: Path, environment: Environment, command: str, timeout_seconds: float, *, repository: str = ""
+    ) -> CommandResult:
+        """Run nothing unless installs were allowed: what such a command wrote is in the record."""
+        if not self._may_install:
+            return CommandResult(1, "a replay has no network", 0.0)
+        return await self._environments.online(
+            tree, environment, command, timeout_seconds, repository=self._repository
+        )

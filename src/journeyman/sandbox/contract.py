@@ -206,3 +206,12 @@ class Environments(Protocol):
     async def kept(self, tree: Path, setup: tuple[str, ...] | None = None, *, repository: str = "") -> bool:
         """Return whether `prepare` would find everything installed and reach no network."""
         ...
+
+    async def online(
+        self, tree: Path, environment: Environment, command: str, timeout_seconds: float, *, repository: str = ""
+    ) -> CommandResult:
+        """Run one command in the tree where package clients reach their registries, and nothing else can be reached.
+
+        The environment is read-only there, as in every sandbox; downloads are those of the repository's installs.
+        """
+        ...

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,6 +29,9 @@ from journeyman.sandbox.ecosystems.toolchains import Toolchains
 from journeyman.sandbox.keeping import Keep, Ready
 from journeyman.sandbox.permissions import make_usable
 
+if TYPE_CHECKING:
+    from journeyman.sandbox.clients.source import Source
+
 INSTALL_SECONDS = 1200.0
 TAIL = 1500
 LAST_WORDS = 200
@@ -44,6 +48,13 @@ UNREACHABLE = (
     "ProxyError",
     "Could not resolve",
 )
+
+ONLINE = {
+    "GOMODCACHE": f"{CACHE}/go",
+    "GOFLAGS": "-modcacherw",
+    "CARGO_HOME": f"{CACHE}/cargo",
+}
+"""Where clients keep what they load beside an environment that is finished, and so read-only."""
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -101,6 +112,22 @@ class EnvironmentCache:
         folders = [shelf / plan.ecosystem / plan.key() for plan in plans if plan.steps]
         return all(keeping.remembered(folder, self._clock()) for folder in folders)
 
+    async def online(
+        self, tree: Path, environment: Environment, command: str, timeout_seconds: float, *, repository: str = ""
+    ) -> CommandResult:
+        """Run one command where package clients reach their registries; see `Environments`."""
+        found, _ = await self._plans(tree, None)
+        downloads = keeping.shelf(self._folder, repository) / keeping.DOWNLOADS
+        async with keeping.locked(downloads, shared=True):
+            downloads.mkdir(exist_ok=True)
+            spec = await asyncio.to_thread(self._online_spec, found, tree, environment, downloads)
+            sandbox = await self._sandboxes.open(spec)
+            try:
+                return await sandbox.run(command, timeout_seconds=timeout_seconds)
+            finally:
+                await sandbox.close()
+                await asyncio.to_thread(keeping.remember, downloads, Ready(), self._clock())
+
     async def _plans(self, tree: Path, setup: tuple[str, ...] | None) -> tuple[list[Plan], list[Plan]]:
         """Return the plans of the ecosystems that a tree is of, and the plans to follow."""
         if self._toolchains is None:
@@ -146,8 +173,27 @@ class EnvironmentCache:
             await asyncio.to_thread(keeping.remember, folder, ready, self._clock())
         return ready
 
-    def _spec(self, plan: Plan, tree: Path, content: Path, cache: Path) -> tuple[SandboxSpec, tuple[str, ...]]:
-        """Return the sandbox for an install, and what a person should know about its registries."""
+    def _online_spec(self, plans: list[Plan], tree: Path, environment: Environment, cache: Path) -> SandboxSpec:
+        """Return the sandbox of a command that may ask the registries of the tree's ecosystems."""
+        found = self._source([plan.ecosystem for plan in plans])
+        clients = {name: value for plan in plans for name, value in plan.install_variables.items()}
+        tools = tuple(tool for plan in plans for tool in plan.tools)
+        mounts = (*environment.mounts, *tools, *found.mounts, *self._shown())
+        return SandboxSpec(
+            tree=tree,
+            mounts=(Mount(cache, CACHE, writable=True), *dict.fromkeys(mounts)),
+            variables={**environment.variables, **clients, **found.variables, **ONLINE},
+            path=(*environment.path, toolchains.TOOLS),
+            hosts=(*found.hosts, *self._reach.hosts),
+            mirrors=found.mirrors,
+        )
+
+    def _shown(self) -> list[Mount]:
+        """Return the folders that installs may read."""
+        return [Mount(folder, str(folder)) for folder in self._reach.folders if folder.is_dir()]
+
+    def _source(self, ecosystems: list[str]) -> Source:
+        """Return what the package clients of ecosystems need to reach their registries."""
         from journeyman.sandbox.clients import cargo, go, npm, pip, source
 
         host = source.Host(self._home, self._variables, self._search_path)
@@ -158,11 +204,14 @@ class EnvironmentCache:
             "rust": lambda: cargo.source(host, Path(f"{self._toolchains and self._toolchains.rust}/bin/cargo")),
             "pre-commit": lambda: source.together(pip.source(host), npm.source(host)),
         }
-        names = plan.ecosystem.split("+")
-        found = source.together(*(known[name]() for name in names if name in known))
+        return source.together(*(known[name]() for name in dict.fromkeys(ecosystems) if name in known))
+
+    def _spec(self, plan: Plan, tree: Path, content: Path, cache: Path) -> tuple[SandboxSpec, tuple[str, ...]]:
+        """Return the sandbox for an install, and what a person should know about its registries."""
+        found = self._source(plan.ecosystem.split("+"))
         writable = (Mount(content, plan.target, writable=True), Mount(cache, CACHE, writable=True))
         places = overlay_folders(plan, content) if plan.in_place else ()
-        shown = [Mount(folder, str(folder)) for folder in self._reach.folders if folder.is_dir()]
+        shown = self._shown()
         absent = [f"sandbox.install_folders: {f} is no folder" for f in self._reach.folders if not f.is_dir()]
         spec = SandboxSpec(
             tree=tree,

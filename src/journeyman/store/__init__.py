@@ -1,6 +1,7 @@
 """Owns the database and the secret file; refuses to decide anything from what it keeps."""
 
 from journeyman.store.contract import (
+    ONLINE,
     Activities,
     Audit,
     AuditEntry,
@@ -25,6 +26,7 @@ from journeyman.store.contract import (
 from journeyman.store.requests import Difference, difference, restored
 
 __all__ = [
+    "ONLINE",
     "Activities",
     "Audit",
     "AuditEntry",

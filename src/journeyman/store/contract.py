@@ -129,6 +129,11 @@ class ToolLedger(Protocol):
         ...
 
 
+ONLINE = "online: "
+"""How the record of a command begins that had the network of installs: a replay takes what it wrote from the record.
+Its result holds the tree that it left under `tree`."""
+
+
 class CommandRecord(msgspec.Struct, frozen=True):
     """A command that a step ran by itself: a check, or one of the mender's. `number` counts within the step.
 
