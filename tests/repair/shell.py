@@ -52,13 +52,13 @@ class LocalShell:
 
     async def read_text(self, path: str) -> str | None:
         try:
-            return (self.root / path).read_text()
+            return (self.root / path).read_bytes().decode()
         except (FileNotFoundError, UnicodeDecodeError):
             return None
 
     async def write_text(self, path: str, text: str) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_text(text)
+        (self.root / path).write_bytes(text.encode())
 
 
 class Folder:
@@ -68,14 +68,14 @@ class Folder:
         self.root = root
         for path, text in (files or {}).items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(text)
+            (root / path).write_bytes(text.encode())
         self.shell = LocalShell(root)
         self.judged: list[str] = []
         self.lines: list[str] = []
 
     def texts(self) -> dict[str, str]:
         files = [p for p in self.root.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-        return {str(path.relative_to(self.root)): path.read_text() for path in files}
+        return {str(path.relative_to(self.root)): path.read_bytes().decode() for path in files}
 
     async def judge(self, check: Check) -> CheckOutcome:
         self.judged.append(check.name)

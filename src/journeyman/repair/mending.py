@@ -256,13 +256,20 @@ class _Mending:
 
     async def _apply(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
         """Make a proposal's changes and return the changed paths; nothing if it would edit a test."""
-        if not proposal.oracle and any(is_test_file(path) for path in proposal.texts):
+        if not proposal.oracle and not all(
+            [await self._harmless(path, text) for path, text in proposal.texts.items()]
+        ):
             return ()
         changed = [path for path, text in proposal.texts.items() if await self._tree.text(path) != text]
         for path in changed:
             await self._tree.write(path, proposal.texts[path])
         await self._tree.drop_compiled(changed)
         return (*changed, *(await self._run(case, proposal) if proposal.commands else ()))
+
+    async def _harmless(self, path: str, text: str) -> bool:
+        """Tell whether a new text is of no test, or of one that means the same by it."""
+        old = await self._tree.text(path) if is_test_file(path) else ""
+        return not is_test_file(path) or (old is not None and same_meaning(path, old, text))
 
     async def _run(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
         """Run a proposal's commands and return the changed paths, edits of tests taken back unless allowed."""

@@ -10,6 +10,8 @@ from journeyman.repair.contract import Shell
 _LARGEST_HEREDOC = 60_000
 """Bytes of a list of paths in one command; an argument may have 128 KiB."""
 
+_DIGEST_AND_MODE = """'sha1sum "$@"; stat -c "%A  %n" "$@"'"""
+
 
 class SourceTree:
     """Reads through the shell and remembers texts until `forget` is called."""
@@ -50,16 +52,16 @@ class SourceTree:
             await self.shell.run("rm -f -- " + " ".join(f"{shlex.quote(stem)}.*" for stem in stems))
 
     async def digests(self) -> dict[str, str]:
-        """Return a digest of each file, to tell what a command changed."""
+        """Return a digest of each file and its mode, to tell what a command changed."""
         found: dict[str, str] = {}
         for batch in _batches(self.paths):
             listing = "\n".join(batch)
             _, output = await self.shell.run(
-                f"xargs -d '\\n' sha1sum 2>/dev/null <<'END_OF_PATHS'\n{listing}\nEND_OF_PATHS"
+                f"xargs -d '\\n' sh -c {_DIGEST_AND_MODE} sh 2>/dev/null <<'END_OF_PATHS'\n{listing}\nEND_OF_PATHS"
             )
             for line in output.splitlines():
                 digest, _, path = line.partition("  ")
-                found[path] = digest
+                found[path] = found.get(path, "") + digest
         return found
 
 

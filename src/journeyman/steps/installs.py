@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from journeyman.domain.errors import EnvironmentBroken
 from journeyman.domain.runs import Run
 from journeyman.sandbox import Sandbox
 from journeyman.steps.commands import CommandLog
@@ -52,11 +51,7 @@ class Installs:
             await workspace.restore(kept.tree)
         return kept.exit_code, kept.output
 
-    async def rebuild(self) -> str:
-        """Make the environment that the tree's manifests ask for now, and the sandbox around it; return "", or why
-        that was not possible: then all is as it was."""
-        try:
-            self.site = await self._sites.renewed(self._run)
-        except EnvironmentBroken as error:
-            return str(error)
-        return ""
+    async def rebuild(self) -> None:
+        """Make the environment that the tree's manifests ask for now, and the sandbox around it. EnvironmentBroken
+        if that is not possible: then all is as it was."""
+        self.site = await self._sites.renewed(self._run)

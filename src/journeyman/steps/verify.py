@@ -28,6 +28,8 @@ async def check(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRep
     assert facts.tree is not None
     await desk.post(run, NotificationType.VALIDATION_STARTED, "the checks run on the change", occasion=given.round)
     await site.workspace.restore(facts.tree)
+    if facts.notes.get("renewed"):  # the change has manifests of its own; another process opened the site before them
+        site = await sites.renewed(run)
     log = await CommandLog.begin(desk, run, "check", given.round)
     after = await run_checks(desk, site.sandbox, tuple(outcome.check for outcome in before.outcomes), log)
     await site.workspace.restore(facts.tree)

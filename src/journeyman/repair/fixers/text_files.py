@@ -45,8 +45,8 @@ _TELLING: tuple[tuple[re.Pattern[str], Fault | Mode], ...] = (
     ),
     (
         re.compile(
-            r"\bCRLF\b|\bCR/?LF\b|carriage return|\\r\\n|\\r'|\^M|\r|line[- ]?end(?:ing|e?r)?s?\b|end of line character"
-            r"|wrong new line character|linebreak-style|DOS (?:line|format)|windows line",
+            r"\bCRLF\b|\bCR/?LF\b|carriage return|\\r\\n|\\r'|\^M|\r|line[- ]?end(?:ing|e?r)?s?\b"
+            r"|end of line character|wrong new line character|linebreak-style|DOS (?:line|format)|windows line",
             re.I,
         ),
         Fault.LINE_ENDS,
@@ -61,7 +61,9 @@ _TELLING: tuple[tuple[re.Pattern[str], Fault | Mode], ...] = (
         Fault.TABS,
     ),
     (
-        re.compile(r"marked executable but|executable but has no|should not be executable|unexpected(?:ly)? executable", re.I),
+        re.compile(
+            r"marked executable but|executable but has no|should not be executable|unexpected(?:ly)? executable", re.I
+        ),
         Mode.EXECUTABLE,
     ),
     (
@@ -97,7 +99,7 @@ class TextFiles:
 
 
 def complaints(case: Case) -> tuple[dict[str, dict[Fault, set[int]]], dict[str, Mode]]:
-    """Return the faults by path, each with the lines that are named (none: the whole file), and wrong modes by path."""
+    """Return the faults by path, with the lines that are named (none: the whole file), and wrong modes by path."""
     faults: dict[str, dict[Fault, set[int]]] = {}
     modes: dict[str, Mode] = {}
     for words, places in _told(case):
@@ -129,7 +131,9 @@ def _told(case: Case) -> Iterator[tuple[str, list[tuple[str, set[int]]]]]:
 
 def _places(case: Case, line: str) -> Iterator[tuple[str, set[int]]]:
     for found in _PATH.finditer(line):
-        path = case.tree.path_of(found[0]) if "." in found[0] or "/" in found[0] or found[0] in case.tree.paths else None
+        path = (
+            case.tree.path_of(found[0]) if "." in found[0] or "/" in found[0] or found[0] in case.tree.paths else None
+        )
         if path:
             number = _AT_LINE.match(line[found.end() :])
             yield path, {int(number[1])} if number else set()

@@ -1,0 +1,128 @@
+"""A lock file that is behind its manifest: locked again by its own client, which keeps what still fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from shlex import quote
+
+import msgspec
+
+from journeyman.domain.diagnoses import Category
+from journeyman.repair.fixers.behind import commands_behind
+from journeyman.repair.fixers.contract import Case, Proposal
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """A lock file's name and how its client makes it again. `checks` are commands that look at it, `said` what its
+    client says when it is behind."""
+
+    name: str
+    command: str
+    checks: re.Pattern[str]
+    said: re.Pattern[str]
+    python: bool = False
+
+
+POETRY = "'poetry>=2.1,<3'"
+_NPM = "npm install --package-lock-only --ignore-scripts --no-audit --no-fund --no-progress"
+_YARN = (
+    'if grep -q "^__metadata:" yarn.lock; then '
+    'export YARN_HTTP_PROXY="$http_proxy" YARN_HTTPS_PROXY="$https_proxy" YARN_ENABLE_IMMUTABLE_INSTALLS=false '
+    "YARN_GLOBAL_FOLDER=/env/cache/berry YARN_ENABLE_TELEMETRY=0; "
+    '[ -z "$npm_config_registry" ] || export YARN_NPM_REGISTRY_SERVER="${npm_config_registry%/}"; '
+    "yarn install --mode=update-lockfile; "
+    "else rm -rf /tmp/locking && mkdir /tmp/locking && cp package.json yarn.lock /tmp/locking && "
+    "(cd /tmp/locking && yarn install --non-interactive --ignore-scripts --no-bin-links) && "
+    "cp /tmp/locking/yarn.lock yarn.lock; fi"
+)
+"""The first yarn makes a lock only by installing, which is done elsewhere."""
+
+LOCKS = (
+    Lock(
+        "uv.lock",
+        "env -u UV_INDEX -u UV_FIND_LINKS -u UV_NO_INDEX uv lock -q || uv lock -q",
+        re.compile(r"\buv (?:lock|sync|run|export)\b"),
+        re.compile(r"lockfile at `?uv\.lock`? needs to be updated|uv\.lock.*(?:out of date|outdated|not up.to.date)"),
+        python=True,
+    ),
+    Lock(
+        "poetry.lock",
+        f"if command -v poetry > /dev/null; then poetry lock -n -q; else uv tool run -q --from {POETRY} poetry lock -n -q; fi",
+        re.compile(r"\bpoetry (?:lock|check|install)\b"),
+        re.compile(r"poetry\.lock (?:is not up to date|was last generated|.*out.?of.?(?:date|sync))|changed significantly since"),
+        python=True,
+    ),
+    Lock(
+        "package-lock.json",
+        _NPM,
+        re.compile(r"\bnpm (?:ci|clean-install|ls|install)\b"),
+        re.compile(r"`npm ci` can only install|package-lock\.json.*(?:not in sync|out of (?:date|sync))|npm (?:err!|error) (?:missing|invalid): ", re.I),
+    ),
+    Lock("npm-shrinkwrap.json", _NPM, re.compile(r"\bnpm (?:ci|ls)\b"), re.compile(r"`npm ci` can only install")),
+    Lock(
+        "pnpm-lock.yaml",
+        "pnpm install --lockfile-only --ignore-scripts",
+        re.compile(r"\bpnpm (?:install|i)\b"),
+        re.compile(r"ERR_PNPM_OUTDATED_LOCKFILE|pnpm-lock\.yaml is not up.to.date"),
+    ),
+    Lock(
+        "yarn.lock",
+        _YARN,
+        re.compile(r"\byarn (?:install|check)\b|\byarn --(?:frozen|immutable)"),
+        re.compile(r"Your lockfile needs to be updated|YN0028|lockfile would have been modified"),
+    ),
+    Lock(
+        "go.sum",
+        "go mod tidy",
+        re.compile(r"\bgo (?:mod|build|vet|test|list)\b"),
+        re.compile(r"go mod tidy|missing go\.sum entry|updates to go\.(?:mod|sum) needed|no required module provides"),
+    ),
+    Lock(
+        "Cargo.lock",
+        "cargo update -q --workspace",
+        re.compile(r"\bcargo\b.*--(?:locked|frozen)\b"),
+        re.compile(r"lock file .* needs to be updated|cannot update the lock file|Cargo\.lock.*out of date"),
+    ),
+)
+_CHECKING = re.compile(r"--check\b|--locked\b|--frozen\b|--frozen-lockfile\b|--immutable\b|\bci\b|\bpoetry check\b|-diff\b|git diff")
+
+
+class LockFiles:
+    """Locks again what a check calls behind."""
+
+    name = "lock file behind"
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+        words = case.words()
+        behind = " && ".join(await commands_behind(case.outcome.check.command, case.tree))
+        told = any(each.category is Category.LOCK_FILE and each.confidence >= 50 for each in case.diagnoses)
+        for lock in LOCKS:
+            checked = lock.checks.search(behind) and (told or _CHECKING.search(behind))
+            if not (lock.said.search(words) or checked):
+                continue
+            for folder in _folders(case.tree.paths, lock.name):
+                yield relock((_placed(lock.command, folder),), f"{lock.name} is behind")
+
+
+def relock(commands: tuple[str, ...], why: str) -> Proposal:
+    """Return a proposal to lock again."""
+    return Proposal(f"lock again: {why}", commands=commands, online=True, rebuild=True)
+
+
+def lock_commands(paths: Sequence[str], folder: str, *, python: bool) -> tuple[str, ...]:
+    """Return what makes the lock files anew that follow from a folder's manifest: beside it or above."""
+    found = []
+    for lock in LOCKS:
+        homes = [place for place in _folders(paths, lock.name) if f"{folder}/".startswith(f"{place}/") or not place]
+        if homes and lock.python is python:
+            found.append(_placed(lock.command, max(homes, key=len)))
+    return tuple(found)
+
+
+def _folders(paths: Sequence[str], name: str) -> list[str]:
+    return [path.rpartition("/")[0] for path in paths if path == name or path.endswith(f"/{name}")]
+
+
+def _placed(command: str, folder: str) -> str:
+    return f"cd {quote(folder)} && {{ {command}; }}" if folder else command
