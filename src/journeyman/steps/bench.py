@@ -10,6 +10,7 @@ from journeyman.domain.mending import Mended, Searching
 from journeyman.repair import Bench, unkept, unwatched
 from journeyman.steps.commands import Log
 from journeyman.steps.desk import Desk
+from journeyman.steps.installs import Installs
 from journeyman.steps.shell import SandboxShell
 from journeyman.steps.site import Site, run_check
 
@@ -43,6 +44,7 @@ async def bench_at(desk: Desk, site: Site, report: CheckReport, log: Log, aims: 
     async def save() -> str:
         return await log.ended("snapshot", await workspace.snapshot(), str)
 
+    installs = Installs(desk, site, log)
     return Bench(
         shell=SandboxShell(site.sandbox, log),
         report=report,
@@ -57,4 +59,6 @@ async def bench_at(desk: Desk, site: Site, report: CheckReport, log: Log, aims: 
         allow_oracle_changes=aims.allow_oracle_changes,
         apply_first=aims.apply_first,
         explain=aims.explain,
+        online=installs.online,
+        rebuild=installs.rebuild,
     )

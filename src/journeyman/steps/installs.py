@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from journeyman.domain.runs import Run
-from journeyman.sandbox import Sandbox
-from journeyman.steps.commands import CommandLog
+from journeyman.sandbox import lighter
+from journeyman.steps.commands import Log
 from journeyman.steps.desk import Desk
-from journeyman.steps.site import Site, Sites
+from journeyman.steps.site import Site
 from journeyman.store import ONLINE
 
 
@@ -21,28 +20,21 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Installs:
-    """The network and the environment of one run's site, for one step."""
+    """The network and the environment of one site, for one step."""
 
-    def __init__(self, desk: Desk, sites: Sites, run: Run, site: Site, log: CommandLog) -> None:
+    def __init__(self, desk: Desk, site: Site, log: Log) -> None:
         self._desk = desk
-        self._sites = sites
-        self._run = run
+        self._site = site
         self._log = log
-        self.site = site
-
-    def sandbox(self) -> Sandbox:
-        """Return the sandbox as it is now: another one after each rebuilding."""
-        return self.site.sandbox
 
     async def online(self, command: str, timeout_seconds: float) -> tuple[int, str]:
         """Run a command where the registries can be reached; return its exit code and output.
 
         A replay has no network: it takes the tree that the command left from the record.
         """
-        workspace, environment = self.site.workspace, self.site.environment
-        address = self._run.request.repository.remote_url
+        workspace, environment = self._site.workspace, self._site.sandbox.environment
         result = await self._desk.environments.online(
-            workspace.tree, environment, command, timeout_seconds, repository=address
+            workspace.tree, environment, command, timeout_seconds, repository=self._site.repository.remote_url
         )
         left = await workspace.snapshot()
         code = 124 if result.timed_out else result.exit_code
@@ -52,6 +44,13 @@ class Installs:
         return kept.exit_code, kept.output
 
     async def rebuild(self) -> None:
-        """Make the environment that the tree's manifests ask for now, and the sandbox around it. EnvironmentBroken
-        if that is not possible: then all is as it was."""
-        self.site = await self._sites.renewed(self._run)
+        """Work in the environment that the tree's manifests ask for now; see `renew`."""
+        await renew(self._desk, self._site)
+
+
+async def renew(desk: Desk, site: Site) -> None:
+    """Move a site into the environment that its tree asks for as it stands. EnvironmentBroken, and nothing has
+    changed, if there can be none."""
+    setup, address = site.settings.setup or None, site.repository.remote_url
+    environment = await desk.environments.prepare(site.workspace.tree, setup, repository=address)
+    await site.sandbox.move(desk.sandboxes, lighter(environment) if site.light else environment)

@@ -18,6 +18,7 @@ from journeyman.git import Head, Workspace
 from journeyman.sandbox import Environment, Remedy, Sandbox, SandboxSpec, lighter
 from journeyman.steps.commands import Log
 from journeyman.steps.desk import Desk
+from journeyman.steps.quarters import Quarters
 from journeyman.steps.shared_trees import SharedTrees
 from journeyman.steps.spares import Spare, Spares
 
@@ -36,7 +37,7 @@ class Site:
     workspace: Workspace
     trees: SharedTrees
     environment: Environment
-    sandbox: Sandbox
+    sandbox: Quarters
     settings: RepositorySettings
     house_rules: str
     repository: Repository
@@ -84,7 +85,7 @@ class Sites:
             if place is not None:
                 await place.sandbox.close()
         self._desk.repositories.leave(run_id)
-        if site is not None and not site.light:
+        if site is not None and not (site.light or site.sandbox.moved):
             self.spares.stock(site.repository, site.workspace.base, site.environment, site.spec)
 
     async def close_all(self) -> None:
@@ -114,7 +115,7 @@ class Sites:
             variables=environment.variables,
             path=environment.path,
         )
-        sandbox = await self._sandbox(run.run_id, spec)
+        sandbox = Quarters(await self._sandbox(run.run_id, spec), spec)
         house_rules = "\n\n".join(text for text in rules if text)
         repository = self.repository(run)
         return Site(workspace, trees, environment, sandbox, settings, house_rules, repository, spec, light)

@@ -17,6 +17,7 @@ from journeyman.gates import known_secrets, sprawl
 from journeyman.steps.briefing import brief_of, failing_text, summary_text
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
+from journeyman.steps.installs import renew
 from journeyman.steps.site import Site, Sites, look, run_checks
 
 
@@ -29,7 +30,7 @@ async def check(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRep
     await desk.post(run, NotificationType.VALIDATION_STARTED, "the checks run on the change", occasion=given.round)
     await site.workspace.restore(facts.tree)
     if facts.notes.get("renewed"):  # the change has manifests of its own; another process opened the site before them
-        site = await sites.renewed(run)
+        await renew(desk, site)
     log = await CommandLog.begin(desk, run, "check", given.round)
     after = await run_checks(desk, site.sandbox, tuple(outcome.check for outcome in before.outcomes), log)
     await site.workspace.restore(facts.tree)

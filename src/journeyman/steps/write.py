@@ -93,7 +93,8 @@ async def _mend(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     tree = await site.workspace.snapshot()
     await site.trees.keep(tree)
     left = [f"{leftover.check}: {leftover.what}; {leftover.next_step}" for leftover in mended.leftovers]
-    await desk.runs.learn(run.run_id, tree=tree, notes={**facts.notes, "left": left, "mended": _mends(mended)})
+    notes = {**facts.notes, "left": left, "mended": _mends(mended), "renewed": site.sandbox.moved}
+    await desk.runs.learn(run.run_id, tree=tree, notes=notes)
     for line in left:
         await desk.note(run, f"left for a person or a model: {line}")
     if not mended.mends:

@@ -1,24 +1,30 @@
 """Owns the small fixers, each a module behind one contract; refuses to judge."""
 
 from journeyman.repair.fixers.contract import Case, Fixer, Proposal
+from journeyman.repair.fixers.dependencies import MissingDependencies
 from journeyman.repair.fixers.imports import BrokenImports, UndefinedNames, UnusedImports
 from journeyman.repair.fixers.lint_codes import LintCodes
+from journeyman.repair.fixers.locks import LockFiles
 from journeyman.repair.fixers.missed_commas import MissedCommas
 from journeyman.repair.fixers.own_tools import OwnTools
 from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import MergeConflicts, SyntaxFaults
+from journeyman.repair.fixers.text_files import TextFiles
 
 __all__ = [
     "BrokenImports",
     "Case",
     "Fixer",
     "LintCodes",
+    "LockFiles",
     "MergeConflicts",
     "MissedCommas",
+    "MissingDependencies",
     "MisspeltAttributes",
     "OwnTools",
     "Proposal",
     "SyntaxFaults",
+    "TextFiles",
     "UndefinedNames",
     "UnusedImports",
 ]

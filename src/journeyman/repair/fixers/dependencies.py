@@ -76,7 +76,9 @@ async def resolved(case: Case, name: str, *, cautiously: bool = False) -> str:
 async def _named_by_repository(case: Case, name: str) -> bool:
     """Tell whether the repository itself speaks of installing a distribution, or has it in a lock."""
     parts = "[-_.]+".join(map(re.escape, re.split(r"[-_.]+", name)))
-    told = re.compile(rf'install\b[^\n]*[\s"\'`]{parts}(?![\w-])|^\s*-?\s*{parts}\s*(?:[=<>~!]=?|$)|^name = "{parts}"', re.I | re.M)
+    told = re.compile(
+        rf'install\b[^\n]*[\s"\'`]{parts}(?![\w-])|^\s*-?\s*{parts}\s*(?:[=<>~!]=?|$)|^name = "{parts}"', re.I | re.M
+    )
     paths = [path for path in case.tree.paths if _NAMED_IN.search(path)]
     return any([told.search(await case.tree.text(path) or "") for path in paths])
 

@@ -13,7 +13,9 @@ from importlib.resources import files
 
 _SEPARATORS = re.compile(r"[-_.]+")
 _LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "$": "s"})
-_ORNAMENTS = re.compile(r"^(?:python\d?-?|py-?|node-?|lib-?|the-?)|(?:-?(?:python\d?|py|js|node|lib|dev|api|sdk|\d))$")
+_ORNAMENTS = re.compile(
+    r"^(?:python\d?-?|py-?|node-?|lib-?|the-?)|(?:-?(?:python\d?|py|js|node|lib|dev|api|sdk|\d))$"
+)
 _SHORTEST = 4
 """Letters of a name from which on one edit is telling; shorter unknown names are all too close to something."""
 

@@ -50,14 +50,19 @@ LOCKS = (
         "poetry.lock",
         f"if command -v poetry > /dev/null; then poetry lock -n -q; else uv tool run -q --from {POETRY} poetry lock -n -q; fi",
         re.compile(r"\bpoetry (?:lock|check|install)\b"),
-        re.compile(r"poetry\.lock (?:is not up to date|was last generated|.*out.?of.?(?:date|sync))|changed significantly since"),
+        re.compile(
+            r"poetry\.lock (?:is not up to date|was last generated|.*out.?of.?(?:date|sync))|changed significantly since"
+        ),
         python=True,
     ),
     Lock(
         "package-lock.json",
         _NPM,
         re.compile(r"\bnpm (?:ci|clean-install|ls|install)\b"),
-        re.compile(r"`npm ci` can only install|package-lock\.json.*(?:not in sync|out of (?:date|sync))|npm (?:err!|error) (?:missing|invalid): ", re.I),
+        re.compile(
+            r"`npm ci` can only install|package-lock\.json.*(?:not in sync|out of (?:date|sync))|npm (?:err!|error) (?:missing|invalid): ",
+            re.I,
+        ),
     ),
     Lock("npm-shrinkwrap.json", _NPM, re.compile(r"\bnpm (?:ci|ls)\b"), re.compile(r"`npm ci` can only install")),
     Lock(
@@ -76,7 +81,9 @@ LOCKS = (
         "go.sum",
         "go mod tidy",
         re.compile(r"\bgo (?:mod|build|vet|test|list)\b"),
-        re.compile(r"go mod tidy|missing go\.sum entry|updates to go\.(?:mod|sum) needed|no required module provides"),
+        re.compile(
+            r"go mod tidy|missing go\.sum entry|updates to go\.(?:mod|sum) needed|no required module provides"
+        ),
     ),
     Lock(
         "Cargo.lock",
@@ -85,7 +92,9 @@ LOCKS = (
         re.compile(r"lock file .* needs to be updated|cannot update the lock file|Cargo\.lock.*out of date"),
     ),
 )
-_CHECKING = re.compile(r"--check\b|--locked\b|--frozen\b|--frozen-lockfile\b|--immutable\b|\bci\b|\bpoetry check\b|-diff\b|git diff")
+_CHECKING = re.compile(
+    r"--check\b|--locked\b|--frozen\b|--frozen-lockfile\b|--immutable\b|\bci\b|\bpoetry check\b|-diff\b|git diff"
+)
 
 
 class LockFiles:

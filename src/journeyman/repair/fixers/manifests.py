@@ -62,7 +62,9 @@ async def declared(tree: SourceTree, folder: str = "") -> frozenset[str]:
 
 def is_manifest(path: str) -> bool:
     """Tell whether a file names what a Python project is installed with."""
-    return bool(re.search(r"(?:^|/)(?:pyproject\.toml|setup\.(?:py|cfg)|[^/]*require[^/]*(?:/[^/]+)?\.(?:txt|in))$", path))
+    return bool(
+        re.search(r"(?:^|/)(?:pyproject\.toml|setup\.(?:py|cfg)|[^/]*require[^/]*(?:/[^/]+)?\.(?:txt|in))$", path)
+    )
 
 
 def home(paths: Sequence[str], importers: Sequence[str], marks: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 
-
 import msgspec
 
 from journeyman.repair.fixers.contract import Case
@@ -99,15 +98,41 @@ def _library() -> frozenset[str]:
 
 
 _GONE = frozenset(
-    "aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils imghdr imp mailcap msilib nis nntplib ossaudiodev "
-    "pipes smtpd sndhdr spwd sunau telnetlib uu xdrlib".split()
+    [
+        "aifc",
+        "asynchat",
+        "asyncore",
+        "audioop",
+        "cgi",
+        "cgitb",
+        "chunk",
+        "crypt",
+        "distutils",
+        "imghdr",
+        "imp",
+        "mailcap",
+        "msilib",
+        "nis",
+        "nntplib",
+        "ossaudiodev",
+        "pipes",
+        "smtpd",
+        "sndhdr",
+        "spwd",
+        "sunau",
+        "telnetlib",
+        "uu",
+        "xdrlib",
+    ]
 )
 """Modules that a Python of today may not have; an old one that has them does not say that they are missing."""
 
 
 def own_module(top: str, paths: tuple[str, ...]) -> bool:
     """Tell whether a module, or a folder of modules, is of the repository."""
-    return any(f"/{path}".endswith(f"/{top}.py") or (f"/{top}/" in f"/{path}" and path.endswith(".py")) for path in paths)
+    return any(
+        f"/{path}".endswith(f"/{top}.py") or (f"/{top}/" in f"/{path}" and path.endswith(".py")) for path in paths
+    )
 
 
 async def importers(case: Case, top: str) -> tuple[str, ...]:
