@@ -19,8 +19,10 @@ NAMESPACES = frozenset({"google", "azure", "zope", "backports", "aws", "mpl_tool
 SECONDS = 60.0
 OLD_ENOUGH = "-365 days"
 _ANSWER = re.compile(r"^([A-Za-z0-9][\w.-]*)==(\S+)", re.M)
-_NAMED_IN = re.compile(r"(?:^|/)(?:README[^/]*|CONTRIBUTING[^/]*|Dockerfile[^/]*|tox\.ini|noxfile\.py|Makefile|environment\.ya?ml|"
-                       r"uv\.lock|poetry\.lock|\.github/workflows/[^/]+|\.gitlab-ci\.yml|\.pre-commit-config\.yaml)$")  # fmt: skip
+_NAMED_IN = re.compile(
+    r"(?:^|/)(?:README[^/]*|CONTRIBUTING[^/]*|Dockerfile[^/]*|tox\.ini|noxfile\.py|Makefile|environment\.ya?ml"
+    r"|uv\.lock|poetry\.lock|\.github/workflows/[^/]+|\.gitlab-ci\.yml|\.pre-commit-config\.yaml)$"
+)
 
 
 class MissingDependencies:

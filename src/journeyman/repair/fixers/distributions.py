@@ -1,8 +1,8 @@
 """Which distribution a missing module or package is of, and whether its name may be trusted.
 
-Names that nobody knows are where typosquatters sit. So a name is proposed only if it is in the tables of `known/`, or if
-the repository names it itself, or if the index has had it for long; and a name that is one edit from a known one, or a
-known one with an ornament, is never proposed.
+Names that nobody knows are where typosquatters sit. So a name is proposed only if it is in the tables of `known/`, or
+if the repository names it itself, or if the index has had it for long; and a name that is one edit from a known one,
+or a known one with an ornament, is never proposed.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Lock(msgspec.Struct, frozen=True):
     python: bool = False
 
 
-POETRY = "'poetry>=2.1,<3'"
+POETRY = "poetry==2.*"
 _NPM = "npm install --package-lock-only --ignore-scripts --no-audit --no-fund --no-progress"
 _YARN = (
     'if grep -q "^__metadata:" yarn.lock; then '
@@ -48,10 +48,11 @@ LOCKS = (
     ),
     Lock(
         "poetry.lock",
-        f"if command -v poetry > /dev/null; then poetry lock -n -q; else uv tool run -q --from {POETRY} poetry lock -n -q; fi",
+        f"$(command -v poetry || echo uv tool run -q --from {POETRY} poetry) lock -n -q",
         re.compile(r"\bpoetry (?:lock|check|install)\b"),
         re.compile(
-            r"poetry\.lock (?:is not up to date|was last generated|.*out.?of.?(?:date|sync))|changed significantly since"
+            r"poetry\.lock (?:is not up to date|was last generated|.*out.?of.?(?:date|sync))"
+            r"|changed significantly since"
         ),
         python=True,
     ),
@@ -60,7 +61,8 @@ LOCKS = (
         _NPM,
         re.compile(r"\bnpm (?:ci|clean-install|ls|install)\b"),
         re.compile(
-            r"`npm ci` can only install|package-lock\.json.*(?:not in sync|out of (?:date|sync))|npm (?:err!|error) (?:missing|invalid): ",
+            r"`npm ci` can only install|package-lock\.json.*(?:not in sync|out of (?:date|sync))"
+            r"|npm (?:err!|error) (?:missing|invalid): ",
             re.I,
         ),
     ),

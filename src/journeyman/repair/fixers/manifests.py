@@ -1,4 +1,4 @@
-"""A dependency written into the manifest that a project keeps its dependencies in, in the manner of its neighbours."""
+"""A dependency written into the manifest that a project keeps them in, in the manner of its neighbours."""
 
 from __future__ import annotations
 
@@ -45,10 +45,11 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def spelt(addition: Addition, neighbours: Iterable[str]) -> str:
     """Return a requirement as the neighbours are written: with an equal sign, a lower bound, or the bare name."""
-    marks = [mark for line in neighbours if (mark := re.search(r"==|~=|>=", line.split(";")[0].split("#")[0]))]
-    if not marks or len(marks) * 2 < len(list(neighbours)):
+    bare = [line.split(";")[0].split("#")[0] for line in neighbours]
+    marks = [found[0] for line in bare if (found := re.search(r"==|~=|>=", line))]
+    if not marks or len(marks) * 2 < len(bare):
         return addition.name
-    mark = max((mark[0] for mark in marks), key=[mark[0] for mark in marks].count)
+    mark = max(marks, key=marks.count)
     version = addition.version if mark == "==" else ".".join(addition.version.split(".")[:2])
     return f"{addition.name}{mark}{version}"
 
@@ -181,7 +182,7 @@ def _in_group(text: str, addition: Addition) -> str | None:
     table = tomlkit.parse(text)
     if "dependency-groups" not in table:
         table["dependency-groups"] = tomlkit.table()
-    table["dependency-groups"]["dev"] = [addition.name]  # type: ignore[index]
+    table["dependency-groups"]["dev"] = [addition.name]
     return tomlkit.dumps(table)
 
 
