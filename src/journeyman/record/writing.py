@@ -18,7 +18,7 @@ from journeyman.domain.exchanges import Exchange
 from journeyman.domain.redaction import Redactor
 from journeyman.record import contract as part
 from journeyman.record.contract import ExchangeLine, Manifest, RunPart
-from journeyman.store import ONLINE, Difference, Recordings, difference
+from journeyman.store import Difference, Recordings, difference
 
 THE_SAME_DAY = (1980, 1, 1, 0, 0, 0)
 """When every part of the file was made, as far as the file tells."""
@@ -68,8 +68,6 @@ async def write_parts(archive: ZipFile, export: Export) -> tuple[str, ...]:
     def snapshot_of(line: Any) -> None:
         if line.command == SNAPSHOT:
             trees.add(msgspec.json.decode(line.result, type=str))
-        elif line.command.startswith(ONLINE):
-            trees.add(msgspec.json.decode(line.result)["tree"])
 
     await _write_lines(archive, part.EXCHANGES, _exchange_lines(kept.exchanges(run_id), redactor), Redactor(()))
     await _write_lines(archive, part.TOOL_CALLS, kept.tool_calls(run_id), redactor, tree_of)

@@ -24,6 +24,7 @@ from journeyman.sandbox import TREE, Environment, Remedy, SandboxSpec
 from journeyman.steps.bench import Aims, bench_at
 from journeyman.steps.commands import Unrecorded
 from journeyman.steps.desk import Desk
+from journeyman.steps.quarters import Quarters
 from journeyman.steps.shared_trees import SharedTrees
 from journeyman.steps.site import OWN_SETTINGS, Site, look, refuse_dangerous, run_check
 
@@ -118,7 +119,7 @@ class CheckoutCopy:
         for line in environment.notes:
             await audience.tell(line)
         spec = SandboxSpec(self._workspace.tree, environment.mounts, environment.variables, environment.path)
-        sandbox = await self._desk.sandboxes.open(spec)
+        sandbox = Quarters(await self._desk.sandboxes.open(spec), spec)
         trees, repository = SharedTrees(None, "", self._workspace), Repository(str(self._checkout.root))
         return Site(self._workspace, trees, environment, sandbox, settings, "", repository, spec)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from journeyman.sandbox import lighter
@@ -12,11 +14,11 @@ from journeyman.store import ONLINE
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What came of a command that had the network, and the tree that it left."""
+    """What came of a command that had the network, and the texts of the files that it changed."""
 
     exit_code: int
     output: str
-    tree: str
+    texts: Mapping[str, str]
 
 
 class Installs:
@@ -30,22 +32,36 @@ class Installs:
     async def online(self, command: str, timeout_seconds: float) -> tuple[int, str]:
         """Run a command where the registries can be reached; return its exit code and output.
 
-        A replay has no network: it takes the tree that the command left from the record.
+        A replay has no network: it takes what the command wrote from the record.
         """
         workspace, environment = self._site.workspace, self._site.sandbox.environment
+        before = await workspace.snapshot()
         result = await self._desk.environments.online(
             workspace.tree, environment, command, timeout_seconds, repository=self._site.repository.remote_url
         )
-        left = await workspace.snapshot()
+        texts = await self._changed(before)
         code = 124 if result.timed_out else result.exit_code
-        kept = await self._log.ended(f"{ONLINE}{command}", Written(code, result.output, left), Written)
-        if kept.tree != left:
-            await workspace.restore(kept.tree)
+        kept = await self._log.ended(f"{ONLINE}{command}", Written(code, result.output, texts), Written)
+        for path, text in kept.texts.items():
+            if texts.get(path) != text:
+                await self._site.sandbox.write_file(path, text.encode())
         return kept.exit_code, kept.output
+
+    async def _changed(self, before: str) -> dict[str, str]:
+        """Return the texts of the files that differ from a snapshot; what is gone or no text is left out."""
+        workspace = self._site.workspace
+        after = await workspace.snapshot()
+        paths = [file.path for file in (await workspace.change(before, after)).files] if after != before else []
+        contents = {path: await workspace.read(after, path) for path in paths}
+        return {path: content.decode() for path, content in contents.items() if content and _is_text(content)}
 
     async def rebuild(self) -> None:
         """Work in the environment that the tree's manifests ask for now; see `renew`."""
         await renew(self._desk, self._site)
+
+
+def _is_text(content: bytes) -> bool:
+    return content.decode(errors="ignore").encode() == content
 
 
 async def renew(desk: Desk, site: Site) -> None:

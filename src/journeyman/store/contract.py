@@ -130,8 +130,7 @@ class ToolLedger(Protocol):
 
 
 ONLINE = "online: "
-"""How the record of a command begins that had the network of installs: a replay takes what it wrote from the record.
-Its result holds the tree that it left under `tree`."""
+"""How the record of a command begins that had the network of installs: a replay takes what it wrote from there."""
 
 
 class CommandRecord(msgspec.Struct, frozen=True):
