@@ -168,6 +168,8 @@ def _measured(place: Ready, change: Seed, asked: argparse.Namespace, facts: tupl
     committed(folder, "a change")
     began = time.monotonic()
     ended = _fix(folder, project, change, asked)
+    while change.outcome == "told as flaky" and ended.code == 0:  # it happened to pass, so there was nothing to tell
+        ended = _fix(folder, project, change, asked)
     seconds = time.monotonic() - began
     files, modes = read(folder)
     changed = tuple(sorted(p for p in {*files, *at.seeded} if files.get(p) != at.seeded.get(p)))

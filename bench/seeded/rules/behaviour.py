@@ -82,7 +82,7 @@ def _snapshot(project: Project, allowed: bool, chance: Random) -> Seed | None:
     if project.language != "python":
         return None
     module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    word = chance.choice(["plain", "quiet", "bold"])
+    word = f"{chance.choice(['plain', 'quiet', 'bold'])} {chance.randrange(1000)}"
     code = f"\n\ndef described():\n    return 'a {word} text'\n"
     test = _test(project, "test_kept.py")
     amber = f"{test.rpartition('/')[0]}/__snapshots__/test_kept.ambr".lstrip("/")
@@ -115,11 +115,12 @@ def flaky(project: Project, chance: Random) -> Seed | None:
     """A test that fails in about half of its runs, by chance, time or order. It is to be told, and not edited."""
     if project.language != "python":
         return None
+    often = chance.choice([0.2, 0.3, 0.4, 0.5])
     body = chance.choice(
         [
-            "import random\n\n\ndef test_sometimes():\n    assert random.random() < 0.5\n",
-            "import time\n\n\ndef test_sometimes():\n    assert int(time.time() * 1000) % 2\n",
-            "import os\n\n\ndef test_sometimes():\n    assert os.urandom(1)[0] < 120\n",
+            f"import random\n\n\ndef test_sometimes():\n    assert random.random() < {often}\n",
+            f"import time\n\n\ndef test_sometimes():\n    assert time.time() * 1000 % 1 < {often}\n",
+            f"import os\n\n\ndef test_sometimes():\n    assert os.urandom(1)[0] < 256 * {often}\n",
         ]
     )
     return Seed({_test(project, "test_sometimes.py"): body}, (TESTS,), outcome="told as flaky")

@@ -159,12 +159,11 @@ def dependency_removed(project: Project, chance: Random) -> Seed | None:
 
 def own_version_raised(project: Project, chance: Random) -> Seed | None:
     """A release raises the project's own version, which the lock repeats."""
-    del chance
     name = "pyproject.toml" if project.language == "python" else "package.json"
     text = project.files.get(name, "")
     if _lock(project) not in ("uv.lock",):
         return None
-    return _behind(project, name, text.replace(f'"{project.version}"', f'"{_next(project.version)}"', 1))
+    return _behind(project, name, text.replace(f'"{project.version}"', f'"{_next(project.version, chance)}"', 1))
 
 
 def python_narrowed(project: Project, chance: Random) -> Seed | None:
@@ -188,9 +187,9 @@ def lock_gone(project: Project, chance: Random) -> Seed | None:
 # Versions.
 
 
-def _next(version: str) -> str:
-    major, minor, *_ = version.split(".")
-    return f"{major}.{int(minor) + 1}.0"
+def _next(version: str, chance: Random) -> str:
+    major, minor, patch = (int(part) for part in version.split("."))
+    return chance.choice([f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0"])
 
 
 def _versions_test(project: Project) -> str:
@@ -234,24 +233,21 @@ def _release(project: Project, manifest: str, module: str, changelog: str, wante
 
 def module_behind(project: Project, chance: Random) -> Seed | None:
     """Manifest and changelog name the new version, the module the old one."""
-    del chance
-    new = _next(project.version)
+    new = _next(project.version, chance)
     return _release(project, new, project.version, new, new)
 
 
 def manifest_behind(project: Project, chance: Random) -> Seed | None:
     """Module and changelog name the new version, the manifest the old one."""
-    del chance
-    new = _next(project.version)
+    new = _next(project.version, chance)
     return _release(project, project.version, new, new, new)
 
 
 def package_lock_behind(project: Project, chance: Random) -> Seed | None:
     """A release raises the version in package.json; package-lock.json and the module still have the old one."""
-    del chance
     if project.language == "python" or "package-lock.json" not in project.files:
         return None
-    new = _next(project.version)
+    new = _next(project.version, chance)
     test = (
         "'use strict';\n\nvar test = require('tape');\n\ntest('versions agree', function (t) {\n"
         "\tt.equal(require('../package-lock.json').version, require('../package.json').version);\n\tt.end();\n});\n"
