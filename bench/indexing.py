@@ -125,8 +125,8 @@ def _inside(source: Path, order: Order) -> list[Figure]:
     path.write_text(text)
     index.touch(["django/db/models/query.py"])
     words, names = _searched(index, 20 if order.quick else 100)
-    index.locate(ISSUE)
-    located = [_seconds(lambda: index.locate(ISSUE)) for _ in range(10)]
+    asyncio.run(index.locate(ISSUE))
+    located = [_seconds(lambda: asyncio.run(index.locate(ISSUE))) for _ in range(10)]
     return [
         Figure("index: nothing changed", "s", min(nothing), 0.2),
         Figure("index: one file changed", "ms", 1000 * median(changed), 30.0, note="a file of 100 KB"),

@@ -57,7 +57,7 @@ def locate_in_folder(root: Path, text: str, limit: int) -> list[Located]:
 
     async def work(index: CodeIndex) -> list[Located]:
         await index.refresh()
-        return index.locate(text, limit)
+        return await index.locate(text, limit)
 
     return _with_index(root, work)
 

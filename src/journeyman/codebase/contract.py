@@ -121,6 +121,14 @@ class Trees(Protocol):
         """Return what all clones of a repository have in common; empty if there is nothing."""
         ...
 
+    async def head(self, root: Path) -> str:
+        """Return the commit that a work tree stands at; empty if there is none."""
+        ...
+
+    async def history(self, root: Path, commit: str, most: int) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the messages of a commit and those before it, newest first, and the paths below a folder of each."""
+        ...
+
     async def changed_since(self, root: Path, revision: str) -> frozenset[str]:
         """Return the paths below a folder that differ from a revision. BadRequest if there is no such revision."""
         ...

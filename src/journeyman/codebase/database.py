@@ -4,6 +4,7 @@ contents      what was read, by its git blob id; shared by every tree, branch an
 code_symbols  what contents define; the id is the content's, shifted, and the symbol's number in it
 segments      parts of the word index, each made in one go; several small ones become one
 postings      which symbols a term stands in, for each segment
+history       what the commits before one tell: the terms of their messages, the paths they changed
 trees, files  which content lies where, for each work tree, and how to tell that it still does
 """
 
@@ -18,7 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
 """Of the tables and of what is stored in them: another one is built anew."""
 
 DAMAGE = (sqlite3.DatabaseError, zlib.error, msgspec.DecodeError, msgspec.ValidationError, ValueError, IndexError)
@@ -37,6 +38,7 @@ CREATE TABLE trees (id INTEGER PRIMARY KEY, root BLOB NOT NULL UNIQUE, generatio
 CREATE TABLE files (tree INTEGER NOT NULL, path BLOB NOT NULL, content INTEGER, note TEXT NOT NULL,
     size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, node INTEGER NOT NULL,
     PRIMARY KEY (tree, path)) WITHOUT ROWID;
+CREATE TABLE history (head TEXT PRIMARY KEY, past BLOB NOT NULL);
 CREATE INDEX files_by_content ON files (tree, content);
 """
 

@@ -12,8 +12,10 @@ from typing import TypeVar
 from journeyman.codebase.contract import Filter, Hit, How, Located, Report, Trees
 from journeyman.codebase.database import IndexFile
 from journeyman.codebase.graph import Graph
+from journeyman.codebase.history import MOST_COMMITS, NO_PAST, Past, digest_past, keep_past, kept_past
 from journeyman.codebase.indexing import touch, update
 from journeyman.codebase.viewing import View
+from journeyman.codebase.words import Terms
 from journeyman.domain.errors import BadRequest
 
 Returned = TypeVar("Returned")
@@ -29,6 +31,7 @@ class CodeIndex:
         self._workers = workers
         self._file: IndexFile | None = None
         self._view: View | None = None
+        self._past_of: tuple[str, Past] | None = None
 
     async def refresh(self, *, thorough: bool = False) -> Report:
         """Bring the index up to date with the work tree. `thorough` looks for damage in all of the file first."""
@@ -88,11 +91,30 @@ class CodeIndex:
         """Return the paths that differ from a revision. BadRequest if there is no such revision."""
         return await self._trees.changed_since(self.root, revision)
 
-    def locate(self, text: str, limit: int = 50) -> list[Located]:
-        """Return the files and functions that an issue is likely about, best first."""
+    async def locate(self, text: str, limit: int = 50) -> list[Located]:
+        """Return the files and functions that an issue is likely about, best first.
+
+        The past is that of the commit the work tree stands at, and no newer one.
+        """
         from journeyman.codebase.locating import locate
 
-        return self._looked(lambda view: locate(view, text, limit))
+        past = await self._past()
+        return self._looked(lambda view: locate(view, text, limit, past))
+
+    async def _past(self) -> Past:
+        file = self._file
+        assert file is not None, "refresh comes first"
+        head = await self._trees.head(self.root)
+        if not head:
+            return NO_PAST
+        if self._past_of is None or self._past_of[0] != head:
+            past = kept_past(file.connection, head)
+            if past is None:
+                past = digest_past(await self._trees.history(self.root, head, MOST_COMMITS), Terms())
+                kept = past
+                file.write(lambda connection: keep_past(connection, head, kept))
+            self._past_of = head, past
+        return self._past_of[1]
 
     def graph(self) -> Graph:
         """Return who calls, imports, inherits and tests what, as of the last refresh."""

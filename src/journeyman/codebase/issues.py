@@ -36,6 +36,10 @@ _SHAPED = re.compile(
 _CALLED = re.compile(r"\b([A-Za-z_]\w{2,})\(")
 
 
+IN_TITLE = 3.0
+"""What a path counts that the title names."""
+
+
 class Frame(msgspec.Struct, frozen=True):
     """A line of a traceback; the last one of an issue is where it broke."""
 
@@ -152,4 +156,4 @@ def _dotted(title: str, prose: str, code: str) -> dict[str, float]:
 
 def _paths(title: str, body: str) -> dict[str, float]:
     found = dict.fromkeys(_PATH.findall(body.replace("\\", "/")), 1.0)
-    return found | dict.fromkeys(_PATH.findall(title), 3.0)
+    return found | dict.fromkeys(_PATH.findall(title), IN_TITLE)

@@ -14,7 +14,8 @@ import msgspec
 
 from journeyman.codebase.contract import Kind, Located
 from journeyman.codebase.digesting import SYMBOL_BITS
-from journeyman.codebase.issues import Frame, Issue, read_issue
+from journeyman.codebase.history import Past
+from journeyman.codebase.issues import IN_TITLE, Frame, Issue, read_issue
 from journeyman.codebase.parsing import CLASSES, FUNCTIONS
 from journeyman.codebase.paths import is_aside, is_test
 from journeyman.codebase.viewing import Row, View, kinds_of
@@ -32,6 +33,8 @@ COMMON = 0.35
 
 BEST_CHUNKS = (1.0, 0.6, 0.4, 0.3, 0.25)
 MOST_DEFINERS = 30
+SURE_PLACES = 3
+"""Among so many first ones is what an issue points at."""
 
 
 class Signs(msgspec.Struct):
@@ -44,7 +47,8 @@ class Signs(msgspec.Struct):
     defines: float = 0.0
     named: float = 0.0
     frame: float = 0.0
-    near: float = 0.0
+    alike: float = 0.0
+    churn: float = 0.0
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -57,18 +61,20 @@ class Judgement(msgspec.Struct, frozen=True):
     defines: float = 0.7
     named: float = 1.5
     frame: float = 1.0
-    near: float = 0.0
+    alike: float = 0.5
+    churn: float = 0.15
     test: float = 0.35
     aside: float = 0.6
     text: float = 0.45
 
 
-def locate(view: View, text: str, limit: int = 50, judgement: Judgement | None = None) -> list[Located]:
+def locate(view: View, text: str, limit: int, past: Past, judgement: Judgement | None = None) -> list[Located]:
     """Return the files and functions that an issue is likely about, best first, as many of each as asked for."""
     issue = read_issue(text, _TERMS)
-    ranking = Ranking(view, issue)
-    files = ranking.files(judgement or Judgement())[:limit]
-    functions = ranking.functions(files)[:limit]
+    judgement = judgement or Judgement()
+    ranking = Ranking(view, issue, past)
+    files = ranking.files(judgement)[:limit]
+    functions = ranking.functions(files, judgement)[:limit]
     return _interleaved(view, files, functions)
 
 
@@ -87,9 +93,12 @@ def _interleaved(view: View, files: list[tuple[int, float]], functions: list[tup
 class Ranking:
     """Judges the files of a view by an issue."""
 
-    def __init__(self, view: View, issue: Issue) -> None:
+    def __init__(self, view: View, issue: Issue, past: Past) -> None:
         self.view = view
         self.issue = issue
+        self.past = past
+        self.pointed_at: list[int] = []
+        self.ended_in = 0
         self.chunk_scores: dict[int, float] = {}
         self.title_scores: dict[int, float] = {}
         self.definer_scores: dict[int, float] = defaultdict(float)
@@ -103,14 +112,24 @@ class Ranking:
         for content, signs in self.signs.items():
             score = sum(getattr(judgement, name) * getattr(signs, name) / best[name] for name in names)
             scored.append((content, score * self._standing(content, judgement)))
-        return sorted(scored, key=lambda each: (-each[1], self.view.paths[each[0]][0]))
+        ranked = sorted(scored, key=lambda each: (-each[1], self.view.paths[each[0]][0]))
+        return self._lifted(ranked)
+
+    def _lifted(self, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        """Return a ranking with what the title names by its path, and where a traceback ends, among the first."""
+        for content in self.pointed_at:
+            place = next((place for place, each in enumerate(ranked) if each[0] == content), 0)
+            if place >= SURE_PLACES and not is_test(self.view.paths[content][0]):
+                ranked.insert(SURE_PLACES - 1, (content, ranked[SURE_PLACES - 1][1]))
+                del ranked[place + 1]
+        return ranked
 
     def _standing(self, content: int, judgement: Judgement) -> float:
         path = self.view.paths[content][0]
         standing = judgement.test if is_test(path) else judgement.aside if is_aside(path) else 1.0
         return standing if self.view.languages.get(content) not in _TEXTS else standing * judgement.text
 
-    def functions(self, files: list[tuple[int, float]]) -> list[tuple[str, float]]:
+    def functions(self, files: list[tuple[int, float]], judgement: Judgement) -> list[tuple[str, float]]:
         """Return the places of functions in the best files, with their scores, best first."""
         best_chunk = max(self.chunk_scores.values(), default=1) or 1
         best_title = max(self.title_scores.values(), default=1) or 1
@@ -118,6 +137,7 @@ class Ranking:
         best_file = files[0][1] if files else 1
         scored: list[tuple[float, Row]] = []
         for content, file_score in files[:20]:
+            standing = self._standing(content, judgement)
             for row in self.view.rows_of(content):
                 if row[2] not in _FUNCTIONS:
                     continue
@@ -126,8 +146,12 @@ class Ranking:
                 definer = self.definer_scores.get(row[0], 0) / best_definer
                 score = own + 0.5 * title + 0.8 * definer + 1.0 * file_score / best_file
                 if own or definer:
-                    scored.append((score, row))
+                    scored.append((score * standing, row))
         best = nlargest(60, scored, key=lambda each: (each[0], -each[1][0]))
+        ended = [pair for pair in scored if pair[1][0] == self.ended_in]
+        if ended and ended[0] not in best[:SURE_PLACES]:
+            best = [pair for pair in best if pair != ended[0]]
+            best[SURE_PLACES - 1 : SURE_PLACES - 1] = ended
         paths = self.view.paths
         return [
             (f"{paths[row[0] >> SYMBOL_BITS][0]}:{self.view.qualified(row)}", round(score, 4)) for score, row in best
@@ -140,6 +164,10 @@ class Ranking:
         self._weigh_paths(signs)
         self._weigh_names(signs)
         self._weigh_places(signs)
+        for name, scores in (("alike", self.past.likeness(self.issue.terms)), ("churn", self.past.churn())):
+            for path, score in scores.items():
+                if path in self.view.contents and self.view.contents[path] in signs:
+                    setattr(signs[self.view.contents[path]], name, score)
         return signs
 
     def _weigh_words(self, signs: dict[int, Signs]) -> None:
@@ -224,6 +252,8 @@ class Ranking:
         for path, weight in self.issue.paths.items():
             for content in self._at(path)[:3]:
                 signs[content].named = max(signs[content].named, weight)
+            if weight >= IN_TITLE:
+                self.pointed_at += self._at(path)[:1]
         for name, weight in self.issue.dotted.items():
             parts = name.replace("::", ".").split(".")
             for end in range(len(parts), 1, -1):
@@ -232,6 +262,7 @@ class Ranking:
                     signs[found[0]].named = max(signs[found[0]].named, 0.5 * weight)
                     break
         frames = [(frame, content) for frame in self.issue.frames for content in self._at(frame.path)[:1]]
+        self.pointed_at += [content for _, content in frames[-1:]]
         for back, (frame, content) in enumerate(reversed(frames)):
             worth = 1.0 / (1 + 0.5 * back)
             signs[content].frame = max(signs[content].frame, worth)
@@ -241,6 +272,7 @@ class Ranking:
         for row in self.view.rows_of(content):
             if row[1] == frame.name and row[2] in _FUNCTIONS:
                 self.definer_scores[row[0]] += 2 * worth
+                self.ended_in = self.ended_in or row[0]
 
     def _module(self, parts: list[str]) -> list[int]:
         """Return the contents of a module that is named with dots."""
@@ -262,5 +294,5 @@ class Ranking:
         return [content for _, _, content in sorted(best)]
 
 
-_WEIGHTS = Weights(Fields())
+_WEIGHTS = Weights(Fields(name=2.0, parent=1.0, length=0.3, usual=120.0))
 _TEXTS = frozenset({"", "markdown", "json", "yaml", "toml", "html", "css"})

@@ -39,6 +39,29 @@ class WorkTrees:
         commits = ran.stdout.split()
         return min(commits).decode() if commits and not ran.exit_code else ""
 
+    async def head(self, root: Path) -> str:
+        """Return the commit that a work tree stands at; empty if there is none."""
+        try:
+            ran = await self._git.run(*_SETTINGS, "rev-parse", "--verify", "--quiet", "HEAD", cwd=root)
+        except GitFailed:
+            return ""
+        return "" if ran.exit_code else ran.stdout.decode().strip()
+
+    async def history(self, root: Path, commit: str, most: int) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the messages of a commit and those before it, newest first, and the paths below a folder of each."""
+        ran = await self._git.run(
+            *_SETTINGS, "log", f"--max-count={most}", "--no-merges", "--no-renames", "--no-ext-diff", "--no-textconv",
+            "--name-only", "--relative", "-z", "--format=%x01%s%n%b%x02", commit, "--", cwd=root,
+        )  # fmt: skip
+        if ran.exit_code:
+            return []
+        found = []
+        for entry in ran.stdout.split(b"\x01")[1:]:
+            message, _, names = entry.partition(b"\x02")
+            paths = tuple(os.fsdecode(name) for name in names.strip(b"\0\n").split(b"\0") if name)
+            found.append((message.decode(errors="replace"), paths))
+        return found
+
     async def changed_since(self, root: Path, revision: str) -> frozenset[str]:
         """Return the paths below a folder that differ from a revision. BadRequest if there is no such revision."""
         found: set[bytes] = set()

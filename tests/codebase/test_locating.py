@@ -1,0 +1,104 @@
+"""What an issue is about: what is read out of it, and what each sign does to the ranking."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from journeyman.codebase.issues import Frame, read_issue
+from journeyman.codebase.words import Terms
+from tests.codebase.places import SHOP, committed, git, opened, refreshed, write
+
+ISSUE = """Saving an order twice loses its `rebate_code`
+
+When I call order.save() again, see shop/orders.py, the code is gone.
+
+```python
+order = Order(rebate_code="x")
+order.save()
+```
+
+Traceback (most recent call last):
+  File "/home/me/site-packages/shop/views.py", line 10, in checkout
+    order.save()
+  File "/home/me/site-packages/shop/stock.py", line 3, in take
+    raise NotImplementedError
+"""
+
+
+def located(tmp_path: Path, root: Path, text: str) -> tuple[list[str], list[str]]:
+    index = opened(tmp_path / "home", root)
+    refreshed(index)
+    places = [each.place for each in asyncio.run(index.locate(text))]
+    return [place for place in places if ":" not in place], [place for place in places if ":" in place]
+
+
+def test_the_parts_of_an_issue_are_told_apart() -> None:
+    issue = read_issue(ISSUE, Terms())
+    assert issue.title == "Saving an order twice loses its `rebate_code`"
+    assert issue.frames == (
+        Frame("/home/me/site-packages/shop/views.py", 10, "checkout"),
+        Frame("/home/me/site-packages/shop/stock.py", 3, "take"),
+    )
+    assert issue.paths["shop/orders.py"] == 1.0
+    assert "order.save" in issue.dotted
+    assert issue.names["rebate_code"] > issue.names["Order"]
+    assert issue.terms["rebate_code"] > issue.terms["gone"] > issue.terms["checkout"]
+
+
+@pytest.mark.parametrize(
+    ("text", "frame"),
+    [
+        ("x\n    at Shop.take (src/stock.js:12:5)", Frame("src/stock.js", 12, "Shop.take")),
+        ("x\n\tat org.shop.Stock.take(Stock.java:9)", Frame("Stock.java", 9, "org.shop.Stock.take")),
+        ("x\nshop/stock.py:7: NotImplementedError", Frame("shop/stock.py", 7, "")),
+        ("x\n  lib/stock.rb:4:in `take'", Frame("lib/stock.rb", 4, "take")),
+    ],
+)
+def test_frames_of_many_languages_are_read(text: str, frame: Frame) -> None:
+    assert read_issue(text, Terms()).frames == (frame,)
+
+
+def test_words_lead_to_files_and_functions_before_their_tests(tmp_path: Path) -> None:
+    files, functions = located(tmp_path, write(tmp_path / "one", SHOP), "The rebate is not taken off the total price")
+    assert files[0] == "shop/orders.py"
+    assert functions[0] == "shop/orders.py:Order.total"
+    assert "tests/test_orders.py" in files
+
+
+def test_a_path_in_the_title_and_the_last_frame_lead(tmp_path: Path) -> None:
+    alike = {f"shop/orders{n}.py": SHOP["shop/orders.py"] for n in range(9)}
+    alike = {path: f"{text}# {path}\n" for path, text in alike.items()}
+    root = write(tmp_path / "one", SHOP | alike)
+    assert "shop/stock.py" in located(tmp_path, root, "shop/stock.py breaks the total of orders and rebates")[0][:3]
+    frames = (
+        'Order fails\n\n  File "/x/shop/orders.py", line 5, in total\n  File "/x/shop/stock.py", line 4, in take\n'
+    )
+    files, functions = located(tmp_path, root, frames)
+    assert "shop/stock.py" in files[:3]
+    assert "shop/stock.py:Warehouse.take" in functions[:3]
+
+
+def test_a_name_leads_to_who_defines_it(tmp_path: Path) -> None:
+    users = {f"shop/use{n}.py": "from shop.stock import Warehouse\nWarehouse().take(1)\n" for n in range(9)}
+    files, _ = located(tmp_path, write(tmp_path / "one", SHOP | users), "`Warehouse` is wrong")
+    assert files[0] == "shop/stock.py"
+
+
+def test_the_past_tells_and_only_the_past(tmp_path: Path) -> None:
+    same = {f"shop/part{n}.py": f"def part_{n}():\n    return 'invoice'\n" for n in range(6)}
+    root = committed(tmp_path / "one", same)
+    write(root, {"shop/part4.py": "def part_4():\n    return 'invoice '\n"})
+    git(root, "commit", "-qam", "Mend rounding of an invoice")
+    assert located(tmp_path, root, "Rounding of the invoice is off")[0][0] == "shop/part4.py"
+    write(root, {"shop/part2.py": "def part_2():\n    return 'invoice '\n"})
+    git(root, "commit", "-qam", "Rounding of the invoice was off: rounding")
+    git(root, "checkout", "-q", "--detach", "HEAD~1")
+    assert located(tmp_path, root, "Rounding of the invoice is off")[0][0] == "shop/part4.py"
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "```", "x" * 200_000, 'File "", line 1', "a." * 5000, "\0\1\ud800"])
+def test_any_text_is_an_issue(tmp_path: Path, text: str) -> None:
+    located(tmp_path, write(tmp_path / "one", SHOP), text)
