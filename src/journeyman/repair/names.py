@@ -7,7 +7,8 @@ import builtins
 import difflib
 import importlib
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Source, parsed
@@ -30,6 +31,14 @@ def close_to(name: str, offered: Iterable[str], limit: int = 3) -> list[str]:
     same = [other for other in sorted(pool) if other.lower().replace("_", "") == name.lower().replace("_", "")]
     near = difflib.get_close_matches(name, sorted(pool - set(same)), limit, _CLOSE)
     return [*same, *near][:limit]
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two names are, 1 being the same but for case and underscores."""
+    plain, same = one.lower().replace("_", ""), other.lower().replace("_", "")
+    if len(one) < 2 or abs(len(plain) - len(same)) > 3:
+        return 0.0
+    return 1.0 if plain == same else difflib.SequenceMatcher(None, plain, same).ratio() * 0.98
 
 
 def standard_modules() -> frozenset[str]:
@@ -117,6 +126,10 @@ class Names:
         """Return a file's source; None if absent or broken."""
         return parsed(await self._tree.text(path))
 
+    async def text(self, path: str) -> str | None:
+        """Return a file's text; None if absent."""
+        return await self._tree.text(path)
+
     async def offered_by(self, module: str) -> frozenset[str]:
         """Return what can be imported from a module, of the repository or of the standard library."""
         path = self.modules.get(module)
@@ -125,6 +138,17 @@ class Names:
         source = await self.source(path)
         inner = {name.rpartition(".")[2] for name in self.modules if name.rpartition(".")[0] == module}
         return frozenset(inner | (top_names(source.tree) if source else set()))
+
+    async def imports_of(self, name: str, path: str) -> list[str]:
+        """Return the import lines by which other files bind a name, the most used first."""
+        found: Counter[str] = Counter()
+        for other in self._tree.paths:
+            text = await self._tree.text(other) if other.endswith(".py") and other != path else None
+            source = parsed(text) if text and name in text else None
+            for node in source.tree.body if source else ():
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    found.update(_lines_binding(node, name))
+        return [line for line, _ in found.most_common(3)]
 
     async def homes(self, name: str) -> list[str]:
         """Return the repository's modules that define a name themselves."""
@@ -135,6 +159,13 @@ class Names:
             if source and any(_defines(statement, name) for statement in source.tree.body):
                 found.append(module)
         return found
+
+
+def _lines_binding(node: ast.Import | ast.ImportFrom, name: str) -> Iterator[str]:
+    for alias in node.names:
+        if (alias.asname or alias.name) == name and not getattr(node, "level", 0):
+            words = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+            yield f"from {node.module} import {words}" if isinstance(node, ast.ImportFrom) else f"import {words}"
 
 
 def _sources(tree: SourceTree) -> list[str]:

@@ -2,6 +2,7 @@
 
 from journeyman.repair.fixers import (
     BrokenImports,
+    ChangedSignatures,
     Fixer,
     LintCodes,
     LockFiles,
@@ -12,6 +13,7 @@ from journeyman.repair.fixers import (
     OwnTools,
     SyntaxFaults,
     TextFiles,
+    TypeComplaints,
     UndefinedNames,
     UnusedImports,
 )
@@ -31,5 +33,7 @@ FIXERS: tuple[Fixer, ...] = (
     UndefinedNames(),
     MisspeltAttributes(),
     MissingDependencies(known=False),
+    ChangedSignatures(),
+    TypeComplaints(),
     EditSearch(),
 )

@@ -1,8 +1,10 @@
 """Owns the small fixers, each a module behind one contract; refuses to judge."""
 
+from journeyman.repair.fixers.annotations import TypeComplaints
+from journeyman.repair.fixers.calls import ChangedSignatures
 from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.dependencies import MissingDependencies
-from journeyman.repair.fixers.imports import BrokenImports, UndefinedNames, UnusedImports
+from journeyman.repair.fixers.imports import BrokenImports, UnusedImports
 from journeyman.repair.fixers.lint_codes import LintCodes
 from journeyman.repair.fixers.locks import LockFiles
 from journeyman.repair.fixers.missed_commas import MissedCommas
@@ -10,10 +12,12 @@ from journeyman.repair.fixers.own_tools import OwnTools
 from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import MergeConflicts, SyntaxFaults
 from journeyman.repair.fixers.text_files import TextFiles
+from journeyman.repair.fixers.undefined import UndefinedNames
 
 __all__ = [
     "BrokenImports",
     "Case",
+    "ChangedSignatures",
     "Fixer",
     "LintCodes",
     "LockFiles",
@@ -25,6 +29,7 @@ __all__ = [
     "Proposal",
     "SyntaxFaults",
     "TextFiles",
+    "TypeComplaints",
     "UndefinedNames",
     "UnusedImports",
 ]

@@ -1,4 +1,4 @@
-"""Imports that are unused, missing or misspelt, and names that nothing defines."""
+"""Imports that are unused, or that name what is not there."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import ast
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
+from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.fixers.rivals import Rival, standing_out
 from journeyman.repair.names import (
     Names,
     bound_names,
-    builtin_names,
     close_to,
+    likeness,
     module_name,
     standard_home,
     standard_modules,
+    top_names,
 )
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Source, Splice, parsed, spliced
-from journeyman.repair.tracebacks import raised
+from journeyman.repair.tracebacks import Raised, raised
 
 _UNUSED = re.compile(
     r"^(?P<path>[^\s:]+\.py):(?P<line>\d+)(?::\d+)?:? .*?['`](?P<name>[\w.]+)(?: as \w+)?['`] imported but unused",
     re.M,
 )
-_UNDEFINED = re.compile(
-    r"^(?P<path>[^\s:]+\.py):(?P<line>\d+)(?::\d+)?:? .*?(?:[Uu]ndefined name ['`\"]|Name \")(?P<name>\w+)['`\"]",
-    re.M,
-)
-_NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _NO_NAME = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
@@ -84,36 +82,98 @@ def _shortened(source: Source, node: ast.Import | ast.ImportFrom, gone: list[ast
 
 
 class BrokenImports:
-    """Spells module paths and imported names as the repository and the standard library do."""
+    """Names modules and what is in them as the repository and the standard library do; of several ways the check
+    chooses. Where a test imports what its package does not offer, the package is made to offer it."""
 
     name = "misspelt imports"
 
-    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
         names = Names(case.tree)
         for item in raised(case.words()):
             no_module, no_name = _NO_MODULE.search(item.message), _NO_NAME.search(item.message)
-            places = [(case.tree.path_of(path), line) for path, line in reversed(item.frames)]
-            place = next(((path, line) for path, line in places if path), None)
-            if place is None or is_test_file(place[0]):
+            place = _place(case, item)
+            if place is None or not (no_module or no_name or "relative import" in item.message):
                 continue
             source = await names.source(place[0])
             statement = source.statement_at(place[1]) if source else None
             if not source or not isinstance(statement, ast.Import | ast.ImportFrom):
                 continue
-            if no_module:
-                for summary, text in _module_spellings(source, statement, no_module[1], names):
-                    yield Proposal(f"{summary} in {place[0]}", {place[0]: text})
+            ways: list[Way] = []
+            if is_test_file(place[0]):
+                ways = [way async for way in _offered(no_name[1], no_name[2], names)] if no_name else []
+            elif no_module:
+                ways = [way async for way in _modules(place[0], source, statement, no_module[1], names)]
             elif no_name and "circular" not in item.message:
-                async for summary, text in _name_spellings(source, statement, no_name[1], no_name[2], names):
-                    yield Proposal(f"{summary} in {place[0]}", {place[0]: text})
+                ways = [way async for way in _names(place[0], source, statement, no_name[1], no_name[2], names)]
+            elif not no_name:
+                ways = list(_absolute(place[0], source, statement, names))
+            for chosen in await standing_out(case, _rivals(ways)):
+                yield chosen
+
+
+Way = tuple[float, str, str, str]
+"""Doubt, what is done, the file, its new text."""
+
+
+def _place(case: Case, item: Raised) -> tuple[str, int] | None:
+    """Return the innermost frame inside the repository."""
+    places = [(case.tree.path_of(path), line) for path, line in reversed(item.frames)]
+    return next(((path, line) for path, line in places if path), None)
+
+
+def _rivals(ways: list[Way]) -> list[Rival]:
+    unique: dict[str, Way] = {}
+    for way in sorted(ways):
+        unique.setdefault(way[3], way)
+    return [Rival(Proposal(f"{what} in {path}", {path: text}), cost) for cost, what, path, text in unique.values()]
+
+
+async def _modules(
+    path: str, source: Source, statement: ast.Import | ast.ImportFrom, missing: str, names: Names
+) -> AsyncIterator[Way]:
+    """Yield the text with a missing module named as one that exists: spelt alike, moved, or in its package."""
+    for cost, summary, text in _module_spellings(source, statement, missing, names):
+        yield cost, summary, path, text
+    last = missing.rpartition(".")[2]
+    for full in names.modules:
+        if full.rpartition(".")[2] == last and full != missing and isinstance(statement, ast.ImportFrom):
+            yield 0.25, f"import from {full}", path, _from(source, statement, _as_near(path, full, names, statement))
+    if isinstance(statement, ast.ImportFrom) and len(statement.names) == 1:
+        for home in await names.homes(statement.names[0].name):
+            yield 0.5, f"import from {home}", path, _from(source, statement, _as_near(path, home, names, statement))
+
+
+def _as_near(path: str, full: str, names: Names, statement: ast.ImportFrom) -> str:
+    """Return how a file names a module: relative, if its statement did or only so it can be found."""
+    package = full.rpartition(".")[0]
+    here = module_name(path).rpartition(".")[0] if not path.endswith("__init__.py") else module_name(path)
+    return f".{full.rpartition('.')[2]}" if statement.level and package == here else full
+
+
+def _absolute(path: str, source: Source, statement: ast.Import | ast.ImportFrom, names: Names) -> Iterator[Way]:
+    """Yield the text with a relative import that leads nowhere made absolute, or led less far up."""
+    if not isinstance(statement, ast.ImportFrom) or not statement.level:
+        return
+    for full in names.modules:
+        if f".{full}".endswith(f".{statement.module}"):
+            yield 0.3, f"import from {full}", path, _from(source, statement, full)
+    for level in range(1, statement.level):
+        module = f"{'.' * level}{statement.module or ''}"
+        yield 0.6 + 0.1 * (statement.level - level), f"import from {module}", path, _from(source, statement, module)
+
+
+def _from(source: Source, statement: ast.ImportFrom, module: str) -> str:
+    start, end = source.span(statement)
+    words = re.sub(r"^from\s+[\w.]+(?:\s+(?=import))?", f"from {module} ", source.of(statement), count=1)
+    return spliced(source.text, [Splice(start, end, words)])
 
 
 def _module_spellings(
     source: Source, statement: ast.Import | ast.ImportFrom, missing: str, names: Names
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[float, str, str]]:
     """Yield the text with the last part of a missing module's path spelt like one that exists."""
     parent, _, last = missing.rpartition(".")
-    known = {*names.modules, *standard_modules()} if not parent else set(names.modules) | set(standard_modules())
+    known = set(names.modules) | set(standard_modules())
     inside = {name.removeprefix(f"{parent}.").split(".")[0] for name in known if name.startswith(f"{parent}.")}
     offered = inside if parent else {name.split(".")[0] for name in known}
     start, end = source.span(statement)
@@ -122,12 +182,12 @@ def _module_spellings(
         text = spliced(source.text, [Splice(start, end, changed)])
         if isinstance(statement, ast.Import) and last not in bound_names(ast.parse(text)):
             text = re.sub(rf"(?<![\w.]){re.escape(last)}(?=\.)", right, text)
-        yield f"spell the module {right}", text
+        yield 0.3 + 2 * (1 - likeness(last, right)), f"spell the module {right}", text
 
 
-async def _name_spellings(
-    source: Source, statement: ast.Import | ast.ImportFrom, missing: str, module: str, names: Names
-) -> AsyncIterator[tuple[str, str]]:
+async def _names(
+    path: str, source: Source, statement: ast.Import | ast.ImportFrom, missing: str, module: str, names: Names
+) -> AsyncIterator[Way]:
     """Yield the text with an imported name spelt right, or imported from the module that has it."""
     start, end = source.span(statement)
     for right in close_to(missing, await names.offered_by(module)):
@@ -136,57 +196,34 @@ async def _name_spellings(
         uses = [n for n in ast.walk(source.tree) if isinstance(n, ast.Name) and n.id == missing]
         if f"as {missing}" not in changed:
             splices += [Splice(*source.span(use), right) for use in uses]
-        yield f"import {right}, not {missing}", spliced(source.text, splices)
-    for home in [*await names.homes(missing), *standard_home(missing)]:
-        if home != module:
-            text = _taken_out(source, statement, missing)
-            yield f"import {missing} from {home}", with_import(text, f"from {home} import {missing}")
+        cost = 0.3 + 2 * (1 - likeness(missing, right))
+        yield cost, f"import {right}, not {missing}", path, spliced(source.text, splices)
+    homes = [*await names.homes(missing), *standard_home(missing)]
+    for rank, home in enumerate(home for home in homes if home != module):
+        text = with_import(_taken_out(source, statement, missing), f"from {home} import {missing}")
+        yield 0.3 + 0.15 * rank, f"import {missing} from {home}", path, text
+
+
+async def _offered(missing: str, module: str, names: Names) -> AsyncIterator[Way]:
+    """Yield a package made to offer what a test imports: from the module inside that has it, or by its name."""
+    path = names.modules.get(module)
+    source = await names.source(path) if path else None
+    if path is None or source is None:
+        return
+    if path.endswith("__init__.py"):
+        for home in await names.homes(missing):
+            if home.startswith(f"{module}."):
+                relative = any(isinstance(node, ast.ImportFrom) and node.level for node in source.tree.body)
+                line = f"from {home.removeprefix(module) if relative else home} import {missing}"
+                yield 0.3, f"offer {missing}", path, with_import(source.text, line)
+    for wrong in close_to(missing, top_names(source.tree)):
+        if not any([wrong in (await names.text(other) or "") for other in names.modules.values() if other != path]):
+            renamed = re.sub(rf"(?<!\w){wrong}(?!\w)", missing, source.text)
+            yield 0.4 + 2 * (1 - likeness(missing, wrong)), f"call {wrong} {missing}", path, renamed
 
 
 def _taken_out(source: Source, statement: ast.Import | ast.ImportFrom, name: str) -> str:
     return spliced(source.text, [_shortened(source, statement, [a for a in statement.names if a.name == name])])
-
-
-class UndefinedNames:
-    """Gives a name that nothing defines its import, or the spelling of one that is defined."""
-
-    name = "undefined names"
-
-    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
-        names = Names(case.tree)
-        for path, undefined in dict.fromkeys(_undefined(case)):
-            source = await names.source(path)
-            if source is None:
-                continue
-            for line in await _import_lines(undefined, path, names):
-                yield Proposal(f"`{line}` in {path}", {path: with_import(source.text, line)})
-            known = bound_names(source.tree) | builtin_names() | standard_modules()
-            uses = [n for n in ast.walk(source.tree) if isinstance(n, ast.Name) and n.id == undefined]
-            for right in close_to(undefined, known):
-                text = spliced(source.text, [Splice(*source.span(use), right) for use in uses])
-                yield Proposal(f"spell {undefined} as {right} in {path}", {path: text})
-
-
-def _undefined(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield (path, name) of undefined names that linters, type checkers and exceptions tell of, tests left out."""
-    words = case.words()
-    seen = [(match["path"], match["name"]) for match in _UNDEFINED.finditer(words)]
-    for item in raised(words):
-        told = _NOT_DEFINED.search(item.message)
-        if told and item.kind == "NameError" and item.frames:
-            seen.append((item.frames[-1][0], told[1]))
-    for path, name in seen:
-        inside = case.tree.path_of(path)
-        if inside and not is_test_file(inside):
-            yield inside, name
-
-
-async def _import_lines(name: str, path: str, names: Names) -> list[str]:
-    """Return imports that would define a name, likeliest first."""
-    own = [f"from {home} import {name}" for home in await names.homes(name) if home != module_name(path)]
-    module = [f"import {name}"] if name in standard_modules() else []
-    inner = [f"from {full.rpartition('.')[0]} import {name}" for full in names.modules if full.endswith(f".{name}")]
-    return [*own, *module, *(f"from {home} import {name}" for home in standard_home(name)), *inner][:8]
 
 
 def with_import(text: str, line: str) -> str:
@@ -196,8 +233,17 @@ def with_import(text: str, line: str) -> str:
     imports = [node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     for node in imports:
         if isinstance(node, ast.ImportFrom) and isinstance(wanted, ast.ImportFrom) and _joinable(node, wanted):
-            aliases = sorted({source.of(alias) for alias in node.names} | {wanted.names[0].name}, key=str.lower)
-            return spliced(text, [Splice(*source.span(node), f"from {node.module} import {', '.join(aliases)}")])
+            aliases = sorted(
+                {source.of(alias) for alias in node.names} | {ast.unparse(wanted.names[0])}, key=str.lower
+            )
+            return spliced(
+                text,
+                [
+                    Splice(
+                        *source.span(node), f"from {'.' * node.level}{node.module or ''} import {', '.join(aliases)}"
+                    )
+                ],
+            )
     after = [node for node in imports if _rank(node) <= _rank(wanted)]
     if after:
         at = source.span(after[-1])[1]
@@ -205,6 +251,8 @@ def with_import(text: str, line: str) -> str:
     if imports:
         at = source.span(imports[0])[0]
         return f"{text[:at]}{line}\n{text[at:]}"
+    if not source.tree.body:
+        return f"{text}{line}\n"
     first, documented = source.tree.body[0], ast.get_docstring(source.tree) is not None
     if documented:
         at = source.span(first)[1]
@@ -214,7 +262,9 @@ def with_import(text: str, line: str) -> str:
 
 
 def _joinable(node: ast.ImportFrom, wanted: ast.ImportFrom) -> bool:
-    return node.level == 0 and node.module == wanted.module and all(alias.name != "*" for alias in node.names)
+    return (
+        node.level == wanted.level and node.module == wanted.module and all(alias.name != "*" for alias in node.names)
+    )
 
 
 def _rank(node: ast.stmt) -> tuple[int, bool, str]:

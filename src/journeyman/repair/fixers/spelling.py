@@ -1,4 +1,4 @@
-"""Misspelt attributes and keyword arguments, by the exception that told of them."""
+"""Misspelt attributes, keyword arguments and keys, by the exception or the type checker that told of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import builtins
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
 
+import msgspec
+
+from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
-from journeyman.repair.names import Names, close_to, standard_names
+from journeyman.repair.fixers.rivals import Rival, standing_out
+from journeyman.repair.names import Names, close_to, likeness, standard_names
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Source, Splice, spliced
 from journeyman.repair.tracebacks import Raised, raised
@@ -18,27 +22,105 @@ _NO_KEYWORD = re.compile(r"(?P<owner>[\w.]+)\(\) got an unexpected keyword argum
 _MEANT = re.compile(r"Did you mean:? '(?:self\.)?(\w+)'")
 
 
+_TYPED = re.compile(
+    r"^(?P<path>[^\s:]+\.py):(?P<line>\d+):(?:\d+:)? .*?"
+    r"\"(?P<owner>[\w.]+)\" has no attribute \"(?P<name>\w+)\"",
+    re.M,
+)
+_KEY = re.compile(r"^'(\w+)'$")
+_PYTHON2 = {
+    "iteritems": "items", "itervalues": "values", "iterkeys": "keys", "viewitems": "items", "viewvalues": "values",
+    "viewkeys": "keys", "maxint": "maxsize", "getcwdu": "getcwd", "letters": "ascii_letters",
+    "lowercase": "ascii_lowercase", "uppercase": "ascii_uppercase",
+}  # fmt: skip
+"""Attributes that Python 3 calls otherwise."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A name that is not there: where it stands, whose it should be, what the interpreter believes was meant.
+
+    `kind` is attribute, keyword or key.
+    """
+
+    path: str
+    line: int
+    owner: str
+    name: str
+    kind: str
+    meant: tuple[str, ...] = ()
+
+
 class MisspeltAttributes:
-    """Spells an attribute or a keyword argument as its class, module or function does."""
+    """Spells an attribute, a keyword argument or a key as its class, module, function or dictionary does."""
 
     name = "misspelt attributes"
 
-    async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
         names = Names(case.tree)
-        for item in raised(case.words()):
-            told = _NO_ATTRIBUTE.search(item.message) or _NO_KEYWORD.search(item.message)
-            place = _place(case, item)
-            source = await names.source(place[0]) if told and place else None
-            if not told or not place or not source:
-                continue
-            keyword = told.re is _NO_KEYWORD
-            owner = told["owner"].rpartition(".")[2] if keyword else told["owner"]
-            offered = await _parameters(owner, names) if keyword else await _attributes(owner, names)
-            meant = _MEANT.findall(item.message)
-            for right in dict.fromkeys([*meant, *close_to(told["name"], offered)]):
-                text = _respelt(source, place[1], told["name"], right, keyword=keyword)
-                if text:
-                    yield Proposal(f"spell {told['name']} as {right} in {place[0]}:{place[1]}", {place[0]: text})
+        for told in _told(case):
+            source = await names.source(told.path)
+            if source:
+                for chosen in await standing_out(case, await _spellings(told, source, names)):
+                    yield chosen
+
+
+async def _spellings(told: Told, source: Source, names: Names) -> list[Rival]:
+    """Return the ways to spell a name, likeliest first."""
+    if told.name == "has_key" and (text := _without_has_key(source)):
+        return [Rival(Proposal(f"write `in` for has_key in {told.path}", {told.path: text}), 0.2)]
+    offered = await _offered(told, source, names)
+    rivals = []
+    for right in dict.fromkeys([*told.meant, *close_to(told.name, offered), *_PYTHON2.get(told.name, "").split()]):
+        if text := _respelt(source, told, right):
+            summary = f"spell {told.name} as {right} in {told.path}:{told.line}"
+            likely = _PYTHON2.get(told.name) == right
+            cost = 0.2 if likely else 0.3 + 2 * (1 - likeness(told.name, right))
+            rivals.append(Rival(Proposal(summary, {told.path: text}), cost))
+    return sorted(rivals, key=lambda rival: rival.cost)
+
+
+def _told(case: Case) -> list[Told]:
+    """Return the names that exceptions and type checkers tell of, each once; tests are left out."""
+    found: list[Told] = []
+    words = case.words()
+    for item in raised(words):
+        place = _place(case, item)
+        attribute, keyword = _NO_ATTRIBUTE.search(item.message), _NO_KEYWORD.search(item.message)
+        if place and (said := attribute or keyword):
+            parts = [part for part in said["owner"].split(".") if part not in ("__init__", "<locals>")]
+            owner = parts[-1] if keyword and parts else said["owner"]
+            kind, meant = "keyword" if keyword else "attribute", tuple(_MEANT.findall(item.message))
+            found.append(Told(*place, owner, said["name"], kind, meant))
+        elif place and item.kind == "KeyError" and (key := _KEY.match(item.message)):
+            found.append(Told(*place, "", key[1], "key"))
+    for said in _TYPED.finditer(words):
+        path = case.tree.path_of(said["path"])
+        if path and not is_test_file(path):
+            found.append(Told(path, int(said["line"]), said["owner"], said["name"], "attribute"))
+    return list(dict.fromkeys(found))
+
+
+async def _offered(told: Told, source: Source, names: Names) -> set[str]:
+    """Return the names that could have been right in the place of a wrong one."""
+    if told.kind == "keyword":
+        return await _parameters(told.owner, names)
+    if told.kind == "attribute":
+        return await _attributes(told.owner, names)
+    return {
+        node.value
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
+    }
+
+
+def _without_has_key(source: Source) -> str | None:
+    """Return the text with `key in it` for each `it.has_key(key)`."""
+    splices = []
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="has_key", value=value), args=[key], keywords=[]):
+                splices.append(Splice(*source.span(node), f"({source.of(key)} in {source.of(value)})"))
+    return spliced(source.text, splices) if splices else None
 
 
 def _place(case: Case, item: Raised) -> tuple[str, int] | None:
@@ -47,17 +129,22 @@ def _place(case: Case, item: Raised) -> tuple[str, int] | None:
     return inside[-1] if inside and not is_test_file(inside[-1][0]) else None
 
 
-def _respelt(source: Source, line: int, wrong: str, right: str, *, keyword: bool) -> str | None:
-    """Return the text with the name of one statement spelt right; None if it is not there."""
-    statement = source.statement_at(line)
+def _respelt(source: Source, told: Told, right: str) -> str | None:
+    """Return the text with a name spelt right in its statement, those of Python 2 everywhere; None if not there."""
+    everywhere = _PYTHON2.get(told.name) == right
+    statement: ast.AST | None = source.tree if everywhere else source.statement_at(told.line)
     splices = []
     for node in ast.walk(statement) if statement else ():
-        if keyword and isinstance(node, ast.keyword) and node.arg == wrong:
-            start = source.span(node)[0]
-            splices.append(Splice(start, start + len(wrong), right))
-        elif not keyword and isinstance(node, ast.Attribute) and node.attr == wrong:
-            end = source.span(node)[1]
-            splices.append(Splice(end - len(wrong), end, right))
+        match node:
+            case ast.keyword(arg=name) if told.kind == "keyword" and name == told.name:
+                start = source.span(node)[0]
+                splices.append(Splice(start, start + len(told.name), right))
+            case ast.Attribute(attr=name) if told.kind == "attribute" and name == told.name:
+                end = source.span(node)[1]
+                splices.append(Splice(end - len(told.name), end, right))
+            case ast.Constant(value=name) if told.kind == "key" and name == told.name:
+                start, end = source.span(node)
+                splices.append(Splice(start, end, source.text[start:end].replace(told.name, right)))
     return spliced(source.text, splices) if splices else None
 
 
