@@ -145,6 +145,22 @@ def test_endless():
     assert depths[line_of(SHOP, "def rate")] == 2
 
 
+async def test_what_runs_only_to_report_a_failure_is_no_suspect(tmp_path: Path) -> None:
+    source = (
+        "class Box:\n    def __init__(self, n):\n        self.n = n\n\n    def __repr__(self):\n"
+        "        return f'Box({self.n})'\n\n    def __eq__(self, other):\n        return self.n > other.n\n"
+    )
+    tests = (
+        "import unittest\nfrom box import Box\n\n\nclass Boxes(unittest.TestCase):\n    def test_it(self):\n"
+        "        self.assertEqual(Box(1), Box(1))\n\n\n"
+        "def test_equal():\n    box = Box(2)\n    assert box == Box(2)\n"
+    )
+    files = {"box.py": source, "test_box.py": tests}
+    seen = await spectrum(tmp_path, files, "pytest", "test_box.py::test_equal", "test_box.py::Boxes::test_it")
+    assert runs(seen, source, "return self.n > other.n", "box.py") == {"test_it", "test_equal"}
+    assert runs(seen, source, "return f'Box", "box.py") == set()
+
+
 async def test_unittest_with_subtests_and_coroutines(tmp_path: Path) -> None:
     tests = """\
 import unittest

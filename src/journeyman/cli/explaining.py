@@ -17,7 +17,7 @@ FUNCTIONS_SHOWN, LINES_SHOWN, AROUND = 5, 8, 1
 WIDTH = 140
 """Columns where there is no terminal."""
 
-NOTHING = "no failing Python test could be traced: there is nothing to explain"
+NOTHING = "there is nothing to explain: no test of Python fails that could be traced"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _BAR = 8
 _HEATS = ((0.75, "bold red"), (0.5, "red"), (0.25, "yellow"), (0.0, "green"))

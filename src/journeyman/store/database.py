@@ -127,7 +127,9 @@ class Database:
     def _without_secrets(
         self, connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
     ) -> tuple[str, Any]:
-        if not (connection.get_execution_options().get("kind") == "reading" or context.execution_options.get("clean")):
+        if not (
+            connection.get_execution_options().get("kind") == "reading" or context.execution_options.get("clean")
+        ):
             parameters = _bare(parameters, self.redacted)
         return statement, parameters
 

@@ -20,6 +20,24 @@ Key = tuple[str, int, str]
 """A function's code: the path of its file, its first line, its name."""
 
 
+REPORTING = {
+    "_pytest/_io/saferepr.py": "",
+    "_pytest/_io/pprint.py": "",
+    "_pytest/_code/code.py": "repr",
+    "unittest/util.py": "safe_repr",
+    "unittest/result.py": "_exc_info_to_string",
+}
+"""Files whose functions, those that begin so, put a failure into words: what they call ran for no other reason."""
+
+
+def reports(code: CodeType) -> bool:
+    """Tell whether a function puts a failure into words."""
+    beginning = REPORTING.get("/".join(code.co_filename.rsplit("/", 3)[-3:]))
+    if beginning is None:
+        beginning = REPORTING.get("/".join(code.co_filename.rsplit("/", 2)[-2:]))
+    return beginning is not None and code.co_name.startswith(beginning)
+
+
 class Kept:
     """What is known of one code object: the path that its lines count for, "" for one that is not wanted."""
 
@@ -89,14 +107,17 @@ class Calls:
             found = self.known[id(code)] = Kept(code, self.wanted.of(code, main))
         return found
 
-    def enter(self, kept: Kept, frame: FrameType) -> None:
-        """Note the first call of a function in the present test."""
-        self.called.append(kept)
+    def enter(self, kept: Kept, frame: FrameType) -> bool:
+        """Note the first call of a function in the present test; return False for one made to report a failure."""
         caller, depth = frame.f_back, 1
         while caller is not None:
+            if reports(caller.f_code):
+                return False
             depth += bool(self.wanted.path(caller.f_code.co_filename))
             caller = caller.f_back
+        self.called.append(kept)
         kept.depth = depth
+        return True
 
     def end(self) -> Run:
         """Return what ran, and begin anew."""
@@ -129,8 +150,8 @@ class Tracing:
         kept = self._calls.known.get(id(frame.f_code)) or self._calls.kept(frame.f_code, frame)
         if not kept.path:
             return None
-        if not kept.depth:
-            self._calls.enter(kept, frame)
+        if not kept.depth and not self._calls.enter(kept, frame):
+            return None
         if kept.line is None:
             kept.line = _line_of(kept)
         return kept.line
@@ -175,7 +196,8 @@ class Monitoring:
         frame = sys._getframe(1)
         kept = self._calls.known.get(id(code)) or self._calls.kept(code, frame)
         if kept.path and not kept.depth:
-            self._calls.enter(kept, frame)
+            if not self._calls.enter(kept, frame):
+                return None
             self._events.set_local_events(self._tool, code, self._events.events.LINE)
         return self._events.DISABLE
 
