@@ -30,8 +30,9 @@ from journeyman.repair.laboratory.inside.search.source import Edit, Source
 from journeyman.repair.protected import is_test_file
 
 MOST_LINES = 3
-MOST_CANDIDATES = 6000
-MOST_FIXES = 200
+MOST_CANDIDATES = 3000
+MOST_LINES_OF_FUNCTION = 100
+MOST_FIXES = 80
 """Of one project, the newest, so that none outweighs the others."""
 
 ROOM = 4
@@ -77,7 +78,8 @@ def fixes(git_directory: Path) -> Iterator[Fix]:
     blobs = Blobs(git_directory)
     for commit, path in _small(git_directory):
         old, new = (_parsed(blobs.text(f"{commit}{which}:{path}")) for which in ("^", ""))
-        if old and new and (changed := _changed(path, old, new)):
+        changed = _changed(path, old, new) if old and new else None
+        if changed and len(changed[0].body_lines) <= MOST_LINES_OF_FUNCTION:
             yield Fix(project, *changed)
     blobs.close()
 

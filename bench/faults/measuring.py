@@ -38,7 +38,7 @@ SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one fault. `rank` is the place of the hurt function among the suspects, 0 if it is not there.
+    """What came of one fault.
 
     `same`: the program is as it was. `right`: the same, or every test passes. `choices` counts plausible patches that
     were shown and not applied, `choice_right` tells whether the program as it was is one of them. Seconds: `wall` of
@@ -55,7 +55,6 @@ class Result:
     right: bool
     choices: int
     choice_right: bool
-    rank: int
     wall: float
     cpu: float
     tried: int
@@ -130,7 +129,7 @@ async def _measured(workshop: Workshop, package: Package, case: Case, folder: Pa
         words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         return Result(
             case.name, package.name, case.rule, len(case.edits), case.failing,
-            False, False, False, 0, False, 0, 0.0, 0.0, 0, 0.0, "", words,
+            False, False, False, 0, False, 0.0, 0.0, 0, 0.0, "", words,
         )  # fmt: skip
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -166,7 +165,6 @@ async def _result(workshop: Workshop, package: Package, case: Case, place: Path,
         right=right,
         choices=len(mended.choices),
         choice_right=any(_is_original(place, choice.diff, case.path) for choice in mended.choices),
-        rank=_rank(case, worked),
         wall=round(worked.wall, 2),
         cpu=round(worked.cpu, 2),
         tried=last.tried if last else 0,
@@ -197,18 +195,6 @@ async def _passes(workshop: Workshop, package: Package, whole: Path, worked: Wor
         (whole / path).write_text(text)
     async with workshop.open(whole) as bay:
         return (await bay.test(package.command, PATIENCE)).passed
-
-
-def _rank(case: Case, worked: Worked) -> int:
-    """Return the place of the first hurt function among the suspected functions."""
-    hurt_ones = {(edit.path, edit.function.rpartition(".")[2]) for edit in case.edits}
-    suspects = worked.mended.suspects
-    functions = [each for each in suspects if each.line == 0] or suspects
-    suspected = dict.fromkeys((each.path, each.function) for each in functions)
-    for place, (path, function) in enumerate(suspected, 1):
-        if any((path, part) in hurt_ones for part in function.split(".")):
-            return place
-    return 0
 
 
 def tables(results: list[Result], seconds: float) -> Iterator[Table]:
@@ -250,16 +236,17 @@ def _row(results: list[Result]) -> Iterable[str]:
     count = len(results)
     fixed = sum(result.fixed for result in results)
     right = sum(result.right for result in results)
-    ranks = [sum(0 < result.rank <= top for result in results) for top in (1, 3, 5)]
+    cpu = sum(result.cpu for result in results)
     return (
         str(count),
         f"{fixed} ({_share(fixed, count)})",
         f"{right} ({_share(right, count)})",
         _share(right, fixed),
+        str(sum(result.same for result in results)),
         str(sum(result.choices > 1 for result in results)),
-        *(_share(rank, count) for rank in ranks),
         f"{median(result.cpu for result in results):.1f}" if results else "-",
         f"{median(result.wall for result in results):.1f}" if results else "-",
+        f"{sum(result.tried for result in results) / cpu:.0f}" if cpu else "-",
     )
 
 
