@@ -14,6 +14,10 @@ from journeyman.domain.request import Limits
 from journeyman.domain.runs import Run
 
 
+NO_COMMAND = "none"
+"""The reader of a check that is no command of the repository: the install of what the others need."""
+
+
 class FixOptions(msgspec.Struct, frozen=True):
     """How a checkout is to be mended. `checks` replace those that are found; `log` is what a CI log told.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from journeyman.domain.errors import BadRequest, NoSandbox
-from journeyman.domain.fixing import Audience, Copy, Fixed, FixOptions, still_left
+from journeyman.domain.fixing import NO_COMMAND, Audience, Copy, Fixed, FixOptions, still_left
 from journeyman.domain.mending import Leftover
 from journeyman.domain.request import AgentChoice, Mode, Repository, Request, RunOptions, Task
 from journeyman.intake.contract import CheckModel, CheckSandbox
@@ -61,7 +61,8 @@ class Fixing:
         left = "\n".join(f"- {each.check}: {each.what}" for each in fixed.mended.leftovers)
         task = Task(f"Make the failing checks pass. What is left:\n{left}", title="Make the failing checks pass")
         repository = Repository(await copy.offer(fixed))
-        commands = tuple(outcome.check.command for outcome in fixed.before.outcomes)
+        checks = (outcome.check for outcome in fixed.before.outcomes)
+        commands = tuple(check.command for check in checks if check.reader != NO_COMMAND)
         asked = RunOptions(Mode.BUGFIX, validate=commands, limits=options.limits, pull_request=False)
         run = await self.submitting.submit(Request(repository, task, AgentChoice(options.model)), asked)
         await audience.tell(f"{options.model} goes on with what is left: run {run.run_id}")

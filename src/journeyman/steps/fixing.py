@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from journeyman.domain.changes import Severity
-from journeyman.domain.checks import Check, CheckOutcome, CheckReport
+from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
 from journeyman.domain.diagnoses import Category, Diagnosis
 from journeyman.domain.errors import BadRequest, EnvironmentBroken, NotWritten, SandboxDied
-from journeyman.domain.fixing import Audience, Fixed, FixOptions, still_left
+from journeyman.domain.fixing import NO_COMMAND, Audience, Fixed, FixOptions, still_left
 from journeyman.domain.mending import Leftover, Mended
 from journeyman.domain.request import Repository
 from journeyman.domain.runs import Run
@@ -24,13 +24,18 @@ from journeyman.sandbox import TREE, Environment, Remedy, SandboxSpec
 from journeyman.steps.bench import Aims, bench_at
 from journeyman.steps.commands import Unrecorded
 from journeyman.steps.desk import Desk
+from journeyman.steps.installs import renew
 from journeyman.steps.quarters import Quarters
+from journeyman.steps.remedies import remedy_for
 from journeyman.steps.shared_trees import SharedTrees
 from journeyman.steps.site import OWN_SETTINGS, Site, look, refuse_dangerous, run_check
 
 Diagnose = Callable[[str], tuple[Diagnosis, ...]]
 """What an output tells of failures."""
 
+Judge = Callable[[Check], Awaitable[CheckOutcome]]
+
+INSTALL = "install what the checks need"
 AGAIN = "it was interrupted: journeyman fix goes on from here"
 OUTSIDE = (Category.INFRASTRUCTURE, Category.ENVIRONMENT, Category.FLAKY, Category.TIME_OUT)
 SURE = 50
@@ -77,9 +82,14 @@ class CheckoutCopy:
         if not checks:
             problem = f"no checks were found in {self._checkout.root}"
             raise BadRequest("check", problem, "name one, such as --check 'python -m pytest'")
-        site = await self._site(settings, audience)
+        site, broken = await self._site(settings, audience)
         try:
-            return await self._mend(site, checks, options, audience)
+            if broken is None:
+                return await self._mend(site, checks, options, audience)
+            first = await self._mend_install(site, broken, options, audience)
+            if first.interrupted or not first.mended.report.passed:
+                return first
+            return _together(first, await self._mend(site, checks, options, audience))
         finally:
             await site.sandbox.close()
 
@@ -114,47 +124,76 @@ class CheckoutCopy:
             place = await asyncio.to_thread(_kept, self._patches, self._checkout.root.name, fixed.tree, patch)
             return msgspec.structs.replace(fixed, not_written=error.line(), patch_file=str(place))
 
-    async def _site(self, settings: RepositorySettings, audience: Audience) -> Site:
-        environment = await self._environment(settings, audience)
+    async def _site(self, settings: RepositorySettings, audience: Audience) -> tuple[Site, CheckOutcome | None]:
+        """Open a site. Where nothing can be installed, it has what every sandbox has, and what was wrong is told."""
+        broken = None
+        try:
+            environment = await self._environment(settings, audience)
+        except EnvironmentBroken as error:
+            environment, broken = Environment(), _installed(error)
+            await audience.tell(f"FAILS  {INSTALL}")
         for line in environment.notes:
             await audience.tell(line)
         spec = SandboxSpec(self._workspace.tree, environment.mounts, environment.variables, environment.path)
         sandbox = Quarters(await self._desk.sandboxes.open(spec), spec)
         trees, repository = SharedTrees(None, "", self._workspace), Repository(str(self._checkout.root))
-        return Site(self._workspace, trees, environment, sandbox, settings, "", repository, spec)
+        return Site(self._workspace, trees, environment, sandbox, settings, "", repository, spec), broken
 
     async def _environment(self, settings: RepositorySettings, audience: Audience) -> Environment:
-        """Return the environment, built once more if an install fails."""
+        """Return the environment, built once more if a remedy may help."""
         tree, address = self._workspace.tree, str(self._checkout.root)
         setup = settings.setup or None
         if not await self._desk.environments.kept(tree, setup, repository=address):
             await audience.tell("installing what the checks need")
         try:
             return await self._desk.environments.prepare(tree, setup, repository=address)
-        except EnvironmentBroken:
-            return await self._desk.environments.prepare(tree, setup, Remedy.PERMISSIONS, repository=address)
+        except EnvironmentBroken as error:
+            remedy = remedy_for(2, error.line())
+            if remedy is Remedy.REBUILD:
+                raise
+            return await self._desk.environments.prepare(tree, setup, remedy, repository=address)
+
+    async def _mend_install(
+        self, site: Site, broken: CheckOutcome, options: FixOptions, audience: Audience
+    ) -> Fixed:
+        """Mend what keeps the checks' needs from being installed: the install is the check."""
+
+        async def judge(_: Check) -> CheckOutcome:
+            try:
+                await renew(self._desk, site)
+            except EnvironmentBroken as error:
+                return _installed(error)
+            return _installed(None)
+
+        return await self._mended(site, CheckReport((broken,)), options, audience, judge)
 
     async def _mend(self, site: Site, checks: tuple[Check, ...], options: FixOptions, audience: Audience) -> Fixed:
-        before = await self._baseline(site, checks, audience)
+        return await self._mended(site, await self._baseline(site, checks, audience), options, audience)
+
+    async def _mended(
+        self, site: Site, before: CheckReport, options: FixOptions, audience: Audience, judge: Judge | None = None
+    ) -> Fixed:
+        """Mend what a report says fails; `judge` in place of the checks' own commands."""
         failing = [outcome for outcome in before.outcomes if not outcome.passed]
         diagnoses = {outcome.check.name: self._diagnose(words(outcome)) for outcome in failing}
         fixed = Fixed(str(self._checkout.root), before, diagnoses, Mended(report=before))
-        kept = _Kept(fixed, await self._workspace.base_tree())
+        kept = _Kept(fixed, await self._workspace.snapshot())
         if failing:
             aims = Aims(
                 _never_ending, audience.tell, audience.watch, kept.take,
                 options.time_limit_seconds, options.allow_oracle_changes, options.apply_first, options.explain,
             )  # fmt: skip
             try:
-                mended = await self._desk.mender.mend(await bench_at(self._desk, site, before, Unrecorded(), aims))
-                await kept.take(mended, await self._workspace.snapshot())
+                bench = await bench_at(self._desk, site, before, Unrecorded(), aims)
+                bench = bench if judge is None else msgspec.structs.replace(bench, judge=judge)
+                await kept.take(await self._desk.mender.mend(bench), await self._workspace.snapshot())
             except (asyncio.CancelledError, SandboxDied) as error:
                 kept.cut_off("" if await interrupted(error) else str(error))
         return await self._with_change(_with_log(kept.fixed, options.log), kept.tree)
 
     async def _baseline(self, site: Site, checks: tuple[Check, ...], audience: Audience) -> CheckReport:
         outcomes: list[CheckOutcome] = []
-        base = await self._workspace.base_tree()
+        base = await self._workspace.snapshot()
         for check in checks:
             outcome = await run_check(self._desk, site.sandbox, check, Unrecorded())
             if await self._workspace.snapshot() != base:
@@ -222,6 +261,24 @@ def _told(outcome: CheckOutcome) -> str:
     found = sorted(outcome.failures())
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return "; ".join(found[:3]) + more
+
+
+def _installed(error: EnvironmentBroken | None) -> CheckOutcome:
+    """Return an install as the outcome of a check."""
+    check = Check(INSTALL, INSTALL, CheckKind.BUILD, reader=NO_COMMAND)
+    return CheckOutcome(check, int(error is not None), 0.0, f"{error.message}\n{error.advice}" if error else "")
+
+
+def _together(first: Fixed, then: Fixed) -> Fixed:
+    """Return what came of mending the install and, after that, the checks."""
+    mended = msgspec.structs.replace(
+        then.mended,
+        mends=(*first.mended.mends, *then.mended.mends),
+        report=CheckReport((*first.mended.report.outcomes, *then.mended.report.outcomes)),
+    )
+    before = CheckReport((*first.before.outcomes, *then.before.outcomes))
+    diagnoses = {**first.diagnoses, **then.diagnoses}
+    return msgspec.structs.replace(then, before=before, diagnoses=diagnoses, mended=mended)
 
 
 def _passed(outcome: CheckOutcome) -> CheckOutcome:
