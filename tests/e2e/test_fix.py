@@ -220,3 +220,33 @@ def test_the_diff_is_in_colour_on_a_terminal_alone(journeyman: CommandLine, chec
     assert b"\033[32m+        found += value" in shown
     assert b"\033[3" not in plain
     assert b"+        found += value" in plain
+
+
+BEHIND = {
+    "package.json": '{"name": "demo", "version": "1.0.0", "scripts": {"test": "node --test"},'
+    ' "dependencies": {"left-pad": "1.3.0"}}\n',
+    "package-lock.json": '{"name": "demo", "version": "1.0.0", "lockfileVersion": 3, "requires": true,'
+    ' "packages": {"": {"name": "demo", "version": "1.0.0"}}}\n',
+    "pad.test.js": "const test = require('node:test');\nconst assert = require('node:assert');\n"
+    "const pad = require('left-pad');\ntest('pads', () => assert.strictEqual(pad('a', 3), '  a'));\n",
+}
+
+
+def test_a_lock_file_that_keeps_the_needs_from_being_installed(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", BEHIND)
+    done = journeyman("fix", str(checkout), "--json")
+    assert done.code == 0, done.err
+    assert [mend["paths"] for mend in done.json["mends"]] == [["package-lock.json"]]
+    assert [check["passed"] for check in done.json["checks"]] == [True, True]
+    assert done.json["diagnoses"][0]["category"] == "lock file behind"
+    assert "left-pad-1.3.0.tgz" in (checkout / "package-lock.json").read_text()
+
+
+def test_needs_that_nobody_can_install_are_named(journeyman: CommandLine, tmp_path: Path) -> None:
+    files = {**RED, "requirements.txt": "no-such-distribution-of-ours==1.0\n"}
+    checkout = make_repository(tmp_path / "checkout", files)
+    done = journeyman("fix", str(checkout), *UNITTEST)
+    assert done.code == 1
+    assert "no-such-distribution-of-ours" in done.out
+    assert "next: mend the repository's dependencies" in done.out
+    assert (checkout / "sums.py").read_text() == RED["sums.py"]

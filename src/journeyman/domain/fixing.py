@@ -13,7 +13,6 @@ from journeyman.domain.mending import Leftover, Mended, Searching
 from journeyman.domain.request import Limits
 from journeyman.domain.runs import Run
 
-
 NO_COMMAND = "none"
 """The reader of a check that is no command of the repository: the install of what the others need."""
 

@@ -286,7 +286,12 @@ def broken(ecosystem: str, step: Step, result: CommandResult) -> EnvironmentBrok
         )
     else:
         advice = "mend the repository's dependencies, or name commands under `setup` in .journeyman.yaml"
-    return EnvironmentBroken(f"{ecosystem}: the install failed: {result.output[-TAIL:].strip()}", advice)
+    return EnvironmentBroken(f"{ecosystem}: the install failed: {both_ends(result.output.strip())}", advice)
+
+
+def both_ends(output: str) -> str:
+    """Return an output, of a long one the beginning and the end: some clients end with pages of help."""
+    return output if len(output) <= TAIL else f"{output[: TAIL // 2]}\n[...]\n{output[-TAIL // 2 :]}"
 
 
 def unusable(ecosystem: str, error: OSError) -> EnvironmentBroken:

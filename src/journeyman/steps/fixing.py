@@ -38,6 +38,9 @@ Judge = Callable[[Check], Awaitable[CheckOutcome]]
 INSTALL = "install what the checks need"
 AGAIN = "it was interrupted: journeyman fix goes on from here"
 OUTSIDE = (Category.INFRASTRUCTURE, Category.ENVIRONMENT, Category.FLAKY, Category.TIME_OUT)
+MOST_SAID = 300
+"""Characters of a failed install that are told."""
+
 SURE = 50
 """The percentage from which on a diagnosis of a log is held against the checks."""
 
@@ -153,9 +156,7 @@ class CheckoutCopy:
                 raise
             return await self._desk.environments.prepare(tree, setup, remedy, repository=address)
 
-    async def _mend_install(
-        self, site: Site, broken: CheckOutcome, options: FixOptions, audience: Audience
-    ) -> Fixed:
+    async def _mend_install(self, site: Site, broken: CheckOutcome, options: FixOptions, audience: Audience) -> Fixed:
         """Mend what keeps the checks' needs from being installed: the install is the check."""
 
         async def judge(_: Check) -> CheckOutcome:
@@ -165,7 +166,9 @@ class CheckoutCopy:
                 return _installed(error)
             return _installed(None)
 
-        return await self._mended(site, CheckReport((broken,)), options, audience, judge)
+        fixed = await self._mended(site, CheckReport((broken,)), options, audience, judge)
+        left = tuple(_of_install(each, fixed.mended.report) for each in fixed.mended.leftovers)
+        return fixed if fixed.interrupted else still_left(fixed, left)
 
     async def _mend(self, site: Site, checks: tuple[Check, ...], options: FixOptions, audience: Audience) -> Fixed:
         return await self._mended(site, await self._baseline(site, checks, audience), options, audience)
@@ -267,6 +270,14 @@ def _installed(error: EnvironmentBroken | None) -> CheckOutcome:
     """Return an install as the outcome of a check."""
     check = Check(INSTALL, INSTALL, CheckKind.BUILD, reader=NO_COMMAND)
     return CheckOutcome(check, int(error is not None), 0.0, f"{error.message}\n{error.advice}" if error else "")
+
+
+def _of_install(leftover: Leftover, report: CheckReport) -> Leftover:
+    """Return what is left of an install in the words of the client that failed, with its advice."""
+    said = [line.strip() for outcome in report.outcomes for line in outcome.output.splitlines() if line.strip()]
+    if leftover.check != INSTALL or not said:
+        return leftover
+    return Leftover(INSTALL, " ".join(said[:-1])[:MOST_SAID], said[-1])
 
 
 def _together(first: Fixed, then: Fixed) -> Fixed:
