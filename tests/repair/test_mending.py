@@ -123,6 +123,16 @@ async def test_the_time_limit_ends_it_and_is_named(tmp_path: Path) -> None:
 ORACLE = Proposal("expects one", {"test_a.py": RED["test_a.py"].replace("== 2", "== 1")}, oracle=True)
 
 
+async def test_a_change_that_makes_a_check_hang_is_not_waited_for(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    hanging = Proposal("hang", {"a.py": "def f():\n    while True:\n        pass\n"})
+    began = time.monotonic()
+    mended = await folder.mend(PYTEST, fixers=[Proposing(hanging)], seconds=2.0)
+    assert time.monotonic() - began < 60  # the check itself would be given 900 s
+    assert mended.mends == ()
+    assert folder.texts()["a.py"] == RED["a.py"]
+
+
 @pytest.mark.parametrize("allowed", [False, True])
 async def test_what_changes_an_expectation_is_tried_only_when_allowed(tmp_path: Path, allowed: bool) -> None:
     folder = Folder(tmp_path, RED)

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
+import msgspec
+
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
 from journeyman.domain.errors import EnvironmentBroken
 from journeyman.domain.suspicion import Suspicion
@@ -23,6 +25,9 @@ Clock = Callable[[], float]
 
 _CHEAP_SECONDS = 2.0
 """A check that took no longer is judged again after each change; the others once, at the end."""
+
+_PATIENCE = 2.0
+"""A check may take so many times the time limit, or what it took at first. Mended, it may take longer than broken."""
 
 EXPLAINING_SECONDS = 30.0
 _ROUNDS = 4
@@ -44,7 +49,19 @@ class FixerMender:
 
     async def mend(self, bench: Bench) -> Mended:
         """Try the fixers on every failing check until none helps or the time is used up."""
-        return await _Mending(bench, self._clock, self._fixers).run()
+        return await _Mending(_patient(bench), self._clock, self._fixers).run()
+
+
+def _patient(bench: Bench) -> Bench:
+    """Return the bench with a judge that does not wait for ever: a wrong change may make a check hang."""
+    first = {outcome.check.name: outcome.seconds for outcome in bench.report.outcomes}
+
+    async def judge(check: Check) -> CheckOutcome:
+        seconds = max(_PATIENCE * bench.time_limit_seconds, _PATIENCE * first.get(check.name, 0.0))
+        bounded = msgspec.structs.replace(check, timeout_seconds=min(check.timeout_seconds, seconds))
+        return msgspec.structs.replace(await bench.judge(bounded), check=check)
+
+    return msgspec.structs.replace(bench, judge=judge)
 
 
 class _Mending:
