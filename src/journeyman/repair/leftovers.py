@@ -10,6 +10,9 @@ from journeyman.repair.protected import is_test_file
 
 _SHOWN = 3
 _MISSING_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_SNAPSHOT = re.compile(
+    r"--snapshot-update|inline-snapshot|snapshots? (?:report|failed|obsolete)|--force-regen|cargo insta"
+)
 _MODEL = 'needs a model: journeyman run --model anthropic:NAME --task "make {check} pass"'
 
 
@@ -40,6 +43,10 @@ def _next_step(outcome: CheckOutcome, used_seconds: float | None) -> str:
         return f"`{outcome.check.command}` is not there: add it to the dependencies, or name another with --check"
     if outcome.problems and all(is_test_file(problem.path) for problem in outcome.problems):
         return "it is in the tests, which are never edited here: mend it by hand, or " + _model(outcome)
+    if _SNAPSHOT.search(outcome.output):
+        return "if the new output is right, make the snapshots anew with --allow-oracle-changes; else " + _model(
+            outcome
+        )
     if outcome.check.kind is CheckKind.FORMAT:
         return f"run the formatter of the repository by hand and look at what it says: {outcome.check.command}"
     return _model(outcome)

@@ -145,7 +145,14 @@ class _Mending:
                 await self._bench.progress(
                     f"{fixer.name} failed by a fault of its own: {type(error).__name__}: {error}"
                 )
+            if self._by_chance_alone(outcome):
+                return False
         return False
+
+    def _by_chance_alone(self, outcome: CheckOutcome) -> bool:
+        """Tell whether all that fails in a check are tests known to be flaky: no change could prove itself by it."""
+        flaky = {f"test {found.test}" for found in self._found if isinstance(found, Flaky)}
+        return bool(flaky) and outcome.failures() <= flaky
 
     async def _mend_by(self, fixer: Fixer, outcome: CheckOutcome) -> bool:
         """Keep the first of a fixer's changes that helps a check; tell whether there was one."""

@@ -4,11 +4,13 @@ from journeyman.repair.fixers.annotations import TypeComplaints
 from journeyman.repair.fixers.calls import ChangedSignatures
 from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.dependencies import MissingDependencies
+from journeyman.repair.fixers.flaky import FlakyTests
 from journeyman.repair.fixers.imports import BrokenImports, UnusedImports
 from journeyman.repair.fixers.lint_codes import LintCodes
 from journeyman.repair.fixers.locks import LockFiles
 from journeyman.repair.fixers.missed_commas import MissedCommas
 from journeyman.repair.fixers.own_tools import OwnTools
+from journeyman.repair.fixers.snapshots import Snapshots
 from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import MergeConflicts, SyntaxFaults
 from journeyman.repair.fixers.text_files import TextFiles
@@ -19,6 +21,7 @@ __all__ = [
     "Case",
     "ChangedSignatures",
     "Fixer",
+    "FlakyTests",
     "LintCodes",
     "LockFiles",
     "MergeConflicts",
@@ -27,6 +30,7 @@ __all__ = [
     "MisspeltAttributes",
     "OwnTools",
     "Proposal",
+    "Snapshots",
     "SyntaxFaults",
     "TextFiles",
     "TypeComplaints",
