@@ -50,6 +50,20 @@ async def test_an_import_is_led_to_where_the_name_is(tmp_path: Path, files: dict
     assert folder.texts()["shop/cart.py"] == right
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("import msgpsec\n\ntotal = msgpsec.Struct\n", "import msgspec\n\ntotal = msgspec.Struct\n"),
+        ("from msgspec import Strcut as total\n", "from msgspec import Struct as total\n"),
+    ],
+)
+async def test_installed_packages_are_known(tmp_path: Path, wrong: str, right: str) -> None:
+    files = {"cart.py": wrong, "test_cart.py": claiming("cart", "total", "total")}
+    folder = Folder(tmp_path, files)
+    assert (await folder.mend(PYTEST, fixers=[BrokenImports()])).leftovers == ()
+    assert folder.texts()["cart.py"] == right
+
+
 async def test_a_package_is_made_to_offer_what_a_test_imports(tmp_path: Path) -> None:
     folder = Folder(tmp_path, {**PACKAGE, "tests/test_shop.py": claiming("shop", "total", "total([2]) == 2")})
     assert (await folder.mend(PYTEST, fixers=[BrokenImports()])).leftovers == ()

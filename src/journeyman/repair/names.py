@@ -6,6 +6,7 @@ import ast
 import builtins
 import difflib
 import importlib
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,15 @@ from journeyman.repair.spans import Source, parsed
 from journeyman.repair.tree import SourceTree
 
 _CLOSE = 0.74
+_ASKING_SECONDS = 20.0
+_OFFERS = (
+    "import importlib, sys; m = importlib.import_module(sys.argv[1]); "
+    "print(*[n for n in getattr(m, '__all__', dir(m)) if not n.startswith('_')])"
+)
+_INSTALLED = (
+    "import pkgutil, sys; places = [p for p in sys.path if p.endswith('-packages')]; "
+    "print(*{m.name for m in pkgutil.iter_modules(places) if not m.name.startswith('_')})"
+)
 _OFFERED = (
     "abc", "argparse", "asyncio", "base64", "bisect", "collections", "collections.abc", "contextlib", "copy", "csv",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "glob", "hashlib", "heapq", "html",
@@ -126,6 +136,17 @@ class Names:
         """Return a file's source; None if absent or broken."""
         return parsed(await self._tree.text(path))
 
+    async def installed(self) -> frozenset[str]:
+        """Return the top-level modules of the packages installed in the sandbox."""
+        return await self._answer(_INSTALLED, "")
+
+    async def _answer(self, program: str, argument: str) -> frozenset[str]:
+        """Return the words that a small program prints inside the sandbox; none if it fails."""
+        python = '"$(command -v python || command -v python3)"'
+        command = f"{python} -c {shlex.quote(program)} {shlex.quote(argument)} 2>/dev/null </dev/null"
+        code, output = await self._tree.shell.run(command, _ASKING_SECONDS)
+        return frozenset() if code else frozenset(output.split("\n")[-1 - output.endswith("\n")].split())
+
     async def text(self, path: str) -> str | None:
         """Return a file's text; None if absent."""
         return await self._tree.text(path)
@@ -134,7 +155,7 @@ class Names:
         """Return what can be imported from a module, of the repository or of the standard library."""
         path = self.modules.get(module)
         if path is None:
-            return frozenset(standard_names(module))
+            return frozenset(standard_names(module)) or await self._answer(_OFFERS, module)
         source = await self.source(path)
         inner = {name.rpartition(".")[2] for name in self.modules if name.rpartition(".")[0] == module}
         return frozenset(inner | (top_names(source.tree) if source else set()))

@@ -132,7 +132,8 @@ async def _modules(
     path: str, source: Source, statement: ast.Import | ast.ImportFrom, missing: str, names: Names
 ) -> AsyncIterator[Way]:
     """Yield the text with a missing module named as one that exists: spelt alike, moved, or in its package."""
-    for cost, summary, text in _module_spellings(source, statement, missing, names):
+    known = {*names.modules, *standard_modules(), *(() if "." in missing else await names.installed())}
+    for cost, summary, text in _module_spellings(source, statement, missing, known):
         yield cost, summary, path, text
     last = missing.rpartition(".")[2]
     for full in names.modules:
@@ -169,11 +170,10 @@ def _from(source: Source, statement: ast.ImportFrom, module: str) -> str:
 
 
 def _module_spellings(
-    source: Source, statement: ast.Import | ast.ImportFrom, missing: str, names: Names
+    source: Source, statement: ast.Import | ast.ImportFrom, missing: str, known: set[str]
 ) -> Iterator[tuple[float, str, str]]:
     """Yield the text with the last part of a missing module's path spelt like one that exists."""
     parent, _, last = missing.rpartition(".")
-    known = set(names.modules) | set(standard_modules())
     inside = {name.removeprefix(f"{parent}.").split(".")[0] for name in known if name.startswith(f"{parent}.")}
     offered = inside if parent else {name.split(".")[0] for name in known}
     start, end = source.span(statement)
