@@ -10,6 +10,7 @@ import re
 RULES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (name, re.compile(pattern), mark)
     for name, pattern, mark in (
+        ("tests traced in the time", r'\{\\?"blocks\\?": ?\[.*\}', "<traced>"),
         ("moment", r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<moment>"),
         ("clock", r"\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b(?!:)", "<moment>"),
         ("date", r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}\b", "<moment>"),
