@@ -7,6 +7,7 @@ import pytest
 from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.fixers import (
     BrokenImports,
+    LibraryKeywords,
     LintCodes,
     MissedCommas,
     MisspeltAttributes,
@@ -267,3 +268,29 @@ async def test_a_call_of_something_computed_gets_no_comma(tmp_path: Path) -> Non
     folder = Folder(tmp_path, {**files, "test_a.py": test})
     await folder.mend(PYTEST, fixers=[MissedCommas()])
     assert folder.texts()["a.py"] == files["a.py"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (
+            "from warnings import warn\n\n\ndef f():\n    warn('old', UserWarning, sttacklevel=2)\n    return 1\n",
+            "stacklevel=2",
+        ),
+        ("import json as j\n\n\ndef f():\n    return len(j.dumps({}, sortkeys=True)) - 1\n", "sort_keys=True"),
+        ("def f():\n    return sorted([2, 1], revers=False)[0]\n", "reverse=False"),
+        ("def f():\n    return len('a b'.split(maxsplt=0))\n", "maxsplit=0"),
+    ],
+)
+async def test_a_keyword_is_spelt_as_the_library_has_it(tmp_path: Path, wrong: str, right: str) -> None:
+    test = "from a import f\n\n\ndef test_f():\n    assert f() == 1\n"
+    folder = Folder(tmp_path, {"a.py": wrong, "test_a.py": test})
+    assert (await folder.mend(PYTEST, fixers=[LibraryKeywords()])).leftovers == ()
+    assert right in folder.texts()["a.py"]
+
+
+async def test_a_keyword_like_none_that_the_library_has_stays(tmp_path: Path) -> None:
+    source = "import json\n\n\ndef f():\n    return json.dumps({}, colour='red')\n"
+    folder = Folder(tmp_path, {"a.py": source, "test_a.py": "from a import f\n\n\ndef test_f():\n    assert f()\n"})
+    await folder.mend(PYTEST, fixers=[LibraryKeywords()])
+    assert folder.texts()["a.py"] == source

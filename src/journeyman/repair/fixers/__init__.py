@@ -6,6 +6,7 @@ from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.dependencies import MissingDependencies
 from journeyman.repair.fixers.flaky import FlakyTests
 from journeyman.repair.fixers.imports import BrokenImports, UnusedImports
+from journeyman.repair.fixers.library_keywords import LibraryKeywords
 from journeyman.repair.fixers.lint_codes import LintCodes
 from journeyman.repair.fixers.locks import LockFiles
 from journeyman.repair.fixers.missed_commas import MissedCommas
@@ -22,6 +23,7 @@ __all__ = [
     "ChangedSignatures",
     "Fixer",
     "FlakyTests",
+    "LibraryKeywords",
     "LintCodes",
     "LockFiles",
     "MergeConflicts",
