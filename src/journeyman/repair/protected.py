@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from journeyman.repair.replaced import ALIASES, MOVED
+
 _TEST_FOLDERS = frozenset(
     {"tests", "test", "testing", "__tests__", "__snapshots__", "spec", "e2e", "testdata", "fixtures"}
 )
@@ -24,8 +26,8 @@ def is_test_file(path: str) -> bool:
 
 
 def same_meaning(path: str, before: str, after: str) -> bool:
-    """Tell whether two texts differ only in layout: of Python also in the order of imports, of JavaScript also in
-    quotes, semicolons and the words that declare."""
+    """Tell whether two texts differ only in layout: of Python also in the order of imports and in second names of the
+    same thing, of JavaScript also in quotes, semicolons and the words that declare."""
     if _SCRIPT_NAME.search(path):
         return _letters(before) == _letters(after)
     try:
@@ -44,10 +46,19 @@ def _meaning(text: str) -> tuple[list[str], str]:
             case ast.Import(names=names):
                 imports += [f"import {alias.name} as {alias.asname}" for alias in names]
             case ast.ImportFrom(module=module, names=names, level=level):
-                imports += [f"from {level} {module} import {alias.name} as {alias.asname}" for alias in names]
+                imports += [f"{level} {_moved(f'{module}.{alias.name}')} as {alias.asname}" for alias in names]
             case _:
                 rest.append(statement)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            node.attr = ALIASES.get(node.attr, node.attr)
     return sorted(imports), ast.dump(ast.Module(rest, []))
+
+
+def _moved(name: str) -> str:
+    """Return the one name of what had several; a name that changed its last part would change its uses too."""
+    new = MOVED.get(name, name)
+    return new if new.rpartition(".")[2] == name.rpartition(".")[2] else name
 
 
 def _letters(text: str) -> str:

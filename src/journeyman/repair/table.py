@@ -3,6 +3,7 @@
 from journeyman.repair.fixers import (
     BrokenImports,
     ChangedSignatures,
+    Deprecations,
     Fixer,
     FlakyTests,
     LibraryKeywords,
@@ -32,6 +33,7 @@ FIXERS: tuple[Fixer, ...] = (
     TextFiles(),
     LockFiles(),
     MissingDependencies(known=True),
+    Deprecations(),
     UnusedImports(),
     BrokenImports(),
     UndefinedNames(),

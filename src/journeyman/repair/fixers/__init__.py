@@ -4,8 +4,9 @@ from journeyman.repair.fixers.annotations import TypeComplaints
 from journeyman.repair.fixers.calls import ChangedSignatures
 from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.dependencies import MissingDependencies
+from journeyman.repair.fixers.deprecations import Deprecations
 from journeyman.repair.fixers.flaky import FlakyTests
-from journeyman.repair.fixers.imports import BrokenImports, UnusedImports
+from journeyman.repair.fixers.imports import BrokenImports, UndefinedNames, UnusedImports
 from journeyman.repair.fixers.library_keywords import LibraryKeywords
 from journeyman.repair.fixers.lint_codes import LintCodes
 from journeyman.repair.fixers.locks import LockFiles
@@ -21,6 +22,7 @@ __all__ = [
     "BrokenImports",
     "Case",
     "ChangedSignatures",
+    "Deprecations",
     "Fixer",
     "FlakyTests",
     "LibraryKeywords",

@@ -65,11 +65,12 @@ def without_imports(source: Source, unused: set[tuple[int, str]]) -> str:
             if line in (node.lineno, alias.lineno) and name in (alias.name, f"{prefix}{alias.name}", alias.asname)
         ]
         if gone:
-            splices.append(_shortened(source, node, gone))
+            splices.append(shortened(source, node, gone))
     return spliced(source.text, splices)
 
 
-def _shortened(source: Source, node: ast.Import | ast.ImportFrom, gone: list[ast.alias]) -> Splice:
+def shortened(source: Source, node: ast.Import | ast.ImportFrom, gone: list[ast.alias]) -> Splice:
+    """Return what takes names out of an import; the whole of it if none is left."""
     start, end = source.span(node)
     left = ", ".join(source.of(alias) for alias in node.names if alias not in gone)
     if not left:
@@ -223,7 +224,7 @@ async def _offered(missing: str, module: str, names: Names) -> AsyncIterator[Way
 
 
 def _taken_out(source: Source, statement: ast.Import | ast.ImportFrom, name: str) -> str:
-    return spliced(source.text, [_shortened(source, statement, [a for a in statement.names if a.name == name])])
+    return spliced(source.text, [shortened(source, statement, [a for a in statement.names if a.name == name])])
 
 
 def with_import(text: str, line: str) -> str:
