@@ -14,6 +14,8 @@ from .shell import Folder
 
 RUN, TEST = Addition("PyYAML", "6.0.3", False), Addition("responses", "0.25.7", True)
 
+POETRY = '[tool.poetry]\nname = "a"\n\n[tool.poetry.dependencies]\npython = "^3.11"\nsix = "^1.16"\n'
+
 CASES = {
     "project": (
         RUN,
@@ -42,10 +44,8 @@ CASES = {
     ),
     "poetry": (
         RUN,
-        {
-            "pyproject.toml": '[tool.poetry]\nname = "a"\n\n[tool.poetry.dependencies]\npython = "^3.11"\nsix = "^1.16"\n'
-        },
-        '[tool.poetry]\nname = "a"\n\n[tool.poetry.dependencies]\npython = "^3.11"\nsix = "^1.16"\nPyYAML = "^6.0"\n',
+        {"pyproject.toml": POETRY},
+        POETRY + 'PyYAML = "^6.0"\n',
     ),
     "requirements": (
         RUN,
