@@ -69,6 +69,7 @@ class Workshop:
         """Let the mender make a git repository's failing tests pass, as for `journeyman fix`."""
         head = Head("main", repositories.git(repository, "rev-parse", "HEAD"))
         name = repository.name
+        await self._repositories.remove(name)  # left by a measurement that was killed
         workspace = await self._repositories.prepare(name, Repository(str(repository)), head)
         try:
             cpu = cpu_seconds()
