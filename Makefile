@@ -29,8 +29,9 @@ test-long: install servers  ## the long batteries
 bench: install  ## the table of figures, beside rivals; JSON under bench/results/
 	$(BIN)/python -m bench
 
-bench-repair: install  ## how much is mended without a model (SAMPLE=N: that many of the injected faults)
-	$(BIN)/python -m bench.repair --faults --localisation --seeded $(if $(SAMPLE),--sample $(SAMPLE))
+bench-repair: install  ## how much is mended without a model (SAMPLE=N: that many faults; QUIXBUGS=DIR: a checkout)
+	$(BIN)/python -m bench.repair --faults --localisation --seeded \
+		$(if $(SAMPLE),--sample $(SAMPLE)) $(if $(QUIXBUGS),--quixbugs $(QUIXBUGS))
 
 demo: install  ## the main job, for real, without any key (MODEL=anthropic:NAME with one)
 	$(BIN)/python examples/demo.py $(if $(MODEL),--model $(MODEL))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import localising
+from bench import localising, quixbugs
 from bench.faults import measuring as faults
 from bench.seeded import measuring as seeded
 from bench.sets import Found
@@ -32,6 +32,7 @@ SETS: tuple[tuple[Callable[[argparse.ArgumentParser], None], Measure], ...] = (
     (faults.arguments, faults.measure),
     (localising.arguments, localising.measure),
     (seeded.arguments, seeded.measure),
+    (quixbugs.arguments, quixbugs.measure),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -33,7 +34,7 @@ class Worked:
     """What the mender did: the texts it changed, and what it took.
 
     `wall` are the seconds of mending alone; `cpu` the processor's, of this process and of the sandbox, the first run
-    of the tests included.
+    of the tests included; `searched_cpu` those that the search for edits tells of itself.
     """
 
     mended: Mended
@@ -42,6 +43,7 @@ class Worked:
     wall: float
     searching: tuple[Searching, ...]
     cpu: float = 0.0
+    searched_cpu: float = 0.0
 
 
 class Workshop:
@@ -65,7 +67,7 @@ class Workshop:
         finally:
             await sandbox.close()
 
-    async def mend(self, repository: Path, command: str, seconds: float) -> Worked:
+    async def mend(self, repository: Path, command: str, seconds: float, apply_first: bool = False) -> Worked:
         """Let the mender make a git repository's failing tests pass, as for `journeyman fix`."""
         head = Head("main", repositories.git(repository, "rev-parse", "HEAD"))
         name = repository.name
@@ -74,7 +76,7 @@ class Workshop:
         try:
             cpu = cpu_seconds()
             async with self.open(workspace.tree) as bay:
-                worked = await bay.mend(workspace, command, seconds)
+                worked = await bay.mend(workspace, command, seconds, apply_first)
             return replace(worked, cpu=cpu_seconds() - cpu)
         finally:
             await self._repositories.remove(name)
@@ -86,10 +88,13 @@ class Bay:
 
     sandbox: Sandbox
     searching: list[Searching] = field(default_factory=list)
+    searched_cpu: float = 0.0
 
     async def run(self, command: str, timeout_seconds: float | None = None) -> tuple[int, str]:
         """Run a command; one that runs out of time counts as exit code 124."""
         result = await self.sandbox.run(command, timeout_seconds=timeout_seconds)
+        told = _SEARCHED_CPU.search(result.output)
+        self.searched_cpu += float(told[1]) if told and "answer.json" in command else 0.0
         return 124 if result.timed_out else result.exit_code, result.output
 
     async def read_text(self, path: str) -> str | None:
@@ -113,7 +118,7 @@ class Bay:
         check = configured_check("tests", command)
         return await self.judge(msgspec.structs.replace(check, timeout_seconds=timeout_seconds))
 
-    async def mend(self, workspace: Workspace, command: str, seconds: float) -> Worked:
+    async def mend(self, workspace: Workspace, command: str, seconds: float, apply_first: bool = False) -> Worked:
         """Let the mender work on failing tests; the check's first run is not part of its time."""
         check = configured_check("tests", command)
         report = CheckReport((await self.judge(check),))
@@ -128,16 +133,21 @@ class Bay:
             back=workspace.restore,
             progress=_quiet,
             time_limit_seconds=seconds,
+            apply_first=apply_first,
             watch=self._watch,
         )
         mended = await FixerMender(time.monotonic).mend(bench)
         wall = time.monotonic() - began
         change = await workspace.change(base, await workspace.snapshot())
         texts = {file.path: await self.read_text(file.path) or "" for file in change.files}
-        return Worked(mended, texts, report, wall, tuple(self.searching))
+        return Worked(mended, texts, report, wall, tuple(self.searching), searched_cpu=self.searched_cpu)
 
     async def _watch(self, searching: Searching) -> None:
         self.searching.append(searching)
+
+
+_SEARCHED_CPU = re.compile(r'"cpu": ([\d.]+)')
+"""In the answer of the program that searches inside the sandbox."""
 
 
 async def _quiet(_: str) -> None:

@@ -81,6 +81,8 @@ def _collections(scene: Scene) -> Iterator[tuple[str, str]]:
                 yield name, "append"
             elif isinstance(value, (ast.Set, ast.SetComp)):
                 yield name, "add"
+            elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _ADDING:
+                yield name, _ADDING[value.func.id]
     for name in scene.variables:
         for kind, verb in _ADDING.items():
             if scene.holds(name, kind):

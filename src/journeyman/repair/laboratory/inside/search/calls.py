@@ -108,19 +108,19 @@ def steps(scene: Scene, node: Any) -> Iterator[Edit]:
 
 def _step_prior(scene: Scene, node: ast.AST, parent: ast.AST | None) -> float:
     if isinstance(parent, ast.Slice):
-        return 0.8
+        return 0.6
     if isinstance(parent, ast.Tuple):
-        return 0.5 if isinstance(scene.parents.get(parent), ast.Subscript) else 0.15
+        return 0.4 if isinstance(scene.parents.get(parent), ast.Subscript) else 0.15
     if isinstance(parent, ast.Subscript):
-        return 0.6 if parent.slice is node else 0.0
+        return 0.5 if parent.slice is node else 0.0
     if isinstance(parent, ast.Call):
         ranged = isinstance(parent.func, ast.Name) and parent.func.id == "range"
-        return 0.0 if parent.func is node else 1.0 if ranged else 0.4
+        return 0.0 if parent.func is node else 0.8 if ranged else 0.25
     if isinstance(parent, ast.Compare):
-        return 0.4
+        return 0.3
     if isinstance(parent, ast.BinOp):
         return 0.4 if isinstance(parent.op, (ast.Mult, ast.Mod, ast.FloorDiv)) else 0.15
-    return 0.4 if isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign)) else 0.0
+    return 0.25 if isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign)) else 0.0
 
 
 def slices(scene: Scene, node: Any) -> Iterator[Edit]:

@@ -75,6 +75,7 @@ class Judge:
         self._first = min(FIRST_CPU_SECONDS, max(SHORTEST_CPU_SECONDS, usual))
         self._plain: dict[str, float] = {}
         spaces = {id(f.__globals__): f.__globals__ for each in self.living if each for f in each.functions}
+        spaces |= {id(vars(test.module)): vars(test.module) for test in tests if test.module is not None}
         self._belongings = Belongings(list(spaces.values()))
         _limit_memory()
         gc.collect()
@@ -210,8 +211,9 @@ class Judge:
             except BaseException:
                 verdict, clean = "failing", False
             os.write(pipe, f"R {number} {verdict}\n".encode())
-            # tests may lean on what earlier ones left behind: whoever got further than the first leaves the process
-            if not clean or self._run_here > 1 or self._belongings.changed():
+            # where tests share objects, each candidate that got further than the first test leaves the process
+            lasting = self._belongings.lasting and self._run_here > 1
+            if not clean or lasting or self._belongings.changed():
                 break
         os._exit(0)
 

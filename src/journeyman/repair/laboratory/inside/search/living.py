@@ -170,13 +170,20 @@ def reload(path: str, text: str) -> None:
                 names[name] = replaced[id(value)][1]
 
 
+_KNOWN = ("_pytest", "pytest", "logging", "re", "typing", "pathlib", "decimal", "datetime", "functools", "unittest",
+          "collections", "enum", "fractions", "importlib", "types")  # fmt: skip
+"""Modules whose objects tests do not change, or of which the changes can be seen."""
+
+
 class Belongings:
-    """The lists, dictionaries and sets that some modules hold, as they were."""
+    """What some modules hold, as it was. `lasting`: objects among it may change without being seen to."""
 
     def __init__(self, spaces: Sequence[dict[str, Any]]) -> None:
         held = [thing for space in spaces for name, thing in space.items() if not name.startswith("__")]
-        held = [thing for thing in held if isinstance(thing, (dict, list, set)) and len(thing) <= WATCHED_LENGTH]
-        self._kept = [(thing, thing.copy()) for thing in held]
+        inside = [each for thing in held if isinstance(thing, type) for each in vars(thing).values()]
+        watched = [t for t in [*held, *inside] if isinstance(t, (dict, list, set)) and len(t) <= WATCHED_LENGTH]
+        self._kept = [(thing, thing.copy()) for thing in watched]
+        self.lasting = any(_may_change(thing) for thing in [*held, *(each for t in watched for each in _within(t))])
 
     def changed(self) -> bool:
         """Tell whether a candidate left its traces, so that the next one needs a fresh process."""
@@ -184,3 +191,14 @@ class Belongings:
             return any(len(thing) != len(copy) or thing != copy for thing, copy in self._kept)
         except Exception:
             return False
+
+
+def _within(container: Any) -> list[Any]:
+    return list(container.values()) if isinstance(container, dict) else list(container)
+
+
+def _may_change(thing: object) -> bool:
+    kind = type(thing)
+    if kind.__module__ == "builtins":
+        return isinstance(thing, (dict, list, set)) and len(thing) > WATCHED_LENGTH
+    return not isinstance(thing, type) and kind.__module__.partition(".")[0] not in _KNOWN

@@ -78,8 +78,10 @@ def operators(scene: Scene, node: Any) -> Iterator[Edit]:
     """Another arithmetic operator, one operand alone, or the operands the other way round."""
     pattern, others = OPERATORS[type(node.op)]
     place = gap(scene, node.left, node.right, pattern)
+    by_one = any(isinstance(each, ast.Constant) and each.value == 1 for each in (node.left, node.right))
     for other, prior in others.items() if place else ():
-        yield Edit(*(place or (0, 0)), other, prior, node.lineno, "operator")
+        nothing = by_one and other in ("*", "/", "//", "**")  # it would say in a roundabout way that the one goes
+        yield Edit(*(place or (0, 0)), other, prior * (0.1 if nothing else 1), node.lineno, "operator")
     yield scene.replace(node, scene.put(node.left, node), 0.3, "dropped operand")
     yield scene.replace(node, scene.put(node.right, node), 0.2, "dropped operand")
     if not isinstance(node.op, (ast.Add, ast.Mult)) or not isinstance(node.right, ast.Constant):

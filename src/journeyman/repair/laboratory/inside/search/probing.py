@@ -21,8 +21,10 @@ from .mutating import further_calls
 from .queue import Candidate
 
 MOST_PATCHES = 8
-RIVAL = 0.5
-"""A patch is compared with the best one if its score is at least this share of it."""
+CONSIDERED = 0.3
+"""A patch is tried on further inputs if its score is at least this share of the best one's."""
+RIVAL = 0.8
+"""It counts as a rival, or as the same in other words, if that holds after what the inputs showed."""
 INPUTS = 60
 CALL_SECONDS = 0.03
 PATCH_SECONDS = 0.6
@@ -59,23 +61,25 @@ def compared(
 ) -> list[Found]:
     """Return the best patches, grouped by what they do; rivals that fail more examples are left out."""
     ranked = sorted(found, key=lambda candidate: -candidate.score)
-    ranked = [each for each in ranked if _rivals(judge, ranked[0], each)][:MOST_PATCHES]
+    ranked = [each for each in ranked if _considered(judge, ranked[0], each)][:MOST_PATCHES]
     chance = random.Random(0)
     numbers = sorted({number for candidate in ranked for number, _ in candidate.edits})
     inputs = [(n, call) for n in numbers for call in further_calls(calls.get(n, []), INPUTS, chance)]
     told = [_probe(judge, candidate, inputs, deadline) for candidate in ranked]
     fewest = min(failed for failed, _ in told)
-    kept = [(each, seen) for each, (failed, seen) in zip(ranked, told) if failed == fewest]
-    kept.sort(key=lambda each: -each[0].score * (FALLS_THROUGH if _falls_through(each[1]) else 1.0))
+    fitting = [(each, seen) for each, (failed, seen) in zip(ranked, told) if failed == fewest]
+    weighed = [(each.score * (FALLS_THROUGH if _falls_through(seen) else 1.0), each, seen) for each, seen in fitting]
+    weighed.sort(key=lambda item: -item[0])
+    kept = [(each, seen) for weight, each, seen in weighed if weight >= RIVAL * weighed[0][0]]
     answered = [n for n in range(len(inputs)) if all(seen[n] != NO_ANSWER for _, seen in kept)]
     kept = [(each, [seen[n] for n in answered]) for each, seen in kept]
     return _grouped(kept, [_words(judge, *inputs[n]) for n in answered])
 
 
-def _rivals(judge: Judge, best: Candidate, other: Candidate) -> bool:
-    """Tell whether a patch is nearly as likely as the best one, and makes one of the same tests pass."""
+def _considered(judge: Judge, best: Candidate, other: Candidate) -> bool:
+    """Tell whether a patch is likely enough beside the best one, and makes one of the same tests pass."""
     mine, theirs = ({name for n, _ in each.edits for name in judge.targets(n)} for each in (best, other))
-    return other.score >= RIVAL * best.score and not mine.isdisjoint(theirs)
+    return other.score >= CONSIDERED * best.score and not mine.isdisjoint(theirs)
 
 
 def _falls_through(seen: Sequence[Seen]) -> bool:

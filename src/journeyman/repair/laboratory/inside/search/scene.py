@@ -13,6 +13,7 @@ from .source import Edit, Source
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 OWN = ("self", "cls")
 _NUMBERS = frozenset({"int", "float", "bool", "complex", "Decimal", "Fraction"})
+_NOTHING = frozenset({"NoneType"})
 _STRANGER = 0.12
 _LOOSE = (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.UnaryOp, ast.NamedExpr)
 _OPERATOR = (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp, ast.Attribute, ast.Subscript, ast.Starred, ast.Await)
@@ -197,14 +198,14 @@ class Scene:
 
     def alike(self, name: str, other: str) -> float:
         """Return 1 if two names may hold the same type, else a small share."""
-        mine, theirs = self.types.get(name), self.types.get(other)
+        mine, theirs = (self.types.get(each, _NOTHING) - _NOTHING for each in (name, other))
         if not mine or not theirs or mine & theirs or (mine & _NUMBERS and theirs & _NUMBERS):
             return 1.0
         return _STRANGER
 
     def may_be(self, name: str, *kinds: str) -> float:
         """Return 1 if a name held one of some types, 0.5 if nothing is known, else a small share."""
-        seen = self.types.get(name)
+        seen = self.types.get(name, _NOTHING) - _NOTHING
         return 0.5 if not seen else 1.0 if seen & set(kinds) else _STRANGER
 
     def holds(self, name: str, *kinds: str) -> bool:

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from .calls import exchanged
 from .operators import OPERATORS
-from .scene import FUNCTIONS, Scene
+from .scene import FUNCTIONS, OWN, Scene
 from .source import Edit
 
 _RESULTS = ("strip", "lower", "upper", "replace", "rstrip", "lstrip", "title", "union", "sorted", "reversed")
@@ -143,6 +144,20 @@ def _kept(scene: Scene, node: ast.stmt, call: ast.Call, words: str) -> Iterator[
         yield scene.replace(node, f"yield from {words}", 0.06 if name == scene.node.name else 0.01, "choice")
     if isinstance(call.func, ast.Attribute) and name == "update" and isinstance(owner, ast.Subscript) and call.args:
         yield scene.replace(node, f"{scene.words(owner)} = {scene.words(call.args[0])}", 0.15, "assignment")
+
+
+def exchanges(scene: Scene, node: Any) -> Iterator[Edit]:
+    """Two variables of a statement the other way round."""
+    if not is_simple(node):
+        return
+    loads = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    used = [n for n in loads if n.id in scene.births and n.id not in OWN and scene.words(n) == n.id]
+    used.sort(key=lambda n: (n.lineno, n.col_offset))
+    for number, left in enumerate(used):
+        for right in used[number + 1 :]:
+            if left.id != right.id:
+                prior = 0.25 * scene.alike(left.id, right.id)
+                yield from exchanged(scene, left, right, prior, "swapped names")
 
 
 def branches(scene: Scene, node: Any) -> Iterator[Edit]:

@@ -113,6 +113,16 @@ def names(scene: Scene, node: Any) -> Iterator[Edit]:
             yield scene.replace(node, other, 0.08 + 0.2 * likeness(node.id, other) ** 2, "name")
 
 
+def replacements(scene: Scene, node: Any) -> Iterator[Edit]:
+    """A variable where something is called, looked up or computed."""
+    parent = scene.parents.get(node)
+    if isinstance(parent, (ast.Expr, ast.Attribute)) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return
+    for name in scene.variables if getattr(parent, "func", None) is not node else ():
+        prior = 0.2 if scene.unread(name) else 0.06
+        yield scene.replace(node, name, prior * scene.alike(scene.words(node), name), "replaced expression")
+
+
 def _statement(scene: Scene, node: ast.AST) -> ast.AST:
     while not isinstance(node, ast.stmt) and node in scene.parents:
         node = scene.parents[node]
@@ -151,7 +161,7 @@ def exceptions(scene: Scene, node: Any) -> Iterator[Edit]:
     own = [c.name for c in scene.source.tree.body if isinstance(c, ast.ClassDef) and _is_error(c.name)]
     for other in [*own, *_RAISED]:
         if other != name.id:
-            yield scene.replace(name, other, 0.25, "exception")
+            yield scene.replace(name, other, 0.08 if other == "Exception" else 0.25, "exception")
 
 
 def _is_error(name: str) -> bool:

@@ -25,4 +25,6 @@ def weighed(scene: Scene, edit: Edit) -> float:
 def _drops_a_variable(scene: Scene, old: str, new: str) -> bool:
     """Tell whether the last use of a variable goes away, and nothing takes its place."""
     gone = Counter(_IDENTIFIER.findall(old)) - Counter(_IDENTIFIER.findall(new))
+    if any(scene.unread(name) for name in _IDENTIFIER.findall(new)):
+        return False
     return any(scene.reads[name] <= times for name, times in gone.items() if name in scene.reads)

@@ -11,7 +11,8 @@ from .source import Edit
 
 _LOADED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp, ast.ListComp, ast.List, ast.GeneratorExp,
            ast.IfExp, ast.SetComp)  # fmt: skip
-_TEXTS = ("{}.strip()", "{}.lower()", "{}.upper()", "{}.rstrip()", "{}.lstrip()", "{}.split()", "{}.title()")
+_TEXTS = {"{}.strip()": 0.14, "{}.lower()": 0.12, "{}.upper()": 0.08, "{}.rstrip()": 0.05, "{}.lstrip()": 0.04,
+          "{}.split()": 0.06, "{}.title()": 0.03}  # fmt: skip
 _SEQUENCES = ("list", "tuple", "str", "deque", "bytes")
 
 
@@ -55,8 +56,8 @@ def _around(scene: Scene, node: Any, parent: Any, words: str) -> Iterator[tuple[
     elif isinstance(parent, (ast.Compare, ast.Subscript, ast.BinOp, ast.Dict, ast.DictComp, ast.ListComp, ast.Tuple)):
         for call in ("len", "abs", "int", "str", "sorted", "float", "set"):
             yield f"{call}({{}})", 0.05
-    for pattern in _TEXTS if text > 0.2 and not isinstance(parent, (ast.For, ast.BinOp)) else ():
-        yield pattern, 0.08 * text
+    for pattern, prior in _TEXTS.items() if text > 0.2 and not isinstance(parent, (ast.For, ast.BinOp)) else ():
+        yield pattern, prior * text
 
 
 def _iterated(scene: Scene, words: str) -> Iterator[tuple[str, float]]:
