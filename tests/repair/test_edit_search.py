@@ -75,11 +75,10 @@ REACHED = {
         "result += await price(item)",
     ),
     "a set that nothing is added to": (
-        "def reachable(graph, start):\n    seen, queue = {start}, [start]\n    found = set()\n    while queue:\n"
-        "        node = queue.pop()\n        if node in found:\n            continue\n"
-        "        queue.extend(graph.get(node, []))\n    return found\n",
-        "def test_ring():\n    assert reachable({1: [2], 2: [3], 3: [1]}, 2) == {1, 2, 3}\n",
-        "found.add(node)",
+        "def dedupe(items):\n    seen = set()\n    result = []\n    for item in items:\n"
+        "        if item in seen:\n            continue\n        result.append(item)\n    return result\n",
+        "def test_dedupe():\n    assert dedupe([1, 2, 1]) == [1, 2]\n    assert dedupe('aab') == ['a', 'b']\n",
+        "seen.add(item)",
     ),
     "functions made in a loop": (
         "def adders(numbers):\n    return [lambda x: x + n for n in numbers]\n",
