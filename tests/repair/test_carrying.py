@@ -121,6 +121,17 @@ async def test_what_python_2_called_otherwise_and_misspelt_keys(tmp_path: Path, 
     assert folder.texts()["counting.py"] == source.format(right)
 
 
+async def test_all_that_python_2_called_otherwise_is_put_right_together(tmp_path: Path) -> None:
+    source = (
+        "def count(items):\n    return sum(n for k, n in items.{0}() if {1})\n\n\ndef names(items):\n    return {2}\n"
+    )
+    test = claiming("counting", "count, names", "count({'a': 1}) == 1 and names({'a': 1}) == 'a'")
+    wrong = source.format("iteritems", "items.has_key(k)", "unicode(''.join(items.iterkeys()))")
+    folder = Folder(tmp_path, {"counting.py": wrong, "test_counting.py": test})
+    assert (await folder.mend(PYTEST, fixers=[MisspeltAttributes()])).leftovers == ()
+    assert folder.texts()["counting.py"] == source.format("items", "(k in items)", "str(''.join(items.keys()))")
+
+
 @pytest.mark.parametrize(
     ("definition", "caller", "right"),
     [

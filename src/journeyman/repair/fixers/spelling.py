@@ -11,6 +11,7 @@ import msgspec
 
 from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.fixers.python2_names import LEFTOVERS, OTHERS, with_names_of_python3
 from journeyman.repair.fixers.rivals import Rival, standing_out
 from journeyman.repair.names import Names, close_to, likeness, standard_names
 from journeyman.repair.protected import is_test_file
@@ -28,12 +29,6 @@ _TYPED = re.compile(
     re.M,
 )
 _KEY = re.compile(r"^'(\w+)'$")
-_PYTHON2 = {
-    "iteritems": "items", "itervalues": "values", "iterkeys": "keys", "viewitems": "items", "viewvalues": "values",
-    "viewkeys": "keys", "maxint": "maxsize", "getcwdu": "getcwd", "letters": "ascii_letters",
-    "lowercase": "ascii_lowercase", "uppercase": "ascii_uppercase",
-}  # fmt: skip
-"""Attributes that Python 3 calls otherwise."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -66,14 +61,15 @@ class MisspeltAttributes:
 
 async def _spellings(told: Told, source: Source, names: Names) -> list[Rival]:
     """Return the ways to spell a name, likeliest first."""
-    if told.name == "has_key" and (text := _without_has_key(source)):
-        return [Rival(Proposal(f"write `in` for has_key in {told.path}", {told.path: text}), 0.2)]
+    modern = with_names_of_python3(source) if told.name in LEFTOVERS and told.kind == "attribute" else source.text
+    if modern != source.text:
+        return [Rival(Proposal(f"write names of Python 3 in {told.path}", {told.path: modern}), 0.2)]
     offered = await _offered(told, source, names)
     rivals = []
-    for right in dict.fromkeys([*told.meant, *close_to(told.name, offered), *_PYTHON2.get(told.name, "").split()]):
+    for right in dict.fromkeys([*told.meant, *close_to(told.name, offered), *OTHERS.get(told.name, "").split()]):
         if text := _respelt(source, told, right):
             summary = f"spell {told.name} as {right} in {told.path}:{told.line}"
-            likely = _PYTHON2.get(told.name) == right
+            likely = OTHERS.get(told.name) == right
             cost = 0.2 if likely else 0.3 + 2 * (1 - likeness(told.name, right))
             rivals.append(Rival(Proposal(summary, {told.path: text}), cost))
     return sorted(rivals, key=lambda rival: rival.cost)
@@ -113,16 +109,6 @@ async def _offered(told: Told, source: Source, names: Names) -> set[str]:
     }
 
 
-def _without_has_key(source: Source) -> str | None:
-    """Return the text with `key in it` for each `it.has_key(key)`."""
-    splices = []
-    for node in ast.walk(source.tree):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="has_key", value=value), args=[key], keywords=[]):
-                splices.append(Splice(*source.span(node), f"({source.of(key)} in {source.of(value)})"))
-    return spliced(source.text, splices) if splices else None
-
-
 def _place(case: Case, item: Raised) -> tuple[str, int] | None:
     """Return the innermost frame inside the repository, unless it is a test's."""
     inside = [(path, line) for seen, line in item.frames if (path := case.tree.path_of(seen))]
@@ -131,7 +117,7 @@ def _place(case: Case, item: Raised) -> tuple[str, int] | None:
 
 def _respelt(source: Source, told: Told, right: str) -> str | None:
     """Return the text with a name spelt right in its statement, those of Python 2 everywhere; None if not there."""
-    everywhere = _PYTHON2.get(told.name) == right
+    everywhere = OTHERS.get(told.name) == right
     statement: ast.AST | None = source.tree if everywhere else source.statement_at(told.line)
     splices = []
     for node in ast.walk(statement) if statement else ():

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Iterator
 from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.fixers.imports import with_import
+from journeyman.repair.fixers.python2_names import NAMES, with_names_of_python3
 from journeyman.repair.fixers.rivals import Rival, standing_out
 from journeyman.repair.names import (
     Names,
@@ -32,10 +33,6 @@ _TOLD = re.compile(
 )
 _FULL = re.compile(r"[Uu]ndefined name `(?P<name>\w+)`\n +--> (?P<path>[^:\n]+):(?P<line>\d+)")
 _RAISED = re.compile(r"name '(\w+)' is not defined")
-_PYTHON2 = {
-    "xrange": "range", "unicode": "str", "basestring": "str", "raw_input": "input", "long": "int", "unichr": "chr",
-    "izip": "zip", "imap": "map", "ifilter": "filter",
-}  # fmt: skip
 _CUSTOMARY = {
     "np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "tf": "tensorflow", "sns": "seaborn", "nx": "networkx",
     "dt": "datetime", "ET": "xml.etree.ElementTree", "sa": "sqlalchemy", "tk": "tkinter", "mp": "multiprocessing",
@@ -70,6 +67,8 @@ class UndefinedNames:
             told.setdefault(path, set()).add(name)
         for path, wanted in told.items():
             source = await names.source(path)
+            if source and wanted & set(NAMES) and (modern := with_names_of_python3(source)) != source.text:
+                yield Proposal(f"write names of Python 3 in {path}", {path: modern})
             if source:
                 every = sorted(wanted | (undefined(source) if len(wanted) < 6 else set()))
                 answers = {name: await _answers(name, path, source, names) for name in every}
@@ -132,8 +131,8 @@ def _combined(path: str, text: str, answers: dict[str, list[Answer]]) -> list[Ri
 
 async def _answers(name: str, path: str, source: Source, names: Names) -> list[Answer]:
     """Return what a name may have been meant to be, likeliest first."""
-    if name in _PYTHON2:
-        return [Answer(0.2, f"write {_PYTHON2[name]} for {name}", spelling=_PYTHON2[name])]
+    if name in NAMES:
+        return [Answer(0.2, f"write {NAMES[name]} for {name}", spelling=NAMES[name])]
     found = {line: Answer(cost, f"`{line}`", line=line) for cost, line in reversed(await _imports(name, path, names))}
     own = bound_names(source.tree)
     spellings = {word: likeness(name, word) for word in own | builtin_names()}
