@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from journeyman.steps.suspecting import changed_lines
 from tests.e2e.project import CommandLine, make_repository
 from tests.e2e.scripts import CONTENT, PLAN
 from tests.llm.servers import Asked, Deed, ProviderServer, Says, call
@@ -101,3 +102,11 @@ def test_a_setting_switches_the_tracing_off(journeyman: CommandLine, tmp_path: P
         done = journeyman("run", str(local), *TASK, timeout=250)
     assert done.code == 0, done.err
     assert not any(HEADING in brief for brief in coders(server))
+
+
+def test_the_lines_that_a_diff_changed() -> None:
+    diff = (
+        "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1,2 +3,2 @@ def f():\n-x\n-y\n+x\n+z\n"
+        "@@ -9 +9 @@\n-q\n+r\ndiff --git a/b.py b/b.py\n--- /dev/null\n+++ b/b.py\n@@ -0,0 +1 @@\n+new\n"
+    )
+    assert changed_lines(diff) == {"a.py": {3, 4, 9}, "b.py": {1}}

@@ -284,6 +284,17 @@ async def test_names_in_the_test_and_frames_of_its_traceback_tell_functions_apar
     assert found.ranking.units[0].unit.name == "clean"
 
 
+async def test_of_two_that_look_alike_the_one_changed_lately_comes_first(tmp_path: Path) -> None:
+    source = "def one(x):\n    return two(x)\n\n\ndef two(x):\n    return x\n"
+    files = {"program.py": source, "test_it.py": "import program\n\ndef test_it():\n    assert program.one(1) == 2\n"}
+    folder = Folder(tmp_path, files)
+    tree, outcome = SourceTree(folder.shell, sorted(files)), await folder.judge(PYTEST)
+    for changed, first in (({}, "one"), ({"program.py": frozenset({6})}, "two")):
+        found = await localise(tree, outcome, 20, changed)
+        assert found is not None
+        assert found.ranking.units[0].unit.name == first
+
+
 async def test_what_a_module_or_class_binds_is_suspect_by_those_who_use_it(tmp_path: Path) -> None:
     rates = "FEES = {'a': 1}\nRATES = {'a': 1, 'b': 3}\n"
     source = (
