@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from journeyman.codebase.issues import Frame, read_issue
+from journeyman.codebase.paths import is_aside, is_test
 from journeyman.codebase.words import Terms
 from tests.codebase.places import SHOP, committed, git, opened, refreshed, write
 
@@ -102,3 +103,23 @@ def test_the_past_tells_and_only_the_past(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "```", "x" * 200_000, 'File "", line 1', "a." * 5000, "\0\1\ud800"])
 def test_any_text_is_an_issue(tmp_path: Path, text: str) -> None:
     located(tmp_path, write(tmp_path / "one", SHOP), text)
+
+
+@pytest.mark.parametrize(
+    ("path", "test", "aside"),
+    [
+        ("tests/admin/models.py", True, False),
+        ("pkg/test_orders.py", True, False),
+        ("pkg/orders_test.go", True, False),
+        ("src/test/java/OrderTest.java", True, False),
+        ("web/order.spec.ts", True, False),
+        ("pkg/test/client.py", False, False),
+        ("pkg/db/migrations/writer.py", False, False),
+        ("pkg/migrations/0001_initial.py", False, True),
+        ("docs/conf.py", False, True),
+        ("pkg/_vendor/x.py", False, True),
+        ("pkg/latest.py", False, False),
+    ],
+)
+def test_what_a_path_tells(path: str, test: bool, aside: bool) -> None:
+    assert (is_test(path), is_aside(path)) == (test, aside)

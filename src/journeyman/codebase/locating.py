@@ -55,17 +55,17 @@ class Judgement(msgspec.Struct, frozen=True):
     """What each sign counts, and what a file is worth that is a test or stands aside."""
 
     words: float = 1.0
-    chunks: float = 1.0
-    title: float = 0.5
-    path: float = 0.5
-    defines: float = 0.7
-    named: float = 1.5
-    frame: float = 1.0
-    alike: float = 0.5
-    churn: float = 0.15
+    chunks: float = 1.3
+    title: float = 0.9
+    path: float = 0.8
+    defines: float = 0.6
+    named: float = 1.0
+    frame: float = 1.5
+    alike: float = 0.7
+    churn: float = 0.1
     test: float = 0.35
     aside: float = 0.6
-    text: float = 0.45
+    text: float = 0.4
 
 
 def locate(view: View, text: str, limit: int, past: Past, judgement: Judgement | None = None) -> list[Located]:

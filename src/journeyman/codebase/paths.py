@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 
 _TEST = re.compile(
-    r"(?:^|/)(?:tests?|testing|specs?|__tests__|testdata|fixtures|e2e)/|(?:^|/)(?:test_[^/]*|conftest\.py|tests\.py)$"
-    r"|[^/](?:_tests?|_spec|\.test|\.spec|Tests?|Spec)\.\w+$"
+    r"^(?:test|testing)/|(?:^|/)src/test/|(?:^|/)(?:tests|specs?|__tests__|__mocks__|testdata|fixtures|e2e)/"
+    r"|(?:^|/)(?:test_[^/]*|conftest\.py|tests\.py)$|[^/](?:_tests?|_spec|\.test|\.spec|Tests?|Spec)\.\w+$"
 )
 _ASIDE = re.compile(
-    r"(?:^|/)(?:docs?|documentation|examples?|samples?|demos?|benchmarks?|bench|asv_bench|scripts?|tools?|vendor"
-    r"|vendored|third_party|node_modules|extern|externals|locale|migrations)/|(?:^|/)(?:setup\.py|conf\.py)$"
+    r"^(?:docs?|documentation|examples?|samples?|demos?|benchmarks?|bench|asv_bench|scripts?|tools?|ci)/"
+    r"|(?:^|/)(?:vendor|vendored|_vendor|third_party|node_modules|extern|externals|locale|examples)/"
+    r"|/migrations/\d{4}_|(?:^|/)(?:setup\.py|conf\.py)$"
 )
 
 
