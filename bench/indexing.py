@@ -51,7 +51,7 @@ def _django(order: Order) -> Path:
     place = cache / DJANGO.replace("==", "-").lower()
     if not place.exists():
         words = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
-        if run([*words, "--no-build-isolation", "-d", str(order.folder), DJANGO]).code:
+        if run([*words, "-d", str(order.folder), DJANGO]).code:
             raise NotMeasured(f"pip cannot download {DJANGO}")
         (archive,) = order.folder.glob("*.tar.gz")
         with tarfile.open(archive) as opened:
