@@ -200,6 +200,15 @@ def test_what_a_person_saved_meanwhile_is_never_overwritten(journeyman: CommandL
     assert "+        found += value" in patch.read_text()
 
 
+def test_what_the_project_protects_is_not_written(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", {**RED, ".journeyman.yaml": "protected: [sums.py]\n"})
+    done = journeyman("fix", str(checkout), *UNITTEST, "--json")
+    assert done.code == 1
+    assert (checkout / "sums.py").read_text() == RED["sums.py"]
+    assert "the gates object: sums.py" in done.json["not_written"]
+    assert "+        found += value" in Path(done.json["patch_file"]).read_text()
+
+
 def test_a_log_beside_the_path_is_evidence(journeyman: CommandLine, checkout: Path, tmp_path: Path) -> None:
     log = tmp_path / "ci.log"
     log.write_text("src/app.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.\n")

@@ -191,6 +191,15 @@ async def test_by_products_of_tools_are_no_change(checkouts: GitCheckouts, local
     assert await copy.workspace.snapshot() == await copy.workspace.base_tree()
 
 
+async def test_two_at_once_have_a_copy_each(home: Path, local: Path, tmp_path: Path) -> None:
+    first, second = [await GitCheckouts(home, tmp_path / "user").copy(local) for _ in range(2)]
+    write(first.workspace.tree, {"README.md": "first\n"})
+    assert (second.workspace.tree / "README.md").read_text() == "# A project\n"
+    await first.close()
+    await second.close()
+    assert not [path for path in (home / "runs").rglob("*") if path.name == "README.md"]
+
+
 async def test_the_own_home_inside_a_checkout_is_left_out(local: Path, tmp_path: Path) -> None:
     copy = await GitCheckouts(local / "state", tmp_path / "user").copy(local)
     await copy.close()

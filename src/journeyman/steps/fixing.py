@@ -33,6 +33,7 @@ from journeyman.steps.site import OWN_SETTINGS, Site, look, refuse_dangerous, ru
 Diagnose = Callable[[str], tuple[Diagnosis, ...]]
 """What an output tells of failures."""
 
+Checks = tuple[Check, ...]
 Judge = Callable[[Check], Awaitable[CheckOutcome]]
 
 INSTALL = "install what the checks need"
@@ -87,12 +88,8 @@ class CheckoutCopy:
             raise BadRequest("check", problem, "name one, such as --check 'python -m pytest'")
         site, broken = await self._site(settings, audience)
         try:
-            if broken is None:
-                return await self._mend(site, checks, options, audience)
-            first = await self._mend_install(site, broken, options, audience)
-            if first.interrupted or not first.mended.report.passed:
-                return first
-            return _together(first, await self._mend(site, checks, options, audience))
+            fixed = await self._mend_all(site, broken, checks, options, audience)
+            return _with_log(fixed, options.log)
         finally:
             await site.sandbox.close()
 
@@ -170,7 +167,18 @@ class CheckoutCopy:
         left = tuple(_of_install(each, fixed.mended.report) for each in fixed.mended.leftovers)
         return fixed if fixed.interrupted else still_left(fixed, left)
 
-    async def _mend(self, site: Site, checks: tuple[Check, ...], options: FixOptions, audience: Audience) -> Fixed:
+    async def _mend_all(
+        self, site: Site, broken: CheckOutcome | None, checks: Checks, options: FixOptions, audience: Audience
+    ) -> Fixed:
+        """Mend the install first, if it is broken: the checks need it."""
+        if broken is None:
+            return await self._mend(site, checks, options, audience)
+        first = await self._mend_install(site, broken, options, audience)
+        if first.interrupted or not first.mended.report.passed:
+            return first
+        return _together(first, await self._mend(site, checks, options, audience))
+
+    async def _mend(self, site: Site, checks: Checks, options: FixOptions, audience: Audience) -> Fixed:
         return await self._mended(site, await self._baseline(site, checks, audience), options, audience)
 
     async def _mended(
@@ -192,9 +200,9 @@ class CheckoutCopy:
                 await kept.take(await self._desk.mender.mend(bench), await self._workspace.snapshot())
             except (asyncio.CancelledError, SandboxDied) as error:
                 kept.cut_off("" if await interrupted(error) else str(error))
-        return await self._with_change(_with_log(kept.fixed, options.log), kept.tree)
+        return await self._with_change(kept.fixed, kept.tree)
 
-    async def _baseline(self, site: Site, checks: tuple[Check, ...], audience: Audience) -> CheckReport:
+    async def _baseline(self, site: Site, checks: Checks, audience: Audience) -> CheckReport:
         outcomes: list[CheckOutcome] = []
         base = await self._workspace.snapshot()
         for check in checks:
