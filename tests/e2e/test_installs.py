@@ -69,3 +69,19 @@ def test_a_missing_dependency_is_declared_locked_installed_and_replayed(
     played = journeyman("replay", str(record), timeout=200)
     assert played.code == 0, played.out + played.err
     assert "identical" in played.out
+
+
+def test_a_lock_that_is_behind_is_locked_again_and_keeps_its_pins(journeyman: CommandLine, tmp_path: Path) -> None:
+    old = {**FILES, "reader.py": "def read(text):\n    return {'a': 1}\n"}
+    files = locked(tmp_path / "locking", old)
+    files["pyproject.toml"] = PROJECT.replace('    "six', '    "iniconfig",\n    "six')
+    files[".journeyman.yaml"] = "checks:\n  lock: uv lock --check\n"
+    local = make_repository(tmp_path / "local", files)
+    done = journeyman("fix", str(local), "--apply", "--json", timeout=350)
+    assert done.code == 0, done.err + done.out
+    before, after = versions(files["uv.lock"]), versions((local / "uv.lock").read_text())
+    assert {name: after[name] for name in before} == before
+    assert git(local, "diff", "--name-only").splitlines() == ["uv.lock"]
+    said = (local / "uv.lock").read_text()
+    assert journeyman("fix", str(local), "--apply", "--json", timeout=350).code == 0
+    assert (local / "uv.lock").read_text() == said

@@ -20,6 +20,7 @@ from journeyman.repair.fixers import (
     TypeComplaints,
     UndefinedNames,
     UnusedImports,
+    Versions,
 )
 from journeyman.repair.search import EditSearch
 
@@ -33,6 +34,7 @@ FIXERS: tuple[Fixer, ...] = (
     TextFiles(),
     LockFiles(),
     MissingDependencies(known=True),
+    Versions(),
     Deprecations(),
     UnusedImports(),
     BrokenImports(),

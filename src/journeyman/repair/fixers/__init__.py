@@ -17,6 +17,7 @@ from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import MergeConflicts, SyntaxFaults
 from journeyman.repair.fixers.text_files import TextFiles
 from journeyman.repair.fixers.undefined import UndefinedNames
+from journeyman.repair.fixers.versions import Versions
 
 __all__ = [
     "BrokenImports",
@@ -40,4 +41,5 @@ __all__ = [
     "TypeComplaints",
     "UndefinedNames",
     "UnusedImports",
+    "Versions",
 ]

@@ -60,6 +60,14 @@ INSTALLS = {
 }
 """Scripts of the project itself do not run here, where its sources are not; those of its dependencies do."""
 
+LOOSE = {
+    "npm": f"npm install --ignore-scripts --no-progress && {REBUILD}",
+    "pnpm": "pnpm install --no-frozen-lockfile --ignore-scripts && pnpm rebuild",
+    "yarn": f"{CLASSIC_INSTALL}yarn install --non-interactive --ignore-scripts && {REBUILD}",
+    "berry": f"{BERRY_INSTALL}yarn install --no-immutable --mode=skip-build && {REBUILD}",
+}
+"""What stands instead where a lock file is behind, in the copy: the checks can run, and the mender locks again."""
+
 ASK = f"command -v npm > /dev/null || {{ echo {quote(absent(NAME, 'package.json', 'npm', 'npm'))}; false; }}"
 """Debian has node without npm."""
 
@@ -91,7 +99,11 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
             Step(ASK),
             *fetched(client, tree, package),
             Step(copy([name for name, _ in inputs])),
-            Step(install(client)),
+            Step(
+                install(client),
+                otherwise=f"node: {client}'s lock file is behind package.json; installed without it",
+                instead=(f"cd {TARGET} && {LOOSE[client]}",) if client in LOOSE else (),
+            ),
         ),
         tools=tools,
         inputs=inputs,
