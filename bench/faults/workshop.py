@@ -34,7 +34,8 @@ class Worked:
     """What the mender did: the texts it changed, and what it took.
 
     `wall` are the seconds of mending alone; `cpu` the processor's, of this process and of the sandbox, the first run
-    of the tests included; `searched_cpu` those that the search for edits tells of itself.
+    of the tests included; `searched_cpu` those that the search for edits tells of itself,
+    `first_cpu` of these up to its first patch.
     """
 
     mended: Mended
@@ -44,6 +45,7 @@ class Worked:
     searching: tuple[Searching, ...]
     cpu: float = 0.0
     searched_cpu: float = 0.0
+    first_cpu: float = 0.0
 
 
 class Workshop:
@@ -89,12 +91,16 @@ class Bay:
     sandbox: Sandbox
     searching: list[Searching] = field(default_factory=list)
     searched_cpu: float = 0.0
+    first_cpu: float = 0.0
 
     async def run(self, command: str, timeout_seconds: float | None = None) -> tuple[int, str]:
         """Run a command; one that runs out of time counts as exit code 124."""
         result = await self.sandbox.run(command, timeout_seconds=timeout_seconds)
         told = _SEARCHED_CPU.search(result.output)
-        self.searched_cpu += float(told[1]) if told and "answer.json" in command else 0.0
+        first = _FIRST_CPU.search(result.output)
+        if told and first and "answer.json" in command:
+            self.searched_cpu += float(told[1])
+            self.first_cpu += float(first[1])
         return 124 if result.timed_out else result.exit_code, result.output
 
     async def read_text(self, path: str) -> str | None:
@@ -140,14 +146,23 @@ class Bay:
         wall = time.monotonic() - began
         change = await workspace.change(base, await workspace.snapshot())
         texts = {file.path: await self.read_text(file.path) or "" for file in change.files}
-        return Worked(mended, texts, report, wall, tuple(self.searching), searched_cpu=self.searched_cpu)
+        return Worked(
+            mended,
+            texts,
+            report,
+            wall,
+            tuple(self.searching),
+            searched_cpu=self.searched_cpu,
+            first_cpu=self.first_cpu,
+        )
 
     async def _watch(self, searching: Searching) -> None:
         self.searching.append(searching)
 
 
 _SEARCHED_CPU = re.compile(r'"cpu": ([\d.]+)')
-"""In the answer of the program that searches inside the sandbox."""
+_FIRST_CPU = re.compile(r'"first_cpu": ([\d.]+)')
+"""In the answer of the program that searches inside the sandbox: all of it, and up to the first patch that passed."""
 
 
 async def _quiet(_: str) -> None:

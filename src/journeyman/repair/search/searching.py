@@ -47,8 +47,9 @@ class Patch(msgspec.Struct, frozen=True):
 
 
 class Sought(msgspec.Struct, frozen=True):
-    """What a search found. `cpu` are the CPU seconds of the whole program, `counts` verdicts by kind.
+    """What a search found; `counts` are verdicts by kind.
 
+    `cpu` are the CPU seconds of the whole program, `first_cpu` those up to the first patch that passed.
     `spectrum` tells which tests run which lines, where no patch was found.
     """
 
@@ -56,6 +57,7 @@ class Sought(msgspec.Struct, frozen=True):
     tried: int = 0
     seconds: float = 0.0
     cpu: float = 0.0
+    first_cpu: float = 0.0
     counts: dict[str, int] = {}
     traced: int = 0
     collected: int = 0

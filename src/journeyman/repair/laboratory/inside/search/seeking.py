@@ -47,7 +47,7 @@ class Search:
         self.deadline = self.start + float(job["seconds"])
         self.tried = 0
         self.found: list[Candidate] = []
-        self.first_at = 0.0
+        self.first_at = self.first_cpu = 0.0
         self._slow_seconds = 0.0
         self.seen: Mapping[Any, Seen] = {}
 
@@ -183,7 +183,8 @@ class Search:
         self.tried += len(told)
         for verdict in told:
             if verdict.kind == "plausible":
-                self.first_at = self.first_at or time.monotonic()
+                if not self.found:
+                    self.first_at, self.first_cpu = time.monotonic(), cpu_seconds()
                 self.found.append(verdict.candidate)
         return slow
 
@@ -217,12 +218,12 @@ class Search:
         yield from sorted(both, key=lambda candidate: -candidate.score)
 
     def _answer(self) -> dict[str, Any]:
-        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         spent = time.monotonic() - self.start
         answer: dict[str, Any] = {
             "tried": self.tried,
             "seconds": spent,
-            "cpu": sum(u.ru_utime + u.ru_stime for u in usage),
+            "cpu": cpu_seconds(),
+            "first_cpu": self.first_cpu,
             "counts": getattr(getattr(self, "judge", None), "counts", {}),
             "patches": [],
         }
@@ -242,6 +243,12 @@ class Search:
         ]  # fmt: skip
         return {"edits": edits, "score": found.candidate.score, "behaviour": found.behaviour, "input": found.input,
                 "result": found.result}  # fmt: skip
+
+
+def cpu_seconds() -> float:
+    """Return the CPU seconds of this process and its children so far, collecting the tests included."""
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in usage)
 
 
 def _note_mentions(tree: ast.AST, lines: Mapping[int, float], mentions: dict[str, float]) -> None:
