@@ -91,11 +91,13 @@ class Ranking:
         for mask in masks:
             union |= mask
         weights = self._weights
+        run_by = [number for number in range(len(self._spectrum.failing)) if union >> number & 1]
         features = {
             "most": max(values),
             "mean": sum(values) / len(values),
-            "frames": self._in_frames(unit),
-            "names": sum(speech.of(unit) for speech in self._speech) / max(1, len(self._speech)),
+            "frames": sum(_in_frames(unit, self._spectrum.failing[number]) for number in run_by)
+            / max(1, len(run_by)),
+            "names": sum(self._speech[number].of(unit) for number in run_by) / max(1, len(run_by)),
             "near": 1 / self._spectrum.depths.get((unit.path, unit.first), 3),
             "recent": float(bool(self._recent.get(unit.path, frozenset()) & set(range(unit.first, unit.last + 1)))),
         }
@@ -103,14 +105,6 @@ class Ranking:
             getattr(weights, name) * value for name, value in features.items() if name != "most"
         )
         return Weighed(unit, score - weights.size * len(str(unit.last - unit.first + 1)), union, features)
-
-    def _in_frames(self, unit: Unit) -> float:
-        """Return how near to the end of the tracebacks a unit stands: 1 at the end of all, 1/2 one before it."""
-        total = 0.0
-        for test in self._spectrum.failing:
-            places = [n for n, (path, line) in enumerate(reversed(test.frames)) if _covers(unit, path, line)]
-            total += 1 / (1 + places[0]) if places else 0.0
-        return total / max(1, len(self._spectrum.failing))
 
     @cached_property
     def lines(self) -> tuple[tuple[Unit, int, int, float], ...]:
@@ -161,6 +155,12 @@ class Speech:
 def words_of(text: str) -> frozenset[str]:
     """Return the words in identifiers, in lower case, those left out that say nothing."""
     return frozenset(word.lower() for word in _WORD.findall(text)) - _COMMON
+
+
+def _in_frames(unit: Unit, test: SeenTest) -> float:
+    """Return how near to the end of a test's traceback a unit stands: 1 at the end, 1/2 one before it."""
+    places = [n for n, (path, line) in enumerate(reversed(test.frames)) if _covers(unit, path, line)]
+    return 1 / (1 + places[0]) if places else 0.0
 
 
 def _covers(unit: Unit, path: str, line: int) -> bool:
