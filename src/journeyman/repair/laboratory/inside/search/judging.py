@@ -20,7 +20,7 @@ from .source import Edit, edited
 FIRST_CPU_SECONDS = 0.03
 SHORTEST_CPU_SECONDS = 0.01
 """The least a test may use at first, where the others take far less."""
-ESCALATION = (1, 6, 40, 300)
+ESCALATION = (1, 6, 60, 1000)
 BATCH = 50
 WALL_SECONDS = 2.0
 EXTRA_MEMORY = 1 << 30
