@@ -47,6 +47,9 @@ def assignments(scene: Scene, node: Any) -> Iterator[Edit]:
 
 def _element_targets(scene: Scene, place: Any) -> Iterator[Edit]:
     owner, index = scene.words(place.value), scene.words(place.slice)
+    for words in dict.fromkeys(scene.words(n) for n in scene.nodes if isinstance(n, ast.Subscript)):
+        if words != scene.words(place):
+            yield scene.replace(place, words, 0.15, "assignment target")
     for other in scene.variables:
         if other != index:
             yield scene.replace(place, f"{owner}[{other}]", 0.2 * scene.alike(index, other), "assignment target")
