@@ -193,12 +193,14 @@ def _as_asked(change: Seed, ended: Ended, failing: str) -> bool:
 
 
 def _said(ended: Ended) -> dict[str, object]:
-    """Return the JSON object that is the answer; progress may stand before it."""
-    at = ended.said.find("{")
-    try:
-        return dict(json.JSONDecoder().raw_decode(ended.said[at:])[0]) if at >= 0 else {}
-    except ValueError:
-        return {}
+    """Return the JSON object that is the answer; progress, which may have braces too, stands before it."""
+    for line in reversed(ended.said.splitlines()):
+        if line.startswith("{"):
+            try:
+                return dict(json.loads(line))
+            except ValueError:
+                continue
+    return {}
 
 
 def _fix(folder: Path, project: Project, change: Seed, asked: argparse.Namespace) -> Ended:
