@@ -31,7 +31,9 @@ HANGING_TIMED = 2
 FILTERS = 3
 """Passing tests that are run before the failing ones, where these take far longer."""
 FAR_CHEAPER = 5
-TIMED_TOGETHER = 3.0
+TIMED_TOGETHER = 8.0
+BUSY = 4
+"""How many times longer the wall may take than the processor, on a machine with other work."""
 LEEWAY = 3
 """How many times the time a test needs it may take with a candidate."""
 
@@ -94,7 +96,7 @@ class Judge:
             if worth and self._timing_left > 0:
                 start = time.monotonic()
                 test = self.tests[name]
-                spent = in_child(lambda: _timed(test), TIMED_SECONDS)
+                spent = in_child(lambda: _timed(test), BUSY * TIMED_SECONDS)
                 self._timing_left -= time.monotonic() - start
                 self._plain[name] = spent if spent is not None else max(self._plain[name], 0.0)
         return self._plain[name]

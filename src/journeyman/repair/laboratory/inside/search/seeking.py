@@ -167,9 +167,10 @@ class Search:
                 return
             waiting.sort(key=lambda item: (-item[1], item[0], -item[2].score))
             allowed = not self.found and self._slow_seconds < SLOW_SHARE * (time.monotonic() - self.start)
-            promising = sum(passed > 0 for _, passed, _ in waiting[:RETRIED]) if not self.found else 0
-            due = waiting[: RETRIED if allowed or not batch else promising]
-            waiting = waiting[len(due) :]
+            due = [item for item in waiting if self._is_promising(item[1], item[2])][:1] if not self.found else []
+            due = [item for item in waiting if item[0] == 1][:RETRIED] if allowed and not due else due
+            due = due or ([] if batch else waiting[:1])
+            waiting = [item for item in waiting if item not in due]
             began = time.monotonic()
             for level in sorted({level for level, _, _ in due}):
                 again = self._judged([candidate for due_at, _, candidate in due if due_at == level], level)
@@ -177,6 +178,10 @@ class Search:
             self._slow_seconds += time.monotonic() - began
             if self.found and not batch:
                 return
+
+    def _is_promising(self, passed: int, candidate: Candidate) -> bool:
+        """Tell whether a candidate passed at least half of its failing tests before one took too long."""
+        return passed > 0 and 2 * passed >= len(self.judge.targets(candidate.edits[0][0]))
 
     def _judged(self, batch: Sequence[Candidate], level: int) -> list[tuple[int, Candidate]]:
         told, slow = self.judge.judge(batch, level, self.deadline)
