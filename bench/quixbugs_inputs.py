@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 INPUTS = 200
-SECONDS = 5
+SECONDS = 1
 """How long one call may take."""
 
 Rule = Callable[[random.Random], tuple[Any, ...]]
@@ -190,7 +190,10 @@ RULES: dict[str, Rule] = {
     "subsequences": lambda r: (r.randint(0, 6), r.randint(0, 9), r.randint(0, 4)),
     "to_base": lambda r: (r.randint(1, 9999), r.randint(2, 36)),
     "topological_ordering": _acyclic,
-    "wrap": lambda r: (_word(r, 60, string.ascii_lowercase[:5] + "   "), r.randint(1, 12)),
+    "wrap": lambda r: (
+        " ".join(_word(r, 9, string.ascii_lowercase) + "a" for _ in range(r.randint(1, 9))),
+        r.randint(10, 20),
+    ),
 }
 
 
@@ -254,7 +257,10 @@ def differences(name: str, reference: Path, candidate: Path) -> Iterable[tuple[A
     for _ in range(INPUTS):
         given = RULES[name](chance)
         # a chain is turned round in place, so each side gets its own copy
-        if not _same(name, given, _outcome(right, copy.deepcopy(given)), _outcome(tried, copy.deepcopy(given))):
+        expected = _outcome(right, copy.deepcopy(given))
+        if expected == TimeoutError.__name__:
+            continue  # the corrected program never ends on some inputs: these it was not made for
+        if not _same(name, given, expected, _outcome(tried, copy.deepcopy(given))):
             yield given
 
 
