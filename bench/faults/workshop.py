@@ -103,6 +103,10 @@ class Bay:
             self.first_cpu += float(first[1])
         return 124 if result.timed_out else result.exit_code, result.output
 
+    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+        """Run a command that answers as far as it came."""
+        return await self.run(command, timeout_seconds)
+
     async def read_text(self, path: str) -> str | None:
         """Return a file's text; None if absent or not text."""
         try:

@@ -69,17 +69,25 @@ class CommandLine:
     home: Path
     variables: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Without settings of its own, the mender does not go before a scripted coder: most tests watch that coder
+        mend a fault that programs would have mended first."""
+        if not self.settings.exists():
+            self.settings.parent.mkdir(parents=True, exist_ok=True)
+            self.settings.write_text("mend_first: false\n")
+
+    @property
+    def settings(self) -> Path:
+        """The settings that every command reads, unless a test names others."""
+        return self.home.with_name(f"{self.home.name}-settings.yaml")
+
     def environment(self) -> dict[str, str]:
-        """Return the variables. Without settings of its own, the mender does not go before a scripted coder: most
-        tests watch that coder mend a fault that programs would have mended first."""
+        """Return the variables of a command."""
         kept = {
             name: os.environ[name] for name in ("PATH", "LANG", "PIP_CERT", "SSL_CERT_FILE") if name in os.environ
         }
-        settings = self.home.with_name(f"{self.home.name}-settings.yaml")
-        if not settings.exists():
-            settings.parent.mkdir(parents=True, exist_ok=True)
-            settings.write_text("mend_first: false\n")
-        own = {"HOME": str(self.home / "user"), "JOURNEYMAN_HOME": str(self.home), "JOURNEYMAN_CONFIG": str(settings)}
+        own = {"HOME": str(self.home / "user"), "JOURNEYMAN_HOME": str(self.home)}
+        own["JOURNEYMAN_CONFIG"] = str(self.settings)
         return {**kept, **own, **self.variables}
 
     def __call__(self, *words: str, stdin: str = "", cwd: Path | None = None, timeout: float = 100) -> Done:

@@ -250,8 +250,8 @@ def small_disk(place: Path, size: str) -> Iterator[Callable[[str], None]]:
 @pytest.mark.parametrize("kilobytes", [64, 192, 256, 320, 384, 448, 512, 640, 768, 1024, 1536, 2048])
 def test_the_disk_is_full(remote: Path, tmp_path: Path, kilobytes: int) -> None:
     """Too small a disk stops the run at one write or another; with room made it goes on and pays nothing again."""
-    journeyman = CommandLine(tmp_path / "disk" / "home")
     with small_disk(tmp_path / "disk", f"{kilobytes}k") as resize, World() as world:
+        journeyman = CommandLine(tmp_path / "disk" / "home")
         done = deliver(journeyman, remote, world)
         assert done.code in (0, 1, 2), done.err
         assert "Traceback" not in done.err

@@ -99,7 +99,7 @@ class TestAReplayIsIdentical:
         done = delivered.replay()
         assert done.code == 0, done.out + done.err
         assert done.out.splitlines()[0] == f"{git(remote, 'rev-parse', f'{branch}^{{tree}}')} identical"
-        assert done.out.splitlines()[1] == "  compared  2 commands, 6 requests, 10 steps, 2 tool calls, 3 trees"
+        assert done.out.splitlines()[1] == "  compared  15 commands, 6 requests, 10 steps, 2 tool calls, 3 trees"
         assert git(remote, "for-each-ref") == before
         verdict = delivered.replay("--json").json
         assert verdict["commit"] == delivered.result["commit_hash"]

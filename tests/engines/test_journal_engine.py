@@ -188,3 +188,25 @@ async def test_conclusions_are_steps_too(journal: Journal, clock: Clock) -> None
     await engine.run(ORDER)
     names = [name for name, _ in (await journal.read("r1")).values()]
     assert names == [f"step {STEP.name}"] * 3 + [f"step {LAST.name}"]
+
+
+async def test_an_outage_that_was_the_last_word_is_tried_again(journal: Journal, clock: Clock) -> None:
+    """A process that ends right after it recorded an outage leaves a run that goes on, not one that has failed."""
+    over = False
+
+    async def fail(number: int) -> None:
+        if number == 2 and not over:
+            raise Outage("the disk takes no write", "make room")
+
+    async def dies(context: FlowContext, order: Order) -> str:
+        try:
+            return await many(context, order)
+        except Outage as error:
+            raise asyncio.CancelledError from error
+
+    bodies = Bodies(fail)
+    with pytest.raises(asyncio.CancelledError):
+        await engine_of(journal, dies, bodies, clock).run(ORDER)
+    over = True
+    assert await engine_of(journal, many, bodies, clock).run(ORDER)
+    assert list(dict.fromkeys(bodies.happened)) == list(range(STEPS))

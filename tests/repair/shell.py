@@ -50,6 +50,9 @@ class LocalShell:
             return -9, "timed out"
         return process.returncode or 0, output.decode(errors="replace")
 
+    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+        return await self.run(command, timeout_seconds)
+
     async def read_text(self, path: str) -> str | None:
         try:
             return (self.root / path).read_bytes().decode()

@@ -11,7 +11,7 @@ from journeyman.domain.runs import Order
 from journeyman.domain.states import State
 from journeyman.engines.contract import Flow, Journal, Steps
 from journeyman.engines.holding import RENEW_SECONDS, under_lease
-from journeyman.engines.replay import PartEnds, Replay, Surroundings, revival_point
+from journeyman.engines.replay import PartEnds, Replay, Surroundings, outage_at_the_end, revival_point
 
 
 async def _nobody(run_id: str, state: str) -> None:
@@ -69,6 +69,10 @@ class JournalEngine:
 
     async def _go_on(self, order: Order, fence: int) -> str:
         entries = await self._journal.read(order.run_id)
+        cut_short = outage_at_the_end(entries)
+        if cut_short is not None:
+            await self._journal.forget_from(order.run_id, fence, cut_short)
+            entries = {position: entry for position, entry in entries.items() if position < cut_short}
         try:
             return await self._flow(Replay(order.run_id, fence, entries, self._outside), order)
         except PartEnds as end:

@@ -157,3 +157,14 @@ def revival_point(entries: Mapping[int, tuple[str, str]]) -> int | None:
     """
     steps = sorted(position for position, (name, _) in entries.items() if name.startswith("step "))
     return steps[-2:][0] if steps else None
+
+
+def outage_at_the_end(entries: Mapping[int, tuple[str, str]]) -> int | None:
+    """Return where a record ends with an outage that nobody drew a conclusion from: the process ended with it, and by
+    now it may be over. None for any other end."""
+    if not entries:
+        return None
+    last = max(entries)
+    name, text = entries[last]
+    fault = msgspec.json.decode(text, type=Outcome).fault if name.startswith("step ") else None
+    return last if fault is not None and fault.kind == "outage" else None

@@ -10,17 +10,15 @@ import re
 RULES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (name, re.compile(pattern), mark)
     for name, pattern, mark in (
-        ("tests traced in the time", r'\{\\?"blocks\\?": ?\[.*\}', "<traced>"),
         ("moment", r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<moment>"),
         ("clock", r"\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b(?!:)", "<moment>"),
         ("date", r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}\b", "<moment>"),
         ("duration", r"\b(?:\d+m *)?\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s|secs?|seconds?|minutes?)\b", "<time>"),
         (
             "time field",
-            r'("(?:seconds|duration|duration_ms|time|cpu|wall|hanging)\\?": ?\\?"?)\d+(?:\.\d+)?',
+            r'("(?:seconds|duration|duration_ms|time|cpu|wall)\\?": ?\\?"?)\d+(?:\.\d+)?',
             r"\1<time>",
         ),
-        ("search counts", r'("counts\\?": ?)\{[^{}]*\}', r"\1<counts>"),
         ("process", r"(?i)\b(p?pid|process|worker|thread)([ =:#]+)\d+", r"\1\2<process>"),
         ("temporary name", r"(/(?:var/)?tmp/)[^\s'\"\\:,;)\]}<>]+", r"\1<name>"),
         ("address", r"\b0x[0-9a-fA-F]{6,}\b", "<address>"),

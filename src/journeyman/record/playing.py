@@ -20,7 +20,7 @@ from journeyman.llm import Question
 from journeyman.record.comparing import Comparison, RecordEnds
 from journeyman.record.reading import Recording
 from journeyman.record.writing import SNAPSHOT
-from journeyman.store import ONLINE, CommandRecord, KeptToolCall, ToolRecord
+from journeyman.store import ONLINE, TIMED, CommandRecord, KeptToolCall, ToolRecord
 from journeyman.tools import OFFERED, Offered, Tool, ToolRefused
 
 TOOL_KEY = re.compile(r"code/(\d+)/(\d+)/(\d+)$")
@@ -201,7 +201,7 @@ class PlayedCommands:
         self._comparison.alike("commands", place, "another command is run", kept.command, record.command)
         if kept.command == SNAPSHOT:
             await self._trees.compare(place, *(msgspec.json.decode(r.result, type=str) for r in (kept, record)))
-        elif not kept.command.startswith(ONLINE):
+        elif not kept.command.startswith((ONLINE, TIMED)):
             self._comparison.alike("results", place, "the result differs", lines_of(kept), lines_of(record))
         self._clock.at(kept.ended_at)
         self._stop_in_time(kept.step, kept.number + 1)
@@ -209,7 +209,8 @@ class PlayedCommands:
 
     def _stop_in_time(self, step: str, number: int) -> None:
         """Raise RecordEnds before a command that never ended: it may be the one that took for ever."""
-        if self._unfinished() and (step, number) not in self._recording.commands:
+        known = (step, number) in self._recording.commands or self._recording.goes_on_after(self._clock())
+        if self._unfinished() and not known:
             raise RecordEnds
 
 

@@ -6,6 +6,7 @@ import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from zipfile import BadZipFile, ZipFile
@@ -47,6 +48,13 @@ class Recording:
         self.messages = list(_lines(archive, part.MESSAGES, Message))
         self.log = list(_lines(archive, part.LOG, Activity))
         self._latest: dict[str, tuple[str, str]] = {}
+
+    def goes_on_after(self, moment: datetime) -> bool:
+        """Tell whether anything was done that ended later."""
+        ends = [line.ended_at for lines in self.exchanges.values() for line in lines if line.ended_at is not None]
+        ends += [call.ended_at for call in self.tools.values()]
+        ends += [command.ended_at for command in self.commands.values()]
+        return any(end > moment for end in ends)
 
     def answered(self, key: str) -> ExchangeLine | None:
         """Return the exchange that answered a key; None if none did."""

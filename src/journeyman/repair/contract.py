@@ -36,6 +36,10 @@ class Shell(Protocol):
         """Return the exit code and the output."""
         ...
 
+    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+        """Run a command that answers as far as it came in its time: asked again, it may answer something else."""
+        ...
+
     async def read_text(self, path: str) -> str | None:
         """Return a file's text; None if absent or not text."""
         ...

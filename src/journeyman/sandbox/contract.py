@@ -137,6 +137,9 @@ class Sandboxes(Protocol):
         ...
 
 
+LOCK_BEHIND = "lock file is behind"
+
+
 class Environment(msgspec.Struct, frozen=True):
     """What a repository's commands need besides its tree: to be added to a SandboxSpec.
 
@@ -149,6 +152,11 @@ class Environment(msgspec.Struct, frozen=True):
     ecosystems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     cached: bool = False
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The notes on lock files that had to be passed over: an install that insists on them fails."""
+        return tuple(note for note in self.notes if LOCK_BEHIND in note)
 
 
 class Remedy(IntEnum):

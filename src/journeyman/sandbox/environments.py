@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from journeyman.domain.errors import EnvironmentBroken
+from journeyman.domain.errors import DiskFailed, EnvironmentBroken, JourneymanError
 from journeyman.sandbox import keeping
 from journeyman.sandbox.contract import (
     LIGHT,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 INSTALL_SECONDS = 1200.0
 TAIL = 1500
 LAST_WORDS = 200
+NO_SPACE = "No space left on device"
 UNREACHABLE = (
     "tunnel",
     "Could not connect",
@@ -263,9 +265,9 @@ async def attempt(sandbox: Sandbox, step: Step, ecosystem: str) -> tuple[str, ..
     result = await sandbox.run(step.command, timeout_seconds=INSTALL_SECONDS)
     if result.exit_code == 0:
         return ()
-    # What failed for want of space would be kept as a lasting lack of the environment.
-    lasting = (step.required and not step.instead) or "No space left" in result.output
-    if lasting:
+    if NO_SPACE in result.output:  # nothing that the repository could mend, and it may pass
+        raise unusable(ecosystem, OSError(errno.ENOSPC, NO_SPACE))
+    if step.required and not step.instead:
         raise broken(ecosystem, step, result)
     for command in step.instead:
         await attempt(sandbox, Step(command), ecosystem)
@@ -294,8 +296,10 @@ def both_ends(output: str) -> str:
     return output if len(output) <= TAIL else f"{output[: TAIL // 2]}\n[...]\n{output[-TAIL // 2 :]}"
 
 
-def unusable(ecosystem: str, error: OSError) -> EnvironmentBroken:
+def unusable(ecosystem: str, error: OSError) -> JourneymanError:
     """Return what kept the files of an environment from being made."""
+    if full := DiskFailed.of(error):
+        return full
     place = f": {error.filename}" if error.filename else ""
     return EnvironmentBroken(f"{ecosystem}: {error.strerror or error}{place}", "see free space and owners there")
 

@@ -131,9 +131,11 @@ class CheckoutCopy:
             environment = await self._environment(settings, audience)
         except EnvironmentBroken as error:
             environment, broken = Environment(), _installed(error)
-            await audience.tell(f"FAILS  {INSTALL}")
         for line in environment.notes:
             await audience.tell(line)
+        broken = _installed_from(environment) if environment.behind else broken
+        if broken is not None:
+            await audience.tell(f"FAILS  {INSTALL}")
         spec = SandboxSpec(self._workspace.tree, environment.mounts, environment.variables, environment.path)
         sandbox = Quarters(await self._desk.sandboxes.open(spec), spec)
         trees, repository = SharedTrees(None, "", self._workspace), Repository(str(self._checkout.root))
@@ -158,10 +160,9 @@ class CheckoutCopy:
 
         async def judge(_: Check) -> CheckOutcome:
             try:
-                await renew(self._desk, site)
+                return _installed_from(await renew(self._desk, site))
             except EnvironmentBroken as error:
                 return _installed(error)
-            return _installed(None)
 
         fixed = await self._mended(site, CheckReport((broken,)), options, audience, judge)
         left = tuple(_of_install(each, fixed.mended.report) for each in fixed.mended.leftovers)
@@ -174,7 +175,8 @@ class CheckoutCopy:
         if broken is None:
             return await self._mend(site, checks, options, audience)
         first = await self._mend_install(site, broken, options, audience)
-        if first.interrupted or not first.mended.report.passed:
+        possible = first.mended.report.passed or site.environment.behind
+        if first.interrupted or not possible:
             return first
         return _together(first, await self._mend(site, checks, options, audience))
 
@@ -280,6 +282,12 @@ def _installed(error: EnvironmentBroken | None) -> CheckOutcome:
     return CheckOutcome(check, int(error is not None), 0.0, f"{error.message}\n{error.advice}" if error else "")
 
 
+def _installed_from(environment: Environment) -> CheckOutcome:
+    """Return an install that was possible as the outcome of a check: the locks had to fit."""
+    advice = "bring the lock file up to date with its own client"
+    return _installed(EnvironmentBroken("\n".join(environment.behind), advice) if environment.behind else None)
+
+
 def _of_install(leftover: Leftover, report: CheckReport) -> Leftover:
     """Return what is left of an install in the words of the client that failed, with its advice."""
     said = [line.strip() for outcome in report.outcomes for line in outcome.output.splitlines() if line.strip()]
@@ -293,6 +301,7 @@ def _together(first: Fixed, then: Fixed) -> Fixed:
     mended = msgspec.structs.replace(
         then.mended,
         mends=(*first.mended.mends, *then.mended.mends),
+        leftovers=(*first.mended.leftovers, *then.mended.leftovers),
         report=CheckReport((*first.mended.report.outcomes, *then.mended.report.outcomes)),
     )
     before = CheckReport((*first.before.outcomes, *then.before.outcomes))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from journeyman.sandbox import lighter
+from journeyman.sandbox import Environment, lighter
 from journeyman.steps.commands import Log
 from journeyman.steps.desk import Desk
 from journeyman.steps.site import Site
@@ -64,9 +64,10 @@ def _is_text(content: bytes) -> bool:
     return content.decode(errors="ignore").encode() == content
 
 
-async def renew(desk: Desk, site: Site) -> None:
-    """Move a site into the environment that its tree asks for as it stands. EnvironmentBroken, and nothing has
-    changed, if there can be none."""
+async def renew(desk: Desk, site: Site) -> Environment:
+    """Move a site into the environment that its tree asks for as it stands, and return it. EnvironmentBroken, and
+    nothing has changed, if there can be none."""
     setup, address = site.settings.setup or None, site.repository.remote_url
     environment = await desk.environments.prepare(site.workspace.tree, setup, repository=address)
     await site.sandbox.move(desk.sandboxes, lighter(environment) if site.light else environment)
+    return environment

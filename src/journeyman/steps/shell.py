@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from journeyman.sandbox import Sandbox
 from journeyman.steps.commands import Log
+from journeyman.store import TIMED
 
 
 class SandboxShell:
@@ -15,9 +16,17 @@ class SandboxShell:
 
     async def run(self, command: str, timeout_seconds: float | None = None, stdin: bytes = b"") -> tuple[int, str]:
         """Return the exit code and the output; a command that runs out of time counts as exit code 124."""
+        return await self._log.ended(command, await self._ended(command, timeout_seconds, stdin), tuple[int, str])
+
+    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+        """Run a command that answers as far as it came in its time; a replay takes the answer from the record."""
+        return await self._log.ended(
+            f"{TIMED}{command}", await self._ended(command, timeout_seconds), tuple[int, str]
+        )
+
+    async def _ended(self, command: str, timeout_seconds: float | None, stdin: bytes = b"") -> tuple[int, str]:
         result = await self._sandbox.run(command, timeout_seconds=timeout_seconds, stdin=stdin)
-        ended = (124 if result.timed_out else result.exit_code), result.output
-        return await self._log.ended(command, ended, tuple[int, str])
+        return (124 if result.timed_out else result.exit_code), result.output
 
     async def read_text(self, path: str) -> str | None:
         """Return a file's text; None if absent or not text."""

@@ -2,6 +2,7 @@
 
 from journeyman.store.contract import (
     ONLINE,
+    TIMED,
     Activities,
     Audit,
     AuditEntry,
@@ -27,6 +28,7 @@ from journeyman.store.requests import Difference, difference, restored
 
 __all__ = [
     "ONLINE",
+    "TIMED",
     "Activities",
     "Audit",
     "AuditEntry",

@@ -133,6 +133,10 @@ ONLINE = "online: "
 """How the record of a command begins that had the network of installs: a replay takes what it wrote from there."""
 
 
+TIMED = "timed: "
+"""How the record of a command begins whose answer depends on the machine's speed: a replay takes it from there."""
+
+
 class CommandRecord(msgspec.Struct, frozen=True):
     """A command that a step ran by itself: a check, or one of the mender's. `number` counts within the step.
 

@@ -62,22 +62,30 @@ LOCKS = (
         re.compile(r"\bnpm (?:ci|clean-install|ls|install)\b"),
         re.compile(
             r"`npm ci` can only install|package-lock\.json.*(?:not in sync|out of (?:date|sync))"
-            r"|npm (?:err!|error) (?:missing|invalid): ",
+            r"|npm (?:err!|error) (?:missing|invalid): |npm's lock file is behind",
             re.I,
         ),
     ),
-    Lock("npm-shrinkwrap.json", _NPM, re.compile(r"\bnpm (?:ci|ls)\b"), re.compile(r"`npm ci` can only install")),
+    Lock(
+        "npm-shrinkwrap.json",
+        _NPM,
+        re.compile(r"\bnpm (?:ci|ls)\b"),
+        re.compile(r"`npm ci` can only|npm's lock file is behind"),
+    ),
     Lock(
         "pnpm-lock.yaml",
         "pnpm install --lockfile-only --ignore-scripts",
         re.compile(r"\bpnpm (?:install|i)\b"),
-        re.compile(r"ERR_PNPM_OUTDATED_LOCKFILE|pnpm-lock\.yaml is not up.to.date"),
+        re.compile(r"ERR_PNPM_OUTDATED_LOCKFILE|pnpm's lock file is behind|pnpm-lock\.yaml is not up.to.date"),
     ),
     Lock(
         "yarn.lock",
         _YARN,
         re.compile(r"\byarn (?:install|check)\b|\byarn --(?:frozen|immutable)"),
-        re.compile(r"Your lockfile needs to be updated|YN0028|lockfile would have been modified"),
+        re.compile(
+            r"Your lockfile needs to be updated|YN0028|lockfile would have been modified"
+            r"|(?:yarn|berry)'s lock file is behind"
+        ),
     ),
     Lock(
         "go.sum",

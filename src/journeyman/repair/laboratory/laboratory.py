@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import io
 import json
 import shlex
+import tarfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from journeyman.repair.contract import Shell
 from journeyman.repair.laboratory.commands import Runner
@@ -27,6 +33,15 @@ _FRESH_FOLDER = 'd="${TMPDIR:-/tmp}/journeyman-laboratory"; rm -rf "$d"; mkdir -
 """Always the same place: a sandbox has one laboratory at a time, and a replayed run must find its own again."""
 
 
+class Answered(msgspec.Struct, frozen=True):
+    """What every answer has: `error` is what kept the program from giving one, "" for nothing."""
+
+    error: str = ""
+
+
+Reply = TypeVar("Reply", bound=Answered)
+
+
 class Laboratory:
     """A folder outside the tree, inside the sandbox. Use as an async context."""
 
@@ -39,17 +54,15 @@ class Laboratory:
         _, output = await self._shell.run(_FRESH_FOLDER)
         self._folder = output.strip()
         inside = Path(__file__).with_name("inside")
-        await self._shell.run(f"mkdir -p {shlex.quote(self._folder)}/{_PACKAGE}/search")
-        for path in sorted(inside.rglob("*.py")):
-            await self._send(f"{_PACKAGE}/{path.relative_to(inside)}", path.read_text())
-        await self._send("start.py", _START)
+        await self._send("program.b64", _packed(inside))
+        await self._shell.run(f"cd {shlex.quote(self._folder)} && base64 -d program.b64 | tar xz && rm program.b64")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._shell.run(f"rm -rf {shlex.quote(self._folder)}")
 
-    async def do(self, job: dict[str, Any], seconds: float) -> Any:
-        """Return the answer to a job that stops by itself after so many seconds; {"error": …} if there is none."""
+    async def do(self, job: dict[str, Any], seconds: float, kind: type[Reply]) -> Reply:
+        """Return the answer to a job that stops by itself after so many seconds; if there is none, what was said."""
         runner = self._runner
         job |= {"runner": runner.kind, "args": list(runner.args), "from_here": runner.from_here}
         job |= {"coverage": f"{self._folder}/coverage.json", "folder": self._folder}
@@ -61,18 +74,23 @@ class Laboratory:
         command = (
             f"rm -f {folder}/answer.json; export {quiet}; {runner.python} {program} >{folder}/said 2>&1 </dev/null"
         )
-        await self._shell.run(command, seconds + _GRACE_SECONDS)
+        await self._shell.timed(command, seconds + _GRACE_SECONDS)
         answer = await self._read(f"{folder}/answer.json")
         if not answer:
-            _, said = await self._shell.run(f"tail -c 300 {folder}/said")
-            return {"error": said}
-        return json.loads(answer)
+            _, said = await self._shell.timed(f"tail -c 300 {folder}/said", _GRACE_SECONDS)
+            return kind(error=said)
+        try:  # code of the repository ran beside the program that wrote it
+            return msgspec.convert(json.loads(answer), kind)
+        except (ValueError, RecursionError):
+            return kind(error="what the sandbox gave back is no answer")
 
     async def _read(self, path: str) -> str:
         """Return a file of ASCII text in pieces: the output of one command is bounded."""
         text = ""
         while True:
-            code, piece = await self._shell.run(f"tail -c +{len(text) + 1} {path} | head -c {_READ}")
+            code, piece = await self._shell.timed(
+                f"tail -c +{len(text) + 1} {path} | head -c {_READ}", _GRACE_SECONDS
+            )
             if code or not piece:
                 return text
             text += piece
@@ -85,3 +103,15 @@ class Laboratory:
         for start in range(0, len(text), _PIECE // 4):
             piece = text[start : start + _PIECE // 4]
             await self._shell.run(f"printf %s {shlex.quote(piece)} >> {path}")
+
+
+def _packed(inside: Path) -> str:
+    """Return the program as an archive in base64, the same bytes each time."""
+    archive = io.BytesIO()
+    with gzip.GzipFile(fileobj=archive, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        texts = {f"{_PACKAGE}/{path.relative_to(inside)}": path.read_bytes() for path in inside.rglob("*.py")}
+        for name, text in sorted({**texts, "start.py": _START.encode()}.items()):
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text))
+    return base64.b64encode(archive.getvalue()).decode()

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 
-from journeyman.repair.laboratory import Laboratory
+from journeyman.repair.laboratory import Answered, Laboratory
 from journeyman.repair.localisation.formulas import Counts
 
 Place = tuple[str, int]
@@ -25,16 +25,25 @@ class SeenTest(msgspec.Struct, frozen=True):
     words: str = ""
 
 
-class Told(msgspec.Struct, frozen=True):
-    """The answer of the tracing program."""
+class Told(Answered, frozen=True):
+    """The answer of the tracing program: of each path the lines that failing tests run, and which block, a number in
+    hexadecimal, tells their tests. ValueError for one that it cannot have given."""
 
     tests: tuple[SeenTest, ...] = ()
     passing: int = 0
     blocks: tuple[str, ...] = ()
-    lines: dict[str, dict[str, int]] = {}
+    lines: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     depths: tuple[tuple[str, int, int], ...] = ()
     collected: int = 0
-    error: str = ""
+
+    def __post_init__(self) -> None:
+        masks = [int(block, 16) for block in self.blocks]
+        known = all(0 <= mask < 1 << len(self.tests) for mask in masks)
+        if not known or self.passing < 0 or self.collected < 0:
+            raise ValueError("tests that were not told")
+        for table in self.lines.values():
+            if not all(int(line) > 0 and 0 <= number < len(masks) for line, number in table.items()):
+                raise ValueError("lines that cannot be")
 
 
 class Spectrum:
@@ -73,4 +82,4 @@ class Spectrum:
 async def traced(laboratory: Laboratory, paths: Sequence[str], failing: Sequence[str], seconds: float) -> Spectrum:
     """Run the tests under the tracer for at most so many seconds."""
     job = {"kind": "locate", "paths": list(paths), "failing": list(failing), "seconds": seconds}
-    return Spectrum(msgspec.convert(await laboratory.do(job, seconds), Told))
+    return Spectrum(await laboratory.do(job, seconds, Told))

@@ -10,7 +10,7 @@ import msgspec
 from journeyman.domain.checks import CheckKind, TestStatus
 from journeyman.repair.contract import Choice, Discovery, Searching, Suspect
 from journeyman.repair.fixers.contract import Case, Proposal
-from journeyman.repair.laboratory import Laboratory, runner_of
+from journeyman.repair.laboratory import Answered, Laboratory, runner_of
 from journeyman.repair.localisation import Spectrum, Told, ranked, suspects, told
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Splice, spliced
@@ -46,7 +46,7 @@ class Patch(msgspec.Struct, frozen=True):
     result: str = ""
 
 
-class Sought(msgspec.Struct, frozen=True):
+class Sought(Answered, frozen=True):
     """What a search found; `counts` are verdicts by kind.
 
     `cpu` are the CPU seconds of the whole program, `first_cpu` those up to the first patch that passed.
@@ -58,10 +58,9 @@ class Sought(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     cpu: float = 0.0
     first_cpu: float = 0.0
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
     traced: int = 0
     collected: int = 0
-    error: str = ""
     spectrum: Told | None = None
 
 
@@ -78,7 +77,7 @@ class EditSearch:
         async with Laboratory(case.tree.shell, runner) as laboratory:
             job = {"kind": "search", "paths": _sources(case.tree), "failing": _failing(case)}
             seconds = case.seconds_left * _SHARE
-            sought = msgspec.convert(await laboratory.do({**job, "seconds": seconds}, seconds), Sought)
+            sought = await laboratory.do({**job, "seconds": seconds}, seconds, Sought)
         patches = sought.patches
         best = await _summary(case.tree, patches[0], len(patches)) if patches else ""
         await case.bench.watch(Searching(check.name, sought.tried, sought.tried / max(sought.seconds, 0.001), best))

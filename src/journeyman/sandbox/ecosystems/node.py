@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from journeyman.sandbox.contract import TREE
+from journeyman.sandbox.contract import LOCK_BEHIND, TREE
 from journeyman.sandbox.ecosystems.plan import CACHE, Plan, Step, digests, text, walk
 from journeyman.sandbox.ecosystems.toolchains import Toolchains, absent, shown
 
@@ -101,7 +101,7 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
             Step(copy([name for name, _ in inputs])),
             Step(
                 install(client),
-                otherwise=f"node: {client}'s lock file is behind package.json; installed without it",
+                otherwise=f"node: {client}'s {LOCK_BEHIND} package.json; installed without it",
                 instead=(f"cd {TARGET} && {LOOSE[client]}",) if client in LOOSE else (),
             ),
         ),
