@@ -49,6 +49,24 @@ class Symbol(msgspec.Struct, frozen=True):
         return self.path if self.kind is Kind.MODULE else f"{self.path}:{self.qualified}"
 
 
+class Relation(StrEnum):
+    """How the source of an edge relates to its target."""
+
+    CALLS = "calls"
+    INHERITS = "inherits"
+    IMPORTS = "imports"
+    TESTS = "tests"
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """One symbol needs another. `confidence` is from 0 to 1."""
+
+    source: Symbol
+    target: Symbol
+    relation: Relation
+    confidence: float
+
+
 class Hit(msgspec.Struct, frozen=True):
     """Something that a search found. `line` counts from 1; `symbol` is what it lies in, qualified, or empty."""
 
@@ -104,10 +122,48 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Located(msgspec.Struct, frozen=True):
-    """A file or a function that an issue is likely about."""
+    """A file or a function that an issue is likely about. A function has its lines, a file has 0."""
 
     place: str
     score: float
+    line: int = 0
+    end_line: int = 0
+
+
+class Code(Protocol):
+    """The code of one work tree, as of the last refresh of its index."""
+
+    def paths(self) -> dict[str, str]:
+        """Return the path of each file with its language, by path; text that is in none has ""."""
+        ...
+
+    def symbols(self, path: str) -> list[Symbol]:
+        """Return what a file defines, in its order, without the module itself. No such file: nothing."""
+        ...
+
+    def modules(self, path: str) -> tuple[str, ...]:
+        """Return the names of the modules that a file imports, each once, in its order."""
+        ...
+
+    def text(self, path: str) -> str:
+        """Return a file's text as it lies in the work tree; "" if it cannot be read any more."""
+        ...
+
+    def named(self, name: str) -> list[Symbol]:
+        """Return the symbols of a name."""
+        ...
+
+    def callers(self, symbol: Symbol) -> list[Edge]:
+        """Return who calls a symbol, the surest first."""
+        ...
+
+    def callees(self, symbol: Symbol) -> list[Edge]:
+        """Return what a symbol calls, the surest first."""
+        ...
+
+    def tests(self, symbol: Symbol) -> list[Edge]:
+        """Return the tests that exercise a symbol, the surest first."""
+        ...
 
 
 class Trees(Protocol):

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from functools import cached_property, lru_cache
 
-import msgspec
-
-from journeyman.codebase.contract import Kind, Symbol
+from journeyman.codebase.contract import Edge, Kind, Relation, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS
 from journeyman.codebase.parsing import CLASSES, FUNCTIONS, Import
 from journeyman.codebase.paths import is_test
@@ -41,24 +38,6 @@ NAMED, INHERITED, SAME_FILE, BY_CLASS, PACKAGE, WILDCARD, ONLY_ONE, ONE_OF = (
     0.6,
     0.4,
 )
-
-
-class Relation(StrEnum):
-    """How the source of an edge relates to its target."""
-
-    CALLS = "calls"
-    INHERITS = "inherits"
-    IMPORTS = "imports"
-    TESTS = "tests"
-
-
-class Edge(msgspec.Struct, frozen=True):
-    """One symbol needs another. `confidence` is from 0 to 1."""
-
-    source: Symbol
-    target: Symbol
-    relation: Relation
-    confidence: float
 
 
 class Graph:

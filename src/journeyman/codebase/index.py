@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from journeyman.codebase.contract import Filter, Hit, How, Located, Report, Trees
+from journeyman.codebase.contract import Code, Filter, Hit, How, Located, Report, Trees
 from journeyman.codebase.database import IndexFile
 from journeyman.codebase.graph import Graph
 from journeyman.codebase.history import MOST_COMMITS, NO_PAST, Past, digest_past, keep_past, kept_past
@@ -115,6 +115,12 @@ class CodeIndex:
                 file.write(lambda connection: keep_past(connection, head, kept))
             self._past_of = head, past
         return self._past_of[1]
+
+    def code(self) -> Code:
+        """Return the files, symbols and edges as of the last refresh; texts are read from the work tree."""
+        from journeyman.codebase.reading import ViewedCode, reader_of
+
+        return self._looked(lambda view: ViewedCode(view, reader_of(self.root)))
 
     def graph(self) -> Graph:
         """Return who calls, imports, inherits and tests what, as of the last refresh."""

@@ -78,7 +78,7 @@ def locate(view: View, text: str, limit: int, past: Past, judgement: Judgement |
     return _interleaved(view, files, functions)
 
 
-def _interleaved(view: View, files: list[tuple[int, float]], functions: list[tuple[str, float]]) -> list[Located]:
+def _interleaved(view: View, files: list[tuple[int, float]], functions: list[Located]) -> list[Located]:
     """Return files and functions in one list: each file, and the functions in their own order."""
     mixed: list[Located] = []
     for place in range(max(len(files), len(functions))):
@@ -86,7 +86,7 @@ def _interleaved(view: View, files: list[tuple[int, float]], functions: list[tup
             content, score = files[place]
             mixed.append(Located(view.paths[content][0], round(score, 4)))
         if place < len(functions):
-            mixed.append(Located(*functions[place]))
+            mixed.append(functions[place])
     return mixed
 
 
@@ -129,8 +129,8 @@ class Ranking:
         standing = judgement.test if is_test(path) else judgement.aside if is_aside(path) else 1.0
         return standing if self.view.languages.get(content) not in _TEXTS else standing * judgement.text
 
-    def functions(self, files: list[tuple[int, float]], judgement: Judgement) -> list[tuple[str, float]]:
-        """Return the places of functions in the best files, with their scores, best first."""
+    def functions(self, files: list[tuple[int, float]], judgement: Judgement) -> list[Located]:
+        """Return functions in the best files, best first."""
         best_chunk = max(self.chunk_scores.values(), default=1) or 1
         best_title = max(self.title_scores.values(), default=1) or 1
         best_definer = max(self.definer_scores.values(), default=1) or 1
@@ -154,7 +154,8 @@ class Ranking:
             best[SURE_PLACES - 1 : SURE_PLACES - 1] = ended
         paths = self.view.paths
         return [
-            (f"{paths[row[0] >> SYMBOL_BITS][0]}:{self.view.qualified(row)}", round(score, 4)) for score, row in best
+            Located(f"{paths[row[0] >> SYMBOL_BITS][0]}:{self.view.qualified(row)}", round(score, 4), row[4], row[5])
+            for score, row in best
         ]
 
     def _signs(self) -> dict[int, Signs]:
