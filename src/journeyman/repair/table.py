@@ -3,6 +3,7 @@
 from journeyman.repair.fixers import (
     BrokenImports,
     ChangedSignatures,
+    DataSyntax,
     Deprecations,
     Fixer,
     FlakyTests,
@@ -14,6 +15,7 @@ from journeyman.repair.fixers import (
     MissingDependencies,
     MisspeltAttributes,
     OwnTools,
+    ScriptSyntax,
     Snapshots,
     SyntaxFaults,
     TextFiles,
@@ -27,6 +29,8 @@ from journeyman.repair.search import EditSearch
 FIXERS: tuple[Fixer, ...] = (
     MergeConflicts(),
     SyntaxFaults(),
+    DataSyntax(),
+    ScriptSyntax(),
     MissedCommas(),
     LibraryKeywords(),
     OwnTools(),

@@ -14,7 +14,7 @@ from journeyman.repair.fixers.missed_commas import MissedCommas
 from journeyman.repair.fixers.own_tools import OwnTools
 from journeyman.repair.fixers.snapshots import Snapshots
 from journeyman.repair.fixers.spelling import MisspeltAttributes
-from journeyman.repair.fixers.syntax import MergeConflicts, SyntaxFaults
+from journeyman.repair.fixers.syntax import DataSyntax, MergeConflicts, ScriptSyntax, SyntaxFaults
 from journeyman.repair.fixers.text_files import TextFiles
 from journeyman.repair.fixers.undefined import UndefinedNames
 from journeyman.repair.fixers.versions import Versions
@@ -23,6 +23,7 @@ __all__ = [
     "BrokenImports",
     "Case",
     "ChangedSignatures",
+    "DataSyntax",
     "Deprecations",
     "Fixer",
     "FlakyTests",
@@ -35,6 +36,7 @@ __all__ = [
     "MisspeltAttributes",
     "OwnTools",
     "Proposal",
+    "ScriptSyntax",
     "Snapshots",
     "SyntaxFaults",
     "TextFiles",

@@ -19,7 +19,8 @@ _LARGEST = 110_000
 """Bytes of a job in one command; an argument may have 128 KiB."""
 
 _SECONDS = 60.0
-_PYTHON = '"$(command -v python || command -v python3)"'
+_PYTHON = '"$(command -v python || command -v python3)" -I -c'
+_NODE = "node --experimental-vm-modules --no-warnings -e"
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True):
@@ -37,10 +38,12 @@ Faults = list[Fault | None]
 
 
 class Compiler:
-    """The repository's Python. Where there is none, every answer is None as a whole."""
+    """The repository's Python, or its Node for scripts. Where there is none, every answer is None as a whole."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, *, script: bool = False) -> None:
         self._shell = shell
+        self._start = _NODE if script else _PYTHON
+        self._probe = Path(__file__).with_name("probe.cjs" if script else "probe.py")
 
     async def files(self, paths: Sequence[str]) -> Faults | None:
         """Compile files of the tree."""
@@ -59,8 +62,8 @@ class Compiler:
         packed = base64.b64encode(zlib.compress(json.dumps(job).encode())).decode()
         if len(packed) > _LARGEST:
             return None
-        program = shlex.quote(Path(__file__).with_name("probe.py").read_text())
-        command = f"{_PYTHON} -I -c {program} 2>/dev/null <<'END_OF_JOB'\n{packed}\nEND_OF_JOB"
+        program = shlex.quote(self._probe.read_text())
+        command = f"{self._start} {program} 2>/dev/null <<'END_OF_JOB'\n{packed}\nEND_OF_JOB"
         code, output = await self._shell.run(command, _SECONDS)
         try:
             return None if code else msgspec.json.decode(output.strip().splitlines()[-1], type=list[Fault | None])

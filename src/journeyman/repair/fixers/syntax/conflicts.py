@@ -12,13 +12,21 @@ from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.fixers.rivals import Rival, standing_out
 from journeyman.repair.protected import is_test_file, same_meaning
+from journeyman.repair.spans import parsed
 
-_LOOK = "grep -rIlE '^(<{7}|>{7}) ' . --exclude-dir=.git --exclude-dir=node_modules --exclude-dir=.venv 2>/dev/null"
+_LOOK = (
+    "grep -rIlE '^(<{7}( |$)|>{7}( |$)|={7}$)' . "
+    "--exclude-dir=.git --exclude-dir=node_modules --exclude-dir=.venv 2>/dev/null"
+)
 _CONFLICT = re.compile(
     r"^<{7}(?: [^\n]*)?\n(?P<ours>(?:(?!<{7}|={7}\n|\|{7}).*\n)*)(?:\|{7}[^\n]*\n(?:(?!={7}\n).*\n)*)?"
     r"={7}\n(?P<theirs>(?:(?!>{7}).*\n)*)>{7}(?: [^\n]*)?(?:\n|\Z)",
     re.M,
 )
+_MARK = re.compile(r"^(?:(?P<ours><{7})(?: [^\n]*)?|(?P<theirs>>{7})(?: [^\n]*)?|(?P<middle>={7}))(?:\n|\Z)", re.M)
+_PROSE = (".md", ".rst", ".txt", ".adoc", ".markdown")
+"""Endings of files in which a line of equal signs underlines a heading."""
+
 _MOST_WAYS = 16
 
 _ADDED = re.compile(
@@ -58,7 +66,11 @@ class MergeConflicts:
     name = "merge conflicts"
 
     async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
-        texts = await _marked(case)
+        seen = await _seen(case)
+        texts = {path: text for path, text in seen.items() if conflicts(text)}
+        alone = {path: bare for path, text in seen.items() if (bare := without_lone_mark(path, text)) != text}
+        if alone and not texts:
+            yield Proposal(f"take out the mark that a merge left in {', '.join(alone)}", alone)
         if not texts:
             return
         sides = _unlike(_ways(texts, [conflict.sides() for conflict in _all(texts)]))
@@ -71,12 +83,19 @@ class MergeConflicts:
             yield chosen
 
 
-async def _marked(case: Case) -> dict[str, str]:
-    """Return the texts with conflicts, by path; tests are left out."""
+def without_lone_mark(path: str, text: str) -> str:
+    """Return a text without its one mark of a merge; as it is if it has several, which tell of two sides."""
+    marks = list(_MARK.finditer(text))
+    if len(marks) != 1 or (marks[0]["middle"] and path.endswith(_PROSE)) or (path.endswith(".py") and parsed(text)):
+        return text
+    return text[: marks[0].start()] + text[marks[0].end() :]
+
+
+async def _seen(case: Case) -> dict[str, str]:
+    """Return the texts with marks of a merge, by path; tests are left out."""
     _, output = await case.tree.shell.run(_LOOK, 30.0)
     paths = [path for line in output.splitlines() if (path := line.removeprefix("./")) in case.tree.paths]
-    texts = {path: await case.tree.text(path) or "" for path in sorted(paths) if not is_test_file(path)}
-    return {path: text for path, text in texts.items() if conflicts(text)}
+    return {path: await case.tree.text(path) or "" for path in sorted(paths) if not is_test_file(path)}
 
 
 def _all(texts: dict[str, str]) -> list[Conflict]:
