@@ -133,6 +133,58 @@ async def test_a_change_that_makes_a_check_hang_is_not_waited_for(tmp_path: Path
     assert folder.texts()["a.py"] == RED["a.py"]
 
 
+class Dawdling:
+    """A fixer that would be busy for ever without proposing anything."""
+
+    name = "dawdling"
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
+        await case.tree.write("a.py", "half of a change\n")
+        while True:
+            await case.tree.shell.run("sleep 0.2")
+            await case.bench.judge(case.outcome.check)
+        yield Proposal("never")
+
+
+async def test_a_fixer_that_never_ends_is_ended_by_the_time_limit(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, RED)
+    began = time.monotonic()
+    mended = await folder.mend(
+        PYTEST, fixers=[Dawdling(), Proposing(Proposal("late", {"a.py": "x = 1\n"}))], seconds=1.5
+    )
+    assert time.monotonic() - began < 30
+    assert "1.5 s is used up" in mended.leftovers[0].next_step
+    assert folder.texts() == RED
+
+
+async def test_changes_that_hang_share_what_time_is_left(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, {"a.py": "import b\n", "b.py": "1 / 0\n"})
+    check = Check("run", "python a.py", CheckKind.BUILD)
+    hanging = [Proposal(f"hang {n}", {"b.py": f"while {n}:\n    pass\n"}) for n in range(1, 9)]
+    outcome = await folder.judge(check)
+    given: list[float] = []
+
+    async def judge(check: Check) -> CheckOutcome:
+        given.append(check.timeout_seconds)
+        return CheckOutcome(check, 124, check.timeout_seconds, "", timed_out=True)
+
+    clock = iter([float(tick) / 10 for tick in range(10_000)])
+    bench = Bench(
+        folder.shell,
+        CheckReport((outcome,)),
+        ["a.py", "b.py"],
+        judge,
+        folder.save,
+        folder.back,
+        folder.progress,
+        40.0,
+    )
+    await FixerMender(lambda: next(clock), [Proposing(*hanging)]).mend(bench)
+    assert len(given) == 8
+    assert given[0] <= 40.0
+    assert max(given[1:]) <= 10.0
+
+
 @pytest.mark.parametrize("allowed", [False, True])
 async def test_what_changes_an_expectation_is_tried_only_when_allowed(tmp_path: Path, allowed: bool) -> None:
     folder = Folder(tmp_path, RED)
@@ -295,3 +347,11 @@ def test_meaning_is_more_than_layout() -> None:
     assert same_meaning("a.test.js", "let a = 'x'\n", 'const a = "x";\n')
     assert not same_meaning("a.test.js", "expect(a).toBe(1)", "expect(a).toBe(2)")
     assert not same_meaning("a.test.js", "a && (b || c)", "a && b || c")
+
+
+def test_what_hangs_is_no_better_though_it_tells_of_fewer_failures() -> None:
+    failing = tuple(TestCase(f"test_{n}", TestStatus.FAILED) for n in range(3))
+    before = CheckOutcome(PYTEST, 1, 1.0, "", tests=failing)
+    after = CheckOutcome(PYTEST, 124, 9.0, "", timed_out=True, tests=failing[:1])
+    assert not better(before, after)
+    assert worse(before, after)

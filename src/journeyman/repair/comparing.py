@@ -9,8 +9,11 @@ def better(before: CheckOutcome, after: CheckOutcome) -> bool:
     """Tell whether a failing check improved: it passes, or fails in fewer places and in no new one.
 
     A lint problem may change its words while the number shrinks. Tests that a broken import had hidden may
-    fail once they run, if others pass by it and none that passed before fails.
+    fail once they run, if others pass by it and none that passed before fails. What hangs now is no better, however
+    little it came to say.
     """
+    if after.timed_out and not before.timed_out:
+        return False
     if after.passed or before.passed:
         return after.passed and not before.passed
     old, new = before.failures(), after.failures()
@@ -25,7 +28,7 @@ def worse(before: CheckOutcome, after: CheckOutcome) -> bool:
     """Tell whether something fails now that did not fail before."""
     if after.passed:
         return False
-    if before.passed:
+    if before.passed or (after.timed_out and not before.timed_out):
         return True
     news = after.failures() - before.failures()
     if before.check.kind is not CheckKind.TEST:

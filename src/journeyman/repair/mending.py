@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
-import msgspec
-
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
 from journeyman.domain.errors import EnvironmentBroken
 from journeyman.domain.suspicion import Suspicion
@@ -15,6 +13,7 @@ from journeyman.repair.comparing import better, worse
 from journeyman.repair.contract import Bench, Choice, Discovery, Flaky, Mend, Mended, Suspect
 from journeyman.repair.fixers import Case, Fixer, OwnTools, Proposal
 from journeyman.repair.leftovers import leftover
+from journeyman.repair.limiting import TimeUsedUp, limited, patient
 from journeyman.repair.localisation import localisable, localise, suspects, told
 from journeyman.repair.protected import is_test_file, same_meaning
 from journeyman.repair.table import FIXERS
@@ -25,9 +24,6 @@ Clock = Callable[[], float]
 
 _CHEAP_SECONDS = 2.0
 """A check that took no longer is judged again after each change; the others once, at the end."""
-
-_PATIENCE = 2.0
-"""A check may take so many times the time limit, or what it took at first. Mended, it may take longer than broken."""
 
 EXPLAINING_SECONDS = 30.0
 _ROUNDS = 4
@@ -49,29 +45,18 @@ class FixerMender:
 
     async def mend(self, bench: Bench) -> Mended:
         """Try the fixers on every failing check until none helps or the time is used up."""
-        return await _Mending(_patient(bench), self._clock, self._fixers).run()
-
-
-def _patient(bench: Bench) -> Bench:
-    """Return the bench with a judge that does not wait for ever: a wrong change may make a check hang."""
-    first = {outcome.check.name: outcome.seconds for outcome in bench.report.outcomes}
-
-    async def judge(check: Check) -> CheckOutcome:
-        seconds = max(_PATIENCE * bench.time_limit_seconds, _PATIENCE * first.get(check.name, 0.0))
-        bounded = msgspec.structs.replace(check, timeout_seconds=min(check.timeout_seconds, seconds))
-        return msgspec.structs.replace(await bench.judge(bounded), check=check)
-
-    return msgspec.structs.replace(bench, judge=judge)
+        return await _Mending(bench, self._clock, self._fixers).run()
 
 
 class _Mending:
     """One call of `mend`: what the checks said last, what was kept, what was refused."""
 
     def __init__(self, bench: Bench, clock: Clock, fixers: tuple[Fixer, ...]) -> None:
-        self._bench = bench
         self._clock = clock
         self._fixers = fixers
         self._deadline = clock() + bench.time_limit_seconds
+        self._bench = patient(bench, self._left)
+        self._limited = limited(self._bench, self._left)
         self._tree = SourceTree(bench.shell, bench.paths)
         self._first = {outcome.check.name: outcome for outcome in bench.report.outcomes}
         self._now = dict(self._first)
@@ -136,10 +121,15 @@ class _Mending:
         if outcome.passed:
             return False
         for fixer in self._fixers:
+            if self._left() <= 0:
+                return False
             start = await self._start()
             try:
                 if await self._mend_by(fixer, outcome):
                     return True
+            except TimeUsedUp:
+                await self._restore(start, (), rebuilt=False)
+                return False
             except _FAULTS as error:
                 await self._restore(start, (), rebuilt=False)
                 await self._bench.progress(
@@ -156,7 +146,7 @@ class _Mending:
 
     async def _mend_by(self, fixer: Fixer, outcome: CheckOutcome) -> bool:
         """Keep the first of a fixer's changes that helps a check; tell whether there was one."""
-        case = Case(outcome, self._tree, self._left(), self._bench)
+        case = Case(outcome, self._tree.through(self._limited.shell), self._left(), self._limited)
         async with aclosing(fixer.propose(case)) as proposals:
             async for proposal in proposals:
                 if self._left() <= 0:
@@ -308,6 +298,7 @@ class _Mending:
         self._tree.forget()
         after = await self._tree.digests()
         changed = [path for path in self._tree.paths if before.get(path) != after.get(path)]
+        await self._tree.drop_compiled(changed)
         return tuple([path for path in changed if await self._may_stay(path, tests.get(path), proposal)])
 
     async def _may_stay(self, path: str, old: str | None, proposal: Proposal) -> bool:

@@ -21,6 +21,12 @@ class SourceTree:
         self.paths = tuple(paths)
         self._texts: dict[str, str | None] = {}
 
+    def through(self, shell: Shell) -> SourceTree:
+        """Return the same tree, reached through another shell; what one of them has read the other knows."""
+        other = SourceTree(shell, self.paths)
+        other._texts = self._texts
+        return other
+
     async def text(self, path: str) -> str | None:
         """Return a file's text; None if absent or not text."""
         if path not in self._texts:
