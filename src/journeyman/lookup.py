@@ -13,12 +13,15 @@ from msgspec.structs import replace
 from journeyman.codebase import Filter, Hit, How, Located, Report
 from journeyman.codebase.index import CodeIndex
 from journeyman.config import load
+from journeyman.context import Pack
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
 
 Returned = TypeVar("Returned")
 
 WORKERS = 2
+LOCATED = 60
+"""Files, and functions, that a pack for a task is chosen from."""
 
 
 def index_folder(root: Path) -> Report:
@@ -58,6 +61,19 @@ def locate_in_folder(root: Path, text: str, limit: int) -> list[Located]:
     async def work(index: CodeIndex) -> list[Located]:
         await index.refresh()
         return await index.locate(text, limit)
+
+    return _with_index(root, work)
+
+
+def pack_for_task(root: Path, task: str, tokens: int) -> Pack:
+    """Return what a model should see of a folder for a task, in at most so many tokens."""
+    from journeyman.context.fitting import pack_code
+    from journeyman.context.gathering import team_settings
+
+    async def work(index: CodeIndex) -> Pack:
+        await index.refresh()
+        located, code = await index.locate(task, LOCATED), index.code()
+        return pack_code(code, task, located, tokens, team_settings(code))
 
     return _with_index(root, work)
 

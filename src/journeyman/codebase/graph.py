@@ -47,6 +47,7 @@ class Graph:
         self._view = view
         self._module = lru_cache(20_000)(self._found_module)
         self._named = lru_cache(5_000)(self._callable)
+        self._class_of = lru_cache(50_000)(self._found_class)
 
     def symbols(self, name: str) -> list[Symbol]:
         """Return the symbols of a name, without what they lie in."""
@@ -135,7 +136,9 @@ class Graph:
         beyond = [
             Edge(far.source, symbol, far.relation, far.confidence * edge.confidence * 0.7)
             for edge in near[:40]
-            if not is_test(edge.source.path) and edge.source.kind is not Kind.MODULE
+            if not is_test(edge.source.path)
+            and edge.source.kind is not Kind.MODULE
+            and len(self._named(edge.source.name)) <= MOST_TARGETS
             for far in self.callers(edge.source)
         ]
         for edge in (*near, *beyond):
@@ -219,7 +222,7 @@ class Graph:
             return []
         return [(row, ONLY_ONE if len(alike) == 1 else round(ONE_OF / len(alike), 3)) for row in alike]
 
-    def _class_of(self, row: Row) -> tuple[str, int] | None:
+    def _found_class(self, row: Row) -> tuple[str, int] | None:
         """Return the name of the class that a symbol lies in, and its content; None if it lies in none."""
         content = row[0] >> SYMBOL_BITS
         owner = self._view.details(content).owners.get(row[0] & _NUMBER)

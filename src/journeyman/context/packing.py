@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+from journeyman.context.contract import BYTES_PER_TOKEN
 from journeyman.domain.conversation import ModelTurn, ToolTurn, Turn, UserTurn
-
-BYTES_PER_TOKEN = 3
-"""Code has three to four bytes a token; three errs on the safe side."""
 
 LATEST = 8
 """Turns at the end that are never shortened."""

@@ -1,0 +1,50 @@
+"""Commands that look ahead at a task: what a model would be shown for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from journeyman.domain.errors import BadRequest
+
+Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="The folder; this one by default.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Task = Annotated[str, typer.Argument(metavar="TASK", help="The task in words; - reads it from standard input.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("context")(context)
+
+
+def context(
+    task: Task,
+    repo: Repo = Path("."),
+    tokens: Annotated[
+        int, typer.Option("--tokens", min=1, max=10_000_000, help="The budget, which is never passed.")
+    ] = 8000,
+    as_json: Json = False,
+) -> int:
+    """Show what a model would see of the code for a task: a map, the code, its tests, conventions, settings."""
+    from journeyman.lookup import pack_for_task
+
+    pack = pack_for_task(repo, said(task), tokens)
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(pack)))
+    else:
+        print(pack.text, end="")
+        print(f"{len(pack.pieces)} pieces, {pack.tokens} of {pack.budget} tokens", file=sys.stderr)
+    return 0 if pack.pieces else 1
+
+
+def said(task: str) -> str:
+    """Return a task that is given as an argument or on standard input. BadRequest if it says nothing."""
+    text = sys.stdin.read() if task == "-" else task
+    if not text.strip():
+        raise BadRequest("TASK", "it says nothing", "say in words what is to be done")
+    return text
