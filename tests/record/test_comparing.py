@@ -16,7 +16,6 @@ HONEST = [
     ("wrote /tmp/tmpab12/x.txt", "wrote /tmp/tmpzz99/x.txt"),
     ("<Thing object at 0x7f0011aa22bb>", "<Thing object at 0x7f99ffee0011>"),
     ("random seed 12345", "random seed 99"),
-    ('{"blocks": ["1"], "collected": 9, "passing": 3}', '{"blocks": ["1", "3"], "collected": 9, "passing": 8}'),
     ('{"seconds": 0.5, "a": 1}', '{"seconds": 1.25, "a": 1}'),
 ]
 REAL = [

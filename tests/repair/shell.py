@@ -37,7 +37,7 @@ class LocalShell:
     async def run(self, command: str, timeout_seconds: float | None = None) -> tuple[int, str]:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         variables = {"PATH": path, "HOME": self._temporary, "TMPDIR": self._temporary}
-        variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        variables |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         process = await asyncio.create_subprocess_exec(
             "bash", "-c", command, cwd=self.root, env=variables, start_new_session=True,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

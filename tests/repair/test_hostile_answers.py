@@ -48,7 +48,7 @@ ANSWERS = [
     json.dumps(edit(start=-5, end=10**12)),
     json.dumps(edit(start=30, end=2)),
     json.dumps(edit(path="../outside.py")),
-    json.dumps(edit(path="/etc/passwd")),
+    json.dumps(edit(path="OUTSIDE")),
     json.dumps(edit(path="gone.py", text="import os\n")),
     json.dumps(edit(path="test_sums.py", start=0, end=200, text="")),
     json.dumps(edit(text="\ud800")),
@@ -71,9 +71,10 @@ class Answering(LocalShell):
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_whatever_the_sandbox_answers(tmp_path: Path, answer: str) -> None:
     folder = Folder(tmp_path / "project", FILES)
+    (tmp_path / "outside.py").write_text("def add(a, b):\n    return a - b\n")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.py")}
     shell = Answering(folder.root)
-    shell.answer = answer
+    shell.answer = answer.replace("OUTSIDE", str(tmp_path / "outside.py"))
     await localise(SourceTree(shell, tuple(FILES)), await folder.judge(PYTEST), 5)
     folder.shell = shell
     mended = await folder.mend(PYTEST, fixers=(EditSearch(),))

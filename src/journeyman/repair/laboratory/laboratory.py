@@ -29,6 +29,12 @@ _PACKAGE = "journeyman_laboratory"
 
 _START = f"from {_PACKAGE}.__main__ import main\n\nmain()\n"
 
+_UNPACK = (
+    "import base64, io, sys, tarfile; "
+    "tarfile.open(fileobj=io.BytesIO(base64.b64decode(sys.stdin.read()))).extractall(sys.argv[1])"
+)
+"""Not every image has tar."""
+
 _FRESH_FOLDER = 'd="${TMPDIR:-/tmp}/journeyman-laboratory"; rm -rf "$d"; mkdir -m 700 "$d" && echo "$d"'
 """Always the same place: a sandbox has one laboratory at a time, and a replayed run must find its own again."""
 
@@ -55,7 +61,8 @@ class Laboratory:
         self._folder = output.strip()
         inside = Path(__file__).with_name("inside")
         await self._send("program.b64", _packed(inside))
-        await self._shell.run(f"cd {shlex.quote(self._folder)} && base64 -d program.b64 | tar xz && rm program.b64")
+        folder = shlex.quote(self._folder)
+        await self._shell.run(f"{self._runner.python} -c {shlex.quote(_UNPACK)} {folder} < {folder}/program.b64")
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -75,10 +75,11 @@ class EditSearch:
         if check.kind is not CheckKind.TEST or runner is None or case.seconds_left < _MIN_SECONDS:
             return
         async with Laboratory(case.tree.shell, runner) as laboratory:
-            job = {"kind": "search", "paths": _sources(case.tree), "failing": _failing(case)}
+            sources = _sources(case.tree)
+            job = {"kind": "search", "paths": sources, "failing": _failing(case)}
             seconds = case.seconds_left * _SHARE
             sought = await laboratory.do({**job, "seconds": seconds}, seconds, Sought)
-        patches = sought.patches
+        patches = [patch for patch in sought.patches if all(edit.path in sources for edit in patch.edits)]
         best = await _summary(case.tree, patches[0], len(patches)) if patches else ""
         await case.bench.watch(Searching(check.name, sought.tried, sought.tried / max(sought.seconds, 0.001), best))
         if len({patch.behaviour for patch in patches}) > 1 and not case.bench.apply_first:
