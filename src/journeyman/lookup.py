@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
@@ -10,10 +12,14 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from journeyman.codebase import Filter, Hit, How, Located, Report
+from journeyman.codebase import Filter, Hit, How, Impact, Located, Report
 from journeyman.codebase.index import CodeIndex
+from journeyman.codebase.trees import Tree, Unreadable
 from journeyman.config import load
 from journeyman.context import Pack
+from journeyman.domain.changes import Side
+from journeyman.domain.coverage import Recorded
+from journeyman.git.differences import WorkTreeDifferences
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
 
@@ -76,6 +82,53 @@ def pack_for_task(root: Path, task: str, tokens: int) -> Pack:
         return pack_code(code, task, located, tokens, team_settings(code))
 
     return _with_index(root, work)
+
+
+def top_of(place: Path) -> Path:
+    """Return the folder of the repository that a place is in; the place itself if it is in none."""
+    return asyncio.run(WorkTreeDifferences(Git(search_path=load().search_path)).top(place.resolve()))
+
+
+def impact_in_folder(root: Path, diff: str, *, staged: bool = False, share: float | None = None) -> Impact:
+    """Return what a change of a repository touches. `diff`: a patch's file, `-` for standard input, a revision or a
+    range; empty for the work tree."""
+
+    async def work(index: CodeIndex) -> Impact:
+        await index.refresh()
+        sides = await _sides(index.root, diff, staged)
+        with closing(await index.coverage()) as coverage:
+            return (await index.assessing(coverage)).impact(sides, share)
+
+    return _with_index(top_of(root), work)
+
+
+async def _sides(root: Path, diff: str, staged: bool) -> list[Side]:
+    from journeyman.codebase.impact.patches import sides_of
+
+    if diff == "-":
+        return sides_of(sys.stdin.buffer.read(), lambda path: _content(root, path))
+    if diff and Path(diff).is_file():
+        return sides_of(Path(diff).read_bytes(), lambda path: _content(root, path))
+    return await WorkTreeDifferences(Git(search_path=load().search_path)).sides(root, diff, staged=staged)
+
+
+def _content(root: Path, path: str) -> bytes | None:
+    try:
+        with Tree(root) as tree:
+            return tree.read(os.fsencode(path))
+    except (Unreadable, OSError):
+        return None
+
+
+def keep_recorded(root: Path, recorded: Recorded) -> None:
+    """Keep what the tests of a folder were seen to run."""
+
+    async def work(index: CodeIndex) -> None:
+        await index.refresh()
+        with closing(await index.coverage()) as coverage:
+            coverage.keep(recorded)
+
+    _with_index(root, work)
 
 
 def _with_index(root: Path, work: Callable[[CodeIndex], Coroutine[Any, Any, Returned]]) -> Returned:

@@ -84,6 +84,10 @@ def test_locate_ranks_files_and_functions(journeyman, tmp_path: Path) -> None:
         (["search", "x", "--changed-since", "nowhere"], "", "no revision nowhere"),
         (["locate"], "no JSON", "standard input"),
         (["locate"], '{"query": "x"}', "repo_dir"),
+        (["impact", "nowhere"], "", "neither a file nor a revision"),
+        (["impact", "-"], "no patch", "no unified diff"),
+        (["impact", "HEAD", "--staged"], "", "cannot go together"),
+        (["impact", "--record", "true", "--tests"], "", "records all tests"),
     ],
 )
 def test_wrong_use_is_told_in_one_line(journeyman, words: list[str], given: str, told: str) -> None:
@@ -110,3 +114,29 @@ def test_a_watched_folder_is_kept_up_with(journeyman, tmp_path: Path) -> None:
         assert json.loads(line)["changed"] >= 1
         watching.send_signal(signal.SIGINT)
         assert watching.wait() == 130
+
+
+def test_impact_tells_what_a_change_touches_and_which_tests_to_run(journeyman, tmp_path: Path) -> None:
+    root = tmp_path / "one"
+    assert journeyman("impact").stdout == "nothing differs\n"
+    text = (root / "shop/orders.py").read_text()
+    write(root, {"shop/orders.py": text.replace("- rebate", "+ rebate")})
+    found = json.loads(journeyman("impact", "--json").stdout)
+    assert found["files"] == {"shop/orders.py": "changed"}
+    assert [each["place"] for each in found["touched"]] == ["shop/orders.py:Order.total"]
+    assert "shop/orders.py:Order.total" in journeyman("impact", "HEAD").stdout
+    tests = journeyman("impact", "--tests")
+    assert tests.stdout == "tests/test_orders.py\n"
+    assert "no coverage was recorded" in tests.stderr
+
+
+def test_impact_reads_a_patch_that_is_not_applied(journeyman, tmp_path: Path) -> None:
+    root = tmp_path / "one"
+    text = (root / "shop/orders.py").read_text()
+    write(root, {"shop/orders.py": text.replace("- rebate", "+ rebate")})
+    patch = subprocess.run(["git", "diff"], cwd=root, capture_output=True, text=True, check=True).stdout
+    subprocess.run(["git", "checkout", "-q", "."], cwd=root, check=True)
+    (tmp_path / "a.patch").write_text(patch)
+    for words, given in ((["-"], patch), ([str(tmp_path / "a.patch")], "")):
+        found = json.loads(journeyman("impact", *words, "--json", given=given).stdout)
+        assert [each["place"] for each in found["touched"]] == ["shop/orders.py:Order.total"]

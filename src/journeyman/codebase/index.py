@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from journeyman.codebase.contract import Code, Filter, Hit, How, Located, Report, Trees
 from journeyman.codebase.database import IndexFile
@@ -17,6 +17,10 @@ from journeyman.codebase.indexing import touch, update
 from journeyman.codebase.viewing import View
 from journeyman.codebase.words import Terms
 from journeyman.domain.errors import BadRequest
+
+if TYPE_CHECKING:
+    from journeyman.codebase.impact.assessing import Assessing
+    from journeyman.codebase.impact.coverage import Coverage
 
 Returned = TypeVar("Returned")
 
@@ -125,6 +129,19 @@ class CodeIndex:
     def graph(self) -> Graph:
         """Return who calls, imports, inherits and tests what, as of the last refresh."""
         return self._looked(Graph)
+
+    async def assessing(self, coverage: Coverage) -> Assessing:
+        """Return what judges changes, as of the last refresh, by the recorded coverage."""
+        from journeyman.codebase.impact.assessing import Assessing
+
+        past = await self._past()
+        return self._looked(lambda view: Assessing(view, Graph(view), past, coverage))
+
+    async def coverage(self) -> Coverage:
+        """Return the coverage that was recorded of this repository. To be closed."""
+        from journeyman.codebase.impact.coverage import Coverage
+
+        return Coverage(self._folder / f"{await self._name()}.coverage.sqlite")
 
     def _looked(self, look: Callable[[View], Returned]) -> Returned:
         file = self._file

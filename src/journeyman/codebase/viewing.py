@@ -57,6 +57,16 @@ class View:
         return dict(rows)
 
     @cached_property
+    def blobs(self) -> dict[str, str]:
+        """The Git blob id of each path's content."""
+        rows = self._connection.execute(
+            "SELECT path, lower(hex(substr(blob, 1, 20))) FROM files"
+            " JOIN contents ON content = contents.id WHERE tree = ?",
+            (self._tree,),
+        )
+        return {os.fsdecode(path): blob for path, blob in rows}
+
+    @cached_property
     def lengths(self) -> dict[int, int]:
         """The number of words of each content."""
         rows = self._connection.execute(

@@ -57,3 +57,21 @@ class Finding(msgspec.Struct, frozen=True):
         """Return the finding as one line for a person."""
         place = f"{self.path}:{self.line}: " if self.line else f"{self.path}: " if self.path else ""
         return f"{place}{self.message} [{self.rule}]"
+
+
+class Side(msgspec.Struct, frozen=True):
+    """A file before and after a change; None where it is not there."""
+
+    path: str
+    old: bytes | None
+    new: bytes | None
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A commit that changed something: `date` as YYYY-MM-DD, `subject` and `body` are its message."""
+
+    commit: str
+    author: str
+    date: str
+    subject: str
+    body: str = ""

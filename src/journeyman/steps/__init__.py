@@ -2,8 +2,9 @@
 
 from journeyman.steps.desk import Desk
 from journeyman.steps.fixing import CheckoutFixing
+from journeyman.steps.recording import CoverageRecording
 from journeyman.steps.shared_trees import SharedTrees
 from journeyman.steps.site import Sites
 from journeyman.steps.table import steps_of
 
-__all__ = ["CheckoutFixing", "Desk", "SharedTrees", "Sites", "steps_of"]
+__all__ = ["CheckoutFixing", "CoverageRecording", "Desk", "SharedTrees", "Sites", "steps_of"]

@@ -80,7 +80,7 @@ from journeyman.store.snapshots import StoredSnapshots
 from journeyman.store.spending import Books
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
-from journeyman.wiring.fixing import fixing_of
+from journeyman.wiring.fixing import RecordCoverage, fixing_of, recording_of
 
 if TYPE_CHECKING:
     from journeyman.domain.diagnoses import Diagnosis as LogDiagnosis
@@ -109,6 +109,7 @@ class House:
     submitting: Submitting
     carrying_out: CarryingOut
     fixing: Fixing
+    record_coverage: RecordCoverage
     inquiring: Inquiring
     diagnose: Callable[[], Awaitable[tuple[Diagnosis, ...]]]
     workers: Mapping[str, Callable[[int, Callable[[str], None]], Worker]]
@@ -172,6 +173,7 @@ def _house(
         home=config.home,
         submitting=submitting,
         fixing=fixing_of(config, desk, submitting, partial(_check_models, config, desk)),
+        record_coverage=recording_of(config, desk),
         carrying_out=carrying_out,
         workers={
             "embedded": lambda at_once, say: Taking(desk.runs, carrying_out, sites.close, at_once, say),

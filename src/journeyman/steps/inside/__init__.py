@@ -1,0 +1,1 @@
+"""What steps send into the sandbox; nothing here is imported by the house."""

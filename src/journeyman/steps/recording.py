@@ -1,0 +1,149 @@
+"""Record what each test runs: a command runs in the sandbox, on a copy of the checkout, with a plugin of pytest."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import shlex
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from journeyman.domain.coverage import Ran, Recorded, RecordedTest
+from journeyman.domain.errors import BadRequest, NoSandbox
+from journeyman.gates import read_repository_settings
+from journeyman.git import Checkout, Checkouts
+from journeyman.sandbox import TREE, Sandbox, SandboxSpec
+from journeyman.steps.desk import Desk
+from journeyman.steps.site import OWN_SETTINGS, look, refuse_dangerous
+
+PLUGIN = Path(__file__).with_name("inside") / "journeyman_coverage.py"
+LARGEST = 200 * 1024**2
+"""Bytes of what one process wrote down."""
+
+_FOLDER = 'd="${TMPDIR:-/tmp}/journeyman-coverage"; rm -rf "$d"; mkdir -m 700 "$d" "$d/told" && echo "$d"'
+_WRITTEN = re.compile(r"\d+\.json")
+
+
+class _Test(msgspec.Struct):
+    name: str
+    seconds: float
+    passed: bool
+    opaque: bool
+    reads: list[str]
+    sets: list[int]
+
+
+class _Written(msgspec.Struct):
+    """What the plugin writes down: sets are a path and its lines, as bits in hexadecimal."""
+
+    tests: list[_Test]
+    imported: list[int]
+    sets: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class CoverageRecording:
+    """Records the tests of checkouts."""
+
+    desk: Desk
+    checkouts: Checkouts
+
+    async def record(
+        self, place: Path, command: str, seconds: float, tell: Callable[[str], Awaitable[None]]
+    ) -> Recorded:
+        """Run a command of a checkout and return what its tests ran.
+
+        BadRequest if the policy refuses the command or nothing could be recorded, NoSandbox, EnvironmentBroken.
+        """
+        if rule := self.desk.refusal(command):
+            raise BadRequest("--record", f"the policy refuses this command by the rule {rule}", "name another one")
+        if missing := self.desk.sandboxes.missing():
+            raise NoSandbox("commands cannot be isolated here", missing)
+        checkout = await self.checkouts.copy(place)
+        try:
+            return await self._recorded(checkout, command, seconds, tell)
+        finally:
+            await checkout.close()
+
+    async def _recorded(
+        self, checkout: Checkout, command: str, seconds: float, tell: Callable[[str], Awaitable[None]]
+    ) -> Recorded:
+        workspace = checkout.workspace
+        tree = await look(workspace, await workspace.base_tree())
+        settings = read_repository_settings(await tree.read(OWN_SETTINGS) or "")
+        refuse_dangerous(settings, self.desk.refusal)
+        address, setup = str(checkout.root), settings.setup or None
+        files = await asyncio.to_thread(_blobs, workspace.tree, await workspace.files(await workspace.base_tree()))
+        if not await self.desk.environments.kept(workspace.tree, setup, repository=address):
+            await tell("installing what the tests need")
+        made = await self.desk.environments.prepare(workspace.tree, setup, repository=address)
+        sandbox = await self.desk.sandboxes.open(SandboxSpec(workspace.tree, made.mounts, made.variables, made.path))
+        try:
+            await tell(f"recording {command}")
+            return await _run(sandbox, command, seconds, files)
+        finally:
+            await sandbox.close()
+
+
+async def _run(sandbox: Sandbox, command: str, seconds: float, files: dict[str, str]) -> Recorded:
+    folder = (await sandbox.run(_FOLDER)).output.strip()
+    await sandbox.run(f"cat > {shlex.quote(folder)}/{PLUGIN.name} <<'JOURNEYMAN'\n{PLUGIN.read_text()}JOURNEYMAN")
+    here = shlex.quote(folder)
+    asked = msgspec.json.encode({"root": TREE, "folder": f"{folder}/told"}).decode()
+    await sandbox.run(f"printf %s {shlex.quote(asked)} > {here}/asked.json")
+    given = (
+        "export PYTHONDONTWRITEBYTECODE=1 "
+        f'PYTHONPATH={here}"${{PYTHONPATH:+:$PYTHONPATH}}" '
+        f'PYTEST_PLUGINS="${{PYTEST_PLUGINS:+$PYTEST_PLUGINS,}}{PLUGIN.stem}"; {command}'
+    )
+    result = await sandbox.run(given, timeout_seconds=seconds)
+    names = (await sandbox.run(f"ls {here}/told")).output.split()
+    written = [await _read(sandbox, f"{folder}/told/{name}") for name in names if _WRITTEN.fullmatch(name)]
+    recorded = joined((each for each in written if each), files)
+    if not recorded.tests:
+        said = " ".join(result.output.split())[-300:]
+        raise BadRequest("--record", f"no test of pytest ran ({said})", "give a command such as 'python -m pytest'")
+    return msgspec.structs.replace(recorded, exit_code=result.exit_code, output=result.output)
+
+
+async def _read(sandbox: Sandbox, path: str) -> _Written | None:
+    try:
+        return msgspec.json.decode(await sandbox.read_file(path, LARGEST), type=_Written)
+    except (OSError, msgspec.DecodeError):
+        return None  # a process that was killed, or code of the tree that wrote there
+
+
+def joined(written: Iterable[_Written], files: dict[str, str]) -> Recorded:
+    """Return what the processes of a run wrote down, as one. What lies outside the tree is left out."""
+    ran: list[Ran] = []
+    tests: dict[str, RecordedTest] = {}
+    imported: list[int] = []
+    for each in written:
+        numbers: dict[int, int] = {}
+        for number, (path, lines) in enumerate(each.sets):
+            if path in files:
+                numbers[number] = len(ran)
+                ran.append(Ran(path, int(lines, 16)))
+        imported += [numbers[number] for number in each.imported if number in numbers]
+        for test in each.tests:
+            if test.name.partition("::")[0] in files:
+                sets = tuple(numbers[number] for number in test.sets if number in numbers)
+                tests[test.name] = RecordedTest(
+                    test.name, test.seconds, test.passed, test.opaque, tuple(test.reads), sets
+                )
+    return Recorded(tuple(tests.values()), tuple(ran), tuple(imported), files)
+
+
+def _blobs(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the Git blob ids of files of Python, and of others that tests may be in."""
+    found = {}
+    for path in paths:
+        file = root / path
+        if not file.is_symlink() and file.is_file():
+            content = file.read_bytes()
+            found[path] = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    return found
