@@ -11,10 +11,12 @@ from journeyman.repair.fixers import (
     BrokenImports,
     ChangedSignatures,
     MisspeltAttributes,
+    OptionalGuards,
     TypeComplaints,
     UndefinedNames,
 )
 from journeyman.repair.fixers.annotations import answered, without_ignores
+from journeyman.repair.fixers.guards import guarded
 
 from .shell import PYTEST, RUFF, Folder
 
@@ -140,8 +142,10 @@ async def test_all_that_python_2_called_otherwise_is_put_right_together(tmp_path
         ("def pay(amount, currency): return amount", "pay(amount, money=currency)", "pay(amount, currency=currency)"),
         ("def pay(amount): return amount", "pay(amount, currency)", "pay(amount)"),
         ("def pay(value): return value", "pay(amount=amount)", "pay(value=amount)"),
+        ("def pay(value): return value", "pay(amount, amount)", "pay(amount)"),
+        ("def pay(value): return value", "pay(pay(abs(amount), 2), 2)", "pay(pay(abs(amount)))"),
     ],
-    ids=["added", "added-by-keyword", "renamed", "removed", "sole"],
+    ids=["added", "added-by-keyword", "renamed", "removed", "sole", "twice", "one-more"],
 )
 async def test_callers_follow_their_function(tmp_path: Path, definition: str, caller: str, right: str) -> None:
     source = "from money import pay\n\n\ndef buy(amount, currency):\n    return {0}\n\n\n"
@@ -227,3 +231,33 @@ def test_only_the_ignore_goes() -> None:
     assert (
         without_ignores("x = 1  # type: ignore[a]  # why\ny = 2  # type: ignore\n", {1, 2}) == "x = 1  # why\ny = 2\n"
     )
+
+
+async def test_what_may_be_none_is_said_not_to_be_where_none_would_fail_anyway(tmp_path: Path) -> None:
+    text = (
+        "import re\n\n\ndef first(text: str) -> str:\n    found = re.match('a', text)\n"
+        "{0}    return found.group()\n\n\n"
+        "def head(items: list[int] | None) -> int:\n{1}    if items[0] > 2:\n        return 1\n    return 0\n"
+    )
+    folder = Folder(tmp_path, {"shop/__init__.py": "", "shop/a.py": text.format("", "")})
+    assert (await folder.mend(MYPY, fixers=[OptionalGuards()])).leftovers == ()
+    right = text.format("    assert found is not None\n", "    assert items is not None\n")
+    assert folder.texts()["shop/a.py"] == right
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "y = [x.a for _ in z]",
+        "y = z and x.a",
+        "y = 1 if z else x.a",
+        "while x.a: x = x.next",
+        "y = find(z).a",
+        "y = lambda: x.a",
+        "z = 1; y = x.a",
+        "if z:\n    pass\nelif x.a:\n    pass",
+    ],
+)
+def test_no_guard_where_it_would_say_more_than_the_statement(statement: str) -> None:
+    line = next(number for number, words in enumerate(statement.split("\n"), 1) if ".a" in words)
+    assert guarded(f"{statement}\n", [(line, "a")]) == f"{statement}\n"

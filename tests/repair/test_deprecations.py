@@ -39,6 +39,30 @@ CASES = {
         "import cgi\n\n\ndef f(x):\n    return cgi.escape('<' + str(x))\n",
         "import html\n\n\ndef f(x):\n    return html.escape('<' + str(x), quote=False)\n",
     ),
+    "a coroutine by its decorator": (
+        "import asyncio\n\n\n@asyncio.coroutine\ndef g(x):\n    y = yield from asyncio.sleep(0, x)\n"
+        "    return y\n\n\n"
+        "def f(x):\n    return asyncio.run(g(x))\n",
+        "import asyncio\n\n\nasync def g(x):\n    y = await asyncio.sleep(0, x)\n    return y\n\n\n"
+        "def f(x):\n    return asyncio.run(g(x))\n",
+    ),
+    "a module of Python 2": (
+        "import Queue\n\n\ndef f(x):\n    q = Queue.Queue()\n    q.put(x)\n    return q.get()\n",
+        "import queue\n\n\ndef f(x):\n    q = queue.Queue()\n    q.put(x)\n    return q.get()\n",
+    ),
+    "an iterator that is built in now": (
+        "from itertools import count, izip\n\n\ndef f(x):\n    return list(izip(x, count()))\n",
+        "from itertools import count\n\n\ndef f(x):\n    return list(zip(x, count()))\n",
+    ),
+    "children": (
+        "from xml.etree import ElementTree\n\n\n"
+        "def f(x):\n    return ElementTree.fromstring('<a><b/></a>').getchildren()\n",
+        "from xml.etree import ElementTree\n\n\ndef f(x):\n    return list(ElementTree.fromstring('<a><b/></a>'))\n",
+    ),
+    "unescaping": (
+        "from html.parser import HTMLParser\n\n\ndef f(x):\n    return HTMLParser().unescape('&lt;')\n",
+        "import html\n\n\ndef f(x):\n    return html.unescape('&lt;')\n",
+    ),
     "letters": (
         "from string import letters\n\n\ndef f(x):\n    return letters[0]\n",
         "from string import ascii_letters\n\n\ndef f(x):\n    return ascii_letters[0]\n",
@@ -114,6 +138,8 @@ def test_what_only_looks_old_is_left_alone() -> None:
         "import numpy as np\n\n\ndef f(np):\n    return np.float(3)\n",
         "def assertEquals(a, b): ...\n\n\nassertEquals(1, 2)\n",
         "print 'not of this Python'\n",
+        "import asyncio\n\n\n@asyncio.coroutine\ndef f():\n    yield\n    yield from g()\n",
+        "try:\n    import cPickle as pickle\nexcept ImportError:\n    import pickle\n\nx = pickle.dumps(1)\n",
     ):
         assert modernised(text) == text
 

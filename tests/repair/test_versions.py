@@ -46,3 +46,25 @@ async def test_nothing_is_made_up_for_a_change_log(tmp_path: Path) -> None:
     )
     folder = Folder(tmp_path, {"pyproject.toml": PROJECT, "CHANGELOG.md": log})
     assert (await folder.mend(Check("log", command, CheckKind.LINT), fixers=[Versions()])).mends == ()
+
+
+async def test_a_release_is_told_by_module_and_change_log_and_the_locks_follow(tmp_path: Path) -> None:
+    lock = '[[package]]\nname = "other"\nversion = "1.3.0"\n\n[[package]]\nname = "shop"\nversion = "1.3.0"\n'
+    lock += 'source = { editable = "." }\n'
+    node = '{\n  "name": "shop",\n  "version": "1.3.0",\n'
+    node += '  "packages": {\n    "": {\n      "version": "1.3.0"\n    }\n  }\n}\n'
+    module, log = 'RELEASE = "1.4.0"\n', "# Changes\n\n## 1.4.0\n\n- Faster.\n"
+    test = "from shop._release import RELEASE\n\n\ndef test_version():\n    text = open('pyproject.toml').read()\n"
+    test += "    assert f'version = \"{RELEASE}\"' in text\n"
+    files = {
+        "pyproject.toml": PROJECT, "shop/__init__.py": "", "shop/_release.py": module, "CHANGELOG.md": log,
+        "uv.lock": lock, "package-lock.json": node, "test_shop.py": test,
+    }  # fmt: skip
+    folder = Folder(tmp_path, files)
+    assert (await folder.mend(PYTEST, fixers=[Versions()])).leftovers == ()
+    assert folder.texts() == {
+        **files,
+        "pyproject.toml": PROJECT.replace("1.3.0", "1.4.0"),
+        "uv.lock": lock.replace('1.3.0"\nsource', '1.4.0"\nsource'),
+        "package-lock.json": node.replace("1.3.0", "1.4.0"),
+    }

@@ -213,15 +213,19 @@ def _release(project: Project, manifest: str, module: str, changelog: str, wante
     if f'version = "{old}"' not in text:
         return None
 
+    also = re.compile(rf"^(__version__ = ['\"]){re.escape(old)}(?=['\"])", re.M)
+    others = {path: words for path, words in project.sources().items() if also.search(words)}
+
     def at(versions: tuple[str, str, str]) -> dict[str, str]:
         return {
+            **{path: also.sub(rf"\g<1>{versions[1]}", words) for path, words in others.items()},
             "pyproject.toml": text.replace(f'version = "{old}"', f'version = "{versions[0]}"', 1),
             f"{project.package}_release.py": f'"""The release."""\n\nRELEASE = "{versions[1]}"\n',
             "CHANGELOG.md": f"# Changes\n\n## {versions[2]}\n\n- Faster.\n\n## 0.0.1\n\n- First.\n",
         }
 
     base = {**at((old, old, old)), _test(project, "test_versions.py"): _versions_test(project)}
-    may = ("pyproject.toml", f"{project.package}_release.py", "CHANGELOG.md", *_manifests(project))
+    may = ("pyproject.toml", f"{project.package}_release.py", "CHANGELOG.md", *others, *_manifests(project))
     return Seed(
         dict(at((manifest, module, changelog))),
         (TESTS,),

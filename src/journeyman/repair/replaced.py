@@ -14,6 +14,8 @@ _NUMPY = {
     "Infinity": "numpy.inf", "infty": "numpy.inf", "PINF": "numpy.inf",
 }  # fmt: skip
 
+_URLS = ("quote", "quote_plus", "unquote", "unquote_plus", "urlencode")
+
 MOVED: dict[str, str] = {
     **{f"collections.{name}": f"collections.abc.{name}" for name in _ABSTRACT},
     **{f"numpy.{old}": new for old, new in _NUMPY.items()},
@@ -48,10 +50,76 @@ MOVED: dict[str, str] = {
     "distutils.dir_util.remove_tree": "shutil.rmtree",
     "importlib.abc.Traversable": "importlib.resources.abc.Traversable",
     "xml.etree.cElementTree": "xml.etree.ElementTree",
+    "itertools.izip": "zip",
+    "itertools.imap": "map",
+    "itertools.ifilter": "filter",
+    "itertools.izip_longest": "itertools.zip_longest",
+    "itertools.ifilterfalse": "itertools.filterfalse",
+    "string.atoi": "int",
+    "string.atof": "float",
+    "os.errno": "errno",
+    "sys.maxint": "sys.maxsize",
+    "operator.isCallable": "callable",
+    "operator.sequenceIncludes": "operator.contains",
+    "types.StringType": "str",
+    "types.IntType": "int",
+    "types.ListType": "list",
+    "types.DictType": "dict",
+    "types.TupleType": "tuple",
+    "unittest._TextTestResult": "unittest.TextTestResult",
+    "md5.new": "hashlib.md5",
+    "md5.md5": "hashlib.md5",
+    "sha.new": "hashlib.sha1",
+    "sha.sha": "hashlib.sha1",
+    "UserDict.UserDict": "collections.UserDict",
+    "UserDict.IterableUserDict": "collections.UserDict",
+    "UserDict.DictMixin": "collections.abc.MutableMapping",
+    "UserList.UserList": "collections.UserList",
+    "UserString.UserString": "collections.UserString",
+    "urllib.urlopen": "urllib.request.urlopen",
+    "urllib.urlretrieve": "urllib.request.urlretrieve",
+    **{f"urllib.{name}": f"urllib.parse.{name}" for name in _URLS},
+    **{f"urllib2.{name}": f"urllib.error.{name}" for name in ("HTTPError", "URLError")},
+    **{f"urllib2.{name}": f"urllib.parse.{name}" for name in _URLS},
 }
 """Names, and where the same thing is now; without a module: a built-in."""
 
+MODULES: dict[str, str] = {
+    "BaseHTTPServer": "http.server",
+    "ConfigParser": "configparser",
+    "Cookie": "http.cookies",
+    "HTMLParser": "html.parser",
+    "Queue": "queue",
+    "SimpleHTTPServer": "http.server",
+    "SocketServer": "socketserver",
+    "StringIO": "io",
+    "Tkinter": "tkinter",
+    "__builtin__": "builtins",
+    "cPickle": "pickle",
+    "cStringIO": "io",
+    "commands": "subprocess",
+    "cookielib": "http.cookiejar",
+    "copy_reg": "copyreg",
+    "htmlentitydefs": "html.entities",
+    "httplib": "http.client",
+    "robotparser": "urllib.robotparser",
+    "thread": "_thread",
+    "urllib2": "urllib.request",
+    "urlparse": "urllib.parse",
+    "xmlrpclib": "xmlrpc.client",
+}
+"""Modules of Python 2 that have another name, and all that is in them with it."""
+
+
+def replacement_of(name: str) -> str:
+    """Return what a full name is called now; "" if it still is, or is not known to be anything else."""
+    home, _, last = name.rpartition(".")
+    new = MOVED.get(name) or (f"{MODULES[home]}.{last}" if home in MODULES else "")
+    return new if new != name else ""
+
+
 CALLS: dict[str, tuple[str, ...]] = {
+    "unittest.makeSuite": ("unittest.defaultTestLoader.loadTestsFromTestCase({0})",),
     "cgi.escape": ("html.escape({0}, quote=False)", "import html"),
     "string.maketrans": ("str.maketrans({0}, {1})",),
     "distutils.dir_util.copy_tree": ("shutil.copytree({0}, {1}, dirs_exist_ok=True)", "import shutil"),
@@ -99,5 +167,6 @@ ATTRIBUTES = {
     "notifyAll": "notify_all",
     "getiterator": "iter",
     "tostring": "tobytes",
+    "getchildren": "",
 }
-"""Methods that are called without arguments, and what the same method is called now."""
+"""Methods that are called without arguments, and what the same method is called now; "": the list of its object."""

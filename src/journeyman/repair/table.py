@@ -14,6 +14,7 @@ from journeyman.repair.fixers import (
     MissedCommas,
     MissingDependencies,
     MisspeltAttributes,
+    OptionalGuards,
     OwnTools,
     ScriptSyntax,
     Snapshots,
@@ -49,5 +50,6 @@ FIXERS: tuple[Fixer, ...] = (
     MissingDependencies(known=False),
     ChangedSignatures(),
     TypeComplaints(),
+    OptionalGuards(),
     EditSearch(),
 )

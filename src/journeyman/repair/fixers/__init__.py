@@ -6,6 +6,7 @@ from journeyman.repair.fixers.contract import Case, Fixer, Proposal
 from journeyman.repair.fixers.dependencies import MissingDependencies
 from journeyman.repair.fixers.deprecations import Deprecations
 from journeyman.repair.fixers.flaky import FlakyTests
+from journeyman.repair.fixers.guards import OptionalGuards
 from journeyman.repair.fixers.imports import BrokenImports, UnusedImports
 from journeyman.repair.fixers.library_keywords import LibraryKeywords
 from journeyman.repair.fixers.lint_codes import LintCodes
@@ -34,6 +35,7 @@ __all__ = [
     "MissedCommas",
     "MissingDependencies",
     "MisspeltAttributes",
+    "OptionalGuards",
     "OwnTools",
     "Proposal",
     "ScriptSyntax",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -144,7 +145,10 @@ async def _as_defined(definition: Definition, wrong: str, missing: list[str], na
         return await _edited(definition, names, [(c, w, _Renaming(wrong, p)) for c, w, p in ways])
     if missing:
         return await _edited(definition, names, [(0.4, f"pass {', '.join(missing)}", _Passing(missing))])
-    return await _edited(definition, names, [(0.4, "pass no argument that is not taken", _Dropping())])
+    obvious = await _edited(definition, names, [(0.4, "pass no argument that is not taken", _Dropping())])
+    places = reversed(range(len(definition.positional) + 1))
+    dropping = [(0.4 + 0.2 * n, f"pass no argument {at + 1}", _Dropping(at)) for n, at in enumerate(places)]
+    return obvious or await _edited(definition, names, dropping)
 
 
 def _alike(wrong: str, right: str, definition: Definition) -> float:
@@ -212,17 +216,28 @@ def _covers(node: Function, call: ast.Call) -> bool:
 
 
 class _Dropping:
-    """Takes out the one argument of a call that carries the name of no parameter."""
+    """Takes out the one argument of a call that is too many: at a place, or else the one that the call shows."""
+
+    def __init__(self, place: int | None = None) -> None:
+        self.place = place
 
     def splices(self, source: Source, call: ast.Call, definition: Definition) -> list[Splice]:
         """Return the edits of one call; nothing if it fits, or if it is open which argument is one too many."""
-        if len(call.args) != len(definition.parameters) + 1 or call.keywords:
+        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+        if len(call.args) != len(definition.positional) + 1 or call.keywords or starred:
             return []
-        strange = [a for a in call.args if not (isinstance(a, ast.Name) and a.id in definition.parameters)]
-        known = [a for a in call.args if a not in strange]
-        if len(strange) == 1 and len(known) == len(definition.parameters):
-            return [_without(source, call, *source.span(strange[0]))]
-        return []
+        place = self.place if self.place is not None else _spare(source, call, definition)
+        return [] if place is None else [_without(source, call, *source.span(call.args[place]))]
+
+
+def _spare(source: Source, call: ast.Call, definition: Definition) -> int | None:
+    """Return the place of the argument that stands there twice, or that alone has the name of no parameter."""
+    words = [source.of(argument) for argument in call.args]
+    twice = [at for at in range(1, len(words)) if words[at] == words[at - 1]]
+    if len(twice) == 1:
+        return twice[0]
+    strange = [at for at, word in enumerate(words) if word not in definition.positional]
+    return strange[0] if len(strange) == 1 else None
 
 
 _Fitting = _Renaming | _Passing | _Dropping
@@ -237,7 +252,7 @@ def _without(source: Source, call: ast.Call, start: int, end: int) -> Splice:
     return Splice(before.start() if before else start, end, "")
 
 
-async def _edited(definition: Definition, names: Names, ways: list[tuple[float, str, _Fitting]]) -> list[Rival]:
+async def _edited(definition: Definition, names: Names, ways: Sequence[tuple[float, str, _Fitting]]) -> list[Rival]:
     """Return a change of every call in the repository for each way, if there is one to change."""
     name = definition.called
     rivals = []
@@ -247,11 +262,15 @@ async def _edited(definition: Definition, names: Names, ways: list[tuple[float, 
             source = await names.source(path) if name in (await names.text(path) or "") else None
             calls = _calls(source, name) if source else []
             splices = [each for call in calls if source for each in fitting.splices(source, call, definition)]
-            if source and splices:
+            if source and splices and not _overlap(splices):
                 texts[path] = spliced(source.text, splices)
         if texts:
             rivals.append(Rival(Proposal(f"{what} to {name} in {', '.join(texts)}", texts), cost))
     return rivals
+
+
+def _overlap(splices: list[Splice]) -> bool:
+    return any(one.end > other.start for one, other in pairwise(sorted(splices)))
 
 
 def _calls(source: Source, name: str) -> list[ast.Call]:

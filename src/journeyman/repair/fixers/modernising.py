@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 
 from journeyman.repair.fixers.imports import shortened, with_import
-from journeyman.repair.replaced import ALIASES, ATTRIBUTES, CALLS, MOVED
+from journeyman.repair.replaced import ALIASES, ATTRIBUTES, CALLS, MODULES, MOVED, replacement_of
 from journeyman.repair.spans import Source, Splice, parsed, spliced
 
 OLD_WORDS = re.compile(
     r"\b(?:"
-    + "|".join(sorted({re.escape(name.rpartition(".")[2]) for name in (*MOVED, *CALLS, *ALIASES, *ATTRIBUTES)}))
-    + r""")\b|open\([^)]*["'][rb]?U[rb]?["']|\butc(?:now|fromtimestamp)\b"""
+    + "|".join(
+        sorted({re.escape(name.rpartition(".")[2]) for name in (*MOVED, *CALLS, *ALIASES, *ATTRIBUTES, *MODULES)})
+    )
+    + r"""|unescape|coroutine|setDaemon|isDaemon)\b|open\([^)]*["'][rb]?U[rb]?["']|\butc(?:now|fromtimestamp)\b"""
 )
 """What a text has that is worth parsing."""
 
@@ -44,7 +46,10 @@ def _once(source: Source) -> str:
     for line in dict.fromkeys(lines):
         if not re.search(rf"^{re.escape(line)}$", text, re.M):
             text = _with(text, line)
-    return _without_unused(text, _used(source.tree)) if splices else text
+    if not splices:
+        return text
+    bare = _without_unused(text, _used(source.tree))
+    return bare if source.text.startswith("\n") else bare.lstrip("\n")
 
 
 def _with(text: str, line: str) -> str:
@@ -102,19 +107,48 @@ def _edits(source: Source, node: ast.AST, known: dict[str, str]) -> Iterator[tup
         case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=attr)) if attr in ALIASES:
             end = source.span(node.func)[1]
             yield Splice(end - len(attr), end, ALIASES[attr]), []
-        case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr in ATTRIBUTES:
+        case ast.Call(func=ast.Attribute(attr=attr, value=value), args=[], keywords=[]) if attr in ATTRIBUTES:
             end = source.span(node.func)[1]
-            yield Splice(end - len(attr), end, ATTRIBUTES[attr]), []
-        case ast.Attribute() if (new := MOVED.get(_full(node, known))) and isinstance(node.ctx, ast.Load):
+            if ATTRIBUTES[attr]:
+                yield Splice(end - len(attr), end, ATTRIBUTES[attr]), []
+            else:
+                yield Splice(*source.span(node), f"list({source.of(value)})"), []
+        case ast.Call(func=ast.Attribute(attr="unescape", value=ast.Call(func=made)), args=[text], keywords=[]):
+            if _full(made, known) in ("html.parser.HTMLParser", "HTMLParser.HTMLParser"):
+                yield Splice(*source.span(node), f"html.unescape({source.of(text)})"), ["import html"]
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="setDaemon", value=value), args=[given], keywords=[])):
+            yield Splice(*source.span(node), f"{source.of(value)}.daemon = {source.of(given)}"), []
+        case ast.FunctionDef() if any(_full(each, known) == _COROUTINE for each in node.decorator_list):
+            yield from ((splice, []) for splice in _coroutine(source, node, known))
+        case ast.Attribute() if (new := replacement_of(_full(node, known))) and isinstance(node.ctx, ast.Load):
             module = new.rpartition(".")[0]
             if module == _full(node.value, known):
                 end = source.span(node)[1]
                 yield Splice(end - len(node.attr), end, new.rpartition(".")[2]), []
             else:
                 yield Splice(*source.span(node), new), [f"import {module}"] if module else []
-        case ast.Name(ctx=ast.Load(), id=name) if new := MOVED.get(known.get(name, "")):
+        case ast.Name(ctx=ast.Load(), id=name) if new := replacement_of(known.get(name, "")):
             if known[name].endswith(f".{name}"):
                 yield Splice(*source.span(node), new.rpartition(".")[2]), []
+
+
+_COROUTINE = "asyncio.coroutine"
+
+
+def _coroutine(source: Source, node: ast.FunctionDef, known: dict[str, str]) -> list[Splice]:
+    """Return the splices that make a coroutine of a generator; none if it yields in another way too."""
+    inner = [part for part in ast.walk(node) if isinstance(part, ast.YieldFrom)]
+    simple = (ast.Call, ast.Name, ast.Attribute, ast.Subscript)
+    if any(isinstance(part, ast.Yield) for part in ast.walk(node)) or not all(
+        isinstance(part.value, simple) for part in inner
+    ):
+        return []
+    mark = next(each for each in node.decorator_list if _full(each, known) == _COROUTINE)
+    start, end = source.span(mark)
+    at, begin = source.text.rindex("@", 0, start), source.offset(node.lineno, node.col_offset)
+    gap = re.match(r"[ \t]*(?:#[^\n]*)?\n[ \t]*", source.text[end:])
+    awaited = [Splice(source.span(part)[0], source.span(part.value)[0], "await ") for part in inner]
+    return [Splice(at, end + (gap.end() if gap else 0), ""), Splice(begin, begin, "async "), *awaited]
 
 
 _NAIVE = {
@@ -135,7 +169,8 @@ def _naive(source: Source, node: ast.Call, func: ast.Attribute) -> tuple[Splice,
 
 def _import_edit(source: Source, node: ast.ImportFrom, module: str) -> Iterator[tuple[Splice, list[str]]]:
     """Yield the import of moved names from where they are now; of others from where they were."""
-    moved = {alias.name: MOVED[f"{module}.{alias.name}"] for alias in node.names if f"{module}.{alias.name}" in MOVED}
+    found = {alias.name: replacement_of(f"{module}.{alias.name}") for alias in node.names if alias.name != "*"}
+    moved = {name: new for name, new in found.items() if new}
     if not moved:
         return
     indent = " " * node.col_offset

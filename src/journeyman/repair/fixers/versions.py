@@ -9,6 +9,7 @@ import msgspec
 
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.protected import is_test_file
+from journeyman.repair.spans import Splice, spliced
 
 _NUMBER = r"\d+\.\d+(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post|-[a-z]+\.?)\d*)?"
 _ABOUT = re.compile(r"version|changelog|release", re.I)
@@ -17,10 +18,13 @@ PLACES = (
     (re.compile(r"^(?:\w+/)?pyproject\.toml$"), rf'^\[(?:project|tool\.poetry)\][^\[]*?^version\s*=\s*"({_NUMBER})"'),
     (re.compile(r"^setup\.cfg$"), rf"^\[metadata\][^\[]*?^version\s*=\s*({_NUMBER})\s*$"),
     (re.compile(r"^setup\.py$"), rf"\bversion\s*=\s*['\"]({_NUMBER})['\"]"),
-    (re.compile(r"(?:^|/)(?:__init__|__version__|__about__|_?version)\.py$"),
-     rf"^(?:__version__|VERSION|version)\s*(?::\s*\w+\s*)?=\s*['\"]({_NUMBER})['\"]"),
+    (re.compile(r"(?:^|/)(?:__init__|__version__|__about__|_?version|_?release|_?about|_?meta(?:data)?)\.py$"),
+     rf"^(?:__version__|__VERSION__|_?VERSION|_?version|_?RELEASE|_?release)\s*(?::\s*\w+\s*)?=\s*['\"]({_NUMBER})['\"]"),
     (re.compile(r"^package\.json$"), rf'^\s*"version"\s*:\s*"({_NUMBER})"'),
     (re.compile(r"^package-lock\.json$"), rf'\A\s*\{{\s*"name"[^{{]*?"version"\s*:\s*"({_NUMBER})"'),
+    (re.compile(r"^package-lock\.json$"),
+     rf'^\s*"packages"\s*:\s*\{{\s*""\s*:\s*\{{[^{{}}]*?"version"\s*:\s*"({_NUMBER})"'),
+    (re.compile(r"^uv\.lock$"), rf'^version = "({_NUMBER})"\nsource = \{{ (?:editable|virtual) = "\."'),
     (re.compile(r"^Cargo\.toml$"), rf'^\[package\][^\[]*?^version\s*=\s*"({_NUMBER})"'),
     (re.compile(r"^docs/(?:source/)?conf\.py$"), rf"^release\s*=\s*['\"]({_NUMBER})['\"]"),
     (re.compile(r"^CITATION\.cff$"), rf"^version:\s*['\"]?({_NUMBER})"),
@@ -49,14 +53,18 @@ class Versions:
         if not _ABOUT.search(case.words()):
             return
         places = await _places(case)
-        known = sorted({place.version for place in places}, key=_rank, reverse=True)
+        logs = [path for path in case.tree.paths if _CHANGES.match(path)]
+        released = [found[1] for path in logs if (found := _RELEASED.search(await case.tree.text(path) or ""))]
+        named = sorted({place.version for place in places}, key=_rank, reverse=True)
+        ahead = [version for version in released if named and _rank(version) > _rank(named[0])]
+        known = [*ahead[:1], *named]
         for version in known if len(known) > 1 else ():
             if sum(each in case.words() for each in known) > 1:
                 yield await _agreed(case, places, version)
-        for path in (path for path in case.tree.paths if _CHANGES.match(path)):
-            new = await _released(case, await case.tree.text(path) or "", known[0]) if len(known) == 1 else None
+        for path in logs:
+            new = await _released(case, await case.tree.text(path) or "", named[0]) if len(named) == 1 else None
             if new:
-                yield Proposal(f"{known[0]} in {path}: what was unreleased", {path: new})
+                yield Proposal(f"{named[0]} in {path}: what was unreleased", {path: new})
 
 
 async def _places(case: Case) -> list[Place]:
@@ -70,11 +78,11 @@ async def _places(case: Case) -> list[Place]:
 
 
 async def _agreed(case: Case, places: list[Place], version: str) -> Proposal:
-    texts = {}
+    splices: dict[str, list[Splice]] = {}
     for place in places:
-        text = await case.tree.text(place.path) or ""
         if place.version != version:
-            texts[place.path] = text[: place.start] + version + text[place.end :]
+            splices.setdefault(place.path, []).append(Splice(place.start, place.end, version))
+    texts = {path: spliced(await case.tree.text(path) or "", edits) for path, edits in splices.items()}
     return Proposal(f"version {version} in {', '.join(sorted(texts))}", texts)
 
 
