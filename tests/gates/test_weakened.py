@@ -594,3 +594,17 @@ async def test_the_table(capsys: pytest.CaptureFixture[str]):
     assert all(found.values())
     assert len(HONEST) >= 40
     assert sum(alarms.values()) <= 1
+
+
+BROKEN = "def tax(country):\n    if country == 'de':\n        return 19\n    return len(country)\n\n\n"
+BROKEN += "def total(prices:\n    return sum(prices)\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "found"), [("", []), ("    if prices == [10, 20, 30]:\n        return 60\n", ["special-cased"])]
+)
+async def test_what_stood_in_a_file_that_did_not_parse_is_not_new(more: str, found: list[str]) -> None:
+    before = {**SHOP, SRC: BROKEN}
+    after = {**SHOP, SRC: BROKEN.replace("(prices:\n", f"(prices):\n{more}")}
+    judged = await ChangeJudge().judge(change(before, after), tree(before), tree(after), tests_are_the_task=False)
+    assert [each.rule.rpartition(".")[2] for each in judged if each.severity is Severity.BLOCKS] == found

@@ -294,3 +294,12 @@ async def test_a_keyword_like_none_that_the_library_has_stays(tmp_path: Path) ->
     folder = Folder(tmp_path, {"a.py": source, "test_a.py": "from a import f\n\n\ndef test_f():\n    assert f()\n"})
     await folder.mend(PYTEST, fixers=[LibraryKeywords()])
     assert folder.texts()["a.py"] == source
+
+
+async def test_what_seems_unused_stays_while_a_name_is_undefined(tmp_path: Path) -> None:
+    source = "import math\n\n\ndef area(radius):\n    square = radius * radius\n    return mth.pi * sqaure\n"
+    test = "from a import area\n\n\ndef test_area():\n    assert 12 < area(2) < 13\n"
+    folder = Folder(tmp_path, {"a.py": source, "test_a.py": test})
+    mended = await folder.mend(RUFF, PYTEST)
+    assert mended.leftovers == ()
+    assert folder.texts()["a.py"] == source.replace("mth.", "math.").replace("sqaure", "square")

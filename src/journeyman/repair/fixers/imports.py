@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.fixers.lint_codes import UNDEFINED
 from journeyman.repair.fixers.rivals import Rival, standing_out
 from journeyman.repair.names import (
     Names,
@@ -38,6 +39,8 @@ class UnusedImports:
 
     async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         found: dict[str, set[tuple[int, str]]] = {}
+        if UNDEFINED.search(case.words()):
+            return
         for match in _UNUSED.finditer(case.words()):
             path = case.tree.path_of(match["path"])
             if path and not is_test_file(path) and not path.endswith("__init__.py"):

@@ -21,6 +21,9 @@ these answers ruff holds for unsafe; here the repository's checks judge them."""
 RUFF = "PATH=$PATH:/run/journeyman/bin ruff"
 """The repository's own ruff, or else ours: where the sandbox shows our programs."""
 
+UNDEFINED = re.compile(r"[Uu]ndefined (?:name|variable)|is not defined\b")
+"""What linters say of a name that nothing defines. What is not used there may be what it was meant to be."""
+
 _SAID = (
     re.compile(r"^(?P<path>[^\s:]+\.pyi?):\d+(?::\d+)?:? \[?(?P<code>[A-Z]{1,4}\d{3,4})\b", re.M),
     re.compile(r"^(?P<code>[A-Z]{1,4}\d{3,4}) [^\n]*\n\s*--> (?P<path>[^\s:]+):\d+", re.M),
@@ -35,7 +38,8 @@ class LintCodes:
     async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         """Yield the answers to all complaints of the known kinds at once."""
         said = [found for pattern in _SAID for found in pattern.finditer(case.words())]
-        told = [(case.tree.path_of(found["path"]), found["code"]) for found in said if found["code"] in ANSWERED]
+        answered = ANSWERED - {"F841"} if UNDEFINED.search(case.words()) else ANSWERED
+        told = [(case.tree.path_of(found["path"]), found["code"]) for found in said if found["code"] in answered]
         paths = sorted({path for path, _ in told if path and not is_test_file(path)})
         codes = ",".join(sorted({code for path, code in told if path in paths}))
         if paths:

@@ -9,13 +9,15 @@ import msgspec
 
 from journeyman.repair.fixers.behind import commands_behind
 from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.fixers.lint_codes import UNDEFINED
 
 
 class Tool(msgspec.Struct, frozen=True):
     """A program that can mend what it complains about.
 
     `command` recognises its checking call, `drop` are the options that only check, `add` those that write; `instead`
-    stands for the whole of a call that is part of a test. `formatter`: it changes layout alone.
+    stands for the whole of a call that is part of a test. `formatter`: it changes layout alone. `careful` is added
+    where names are undefined: what nobody seems to use may be what was misspelt.
     """
 
     name: str
@@ -24,8 +26,9 @@ class Tool(msgspec.Struct, frozen=True):
     add: str = ""
     instead: str = ""
     formatter: bool = False
+    careful: str = ""
 
-    def mending(self, command: str) -> str | None:
+    def mending(self, command: str, *, careful: bool = False) -> str | None:
         """Return the writing form of a checking command; None if it is another program's."""
         found = re.search(rf"(?<![\w./-])(?:[\w./-]*/)?{self.command}(?![\w-])", command)
         if not found:
@@ -35,12 +38,18 @@ class Tool(msgspec.Struct, frozen=True):
         for option in self.drop:
             command = re.sub(rf"(?<=\s){option}(?=\s|$)", "", command)
         words = " ".join(command.split())
-        return f"{words} {self.add}".strip()
+        return f"{words} {self.add} {self.careful if careful else ''}".strip()
 
 
 TOOLS = (
     Tool("ruff format", "ruff format", ("--check", "--diff"), formatter=True),
-    Tool("ruff", "ruff check", ("--diff", "--no-fix", "--exit-non-zero-on-fix", r"--output-format[= ]\S+"), "--fix"),
+    Tool(
+        "ruff",
+        "ruff check",
+        ("--diff", "--no-fix", "--exit-non-zero-on-fix", r"--output-format[= ]\S+"),
+        "--fix",
+        careful="--extend-unfixable F401,F841",
+    ),
     Tool("black", "black", ("--check", "--diff", "--quiet", "-q"), formatter=True),
     Tool("isort", "isort", ("--check-only", "--check", "-c", "--diff", "--df"), formatter=True),
     Tool("autoflake", "autoflake", ("--check", "--check-diff", "-c", "-cd"), "--in-place"),
@@ -89,7 +98,8 @@ class OwnTools:
     async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         """Yield each tool behind the check alone, then all of them together: one may need the other's work."""
         commands = await commands_behind(case.outcome.check.command, case.tree)
-        known = list({made.summary: made for command in commands for made in _mending(command)}.values())
+        careful = bool(UNDEFINED.search(case.words()))
+        known = list({made.summary: made for command in commands for made in _mending(command, careful)}.values())
         said = [] if known else [proposal for pattern, proposal in _SAID if pattern.search(case.outcome.output)]
         for proposal in known or said:
             yield proposal
@@ -97,9 +107,9 @@ class OwnTools:
             yield _together(known)
 
 
-def _mending(command: str) -> list[Proposal]:
+def _mending(command: str, careful: bool) -> list[Proposal]:
     for tool in TOOLS:
-        written = tool.mending(command)
+        written = tool.mending(command, careful=careful)
         if written:
             return [Proposal(f"{tool.name}: `{written}`", commands=(written,), formatter=tool.formatter)]
     return []

@@ -79,8 +79,12 @@ def _looks(edit: Edit) -> Iterator[Finding]:
 
 def _new_answers(edit: Edit) -> list[Answer]:
     read = _python_answers if edit.path.endswith(".py") else _line_answers
+    answers = read(edit.after or "")
+    if edit.path.endswith(".py") and edit.before and parsed(edit.before) is None:  # what was there cannot be read
+        added = {line + more for line, _ in edit.added() for more in (-2, -1, 0)}
+        return [answer for answer in answers if answer.line in added]
     known = {(answer.given, answer.gives) for answer in read(edit.before or "")}
-    return [answer for answer in read(edit.after or "") if (answer.given, answer.gives) not in known]
+    return [answer for answer in answers if (answer.given, answer.gives) not in known]
 
 
 def _line_answers(text: str) -> list[Answer]:
