@@ -118,6 +118,14 @@ class WorkerSettings(_Strict, frozen=True):
     at_once: Annotated[int, msgspec.Meta(ge=1)] = 4
 
 
+class MemorySettings(_Strict, frozen=True):
+    """What is remembered of projects. `share`: a question of one project also finds what others have learnt."""
+
+    share: bool = False
+    show: bool = True
+    """Whether runs are shown what is remembered, and how they end counts for it."""
+
+
 class CommandSettings(_Strict, frozen=True):
     """The policy for commands: `allow` names rules that do not hold, `refuse` adds patterns by their rules' names."""
 
@@ -145,6 +153,7 @@ class Settings(_Strict, frozen=True):
     localise: bool = True
     mend_first: bool = True
     worker: WorkerSettings = WorkerSettings()
+    memory: MemorySettings = MemorySettings()
 
     def __repr__(self) -> str:
         return f"Settings(model={self.model}, …)"

@@ -10,7 +10,7 @@ import typer
 from journeyman.cli.ending import EXIT_WRONG_USE, Ended
 
 NAMES = (
-    *("review", "watch", "recall", "explain", "related"),
+    *("review", "watch", "explain", "related"),
     *("assess", "scan", "serve", "mcp"),
 )
 

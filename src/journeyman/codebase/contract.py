@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
+
+from journeyman.domain.changes import Commit
 
 
 class Kind(StrEnum):
@@ -187,4 +190,39 @@ class Trees(Protocol):
 
     async def changed_since(self, root: Path, revision: str) -> frozenset[str]:
         """Return the paths below a folder that differ from a revision. BadRequest if there is no such revision."""
+        ...
+
+
+class Pasts(Protocol):
+    """What git tells of how a repository came to be as it is. `root` is a work tree or a git directory."""
+
+    async def head(self, root: Path) -> str:
+        """Return the commit that a place stands at; empty if there is none."""
+        ...
+
+    async def origin(self, root: Path) -> str:
+        """Return the address of the remote that a place was cloned from, else the place of its git directory.
+
+        Empty where there is no repository.
+        """
+        ...
+
+    async def top(self, root: Path) -> Path:
+        """Return the top folder of the work tree that a place is in; the place itself where there is none."""
+        ...
+
+    async def commits(self, root: Path, commit: str, most: int) -> list[Commit]:
+        """Return a commit and those before it, newest first, merges left out; nothing if it is unknown."""
+        ...
+
+    async def names(self, root: Path, commit: str) -> frozenset[str]:
+        """Return the paths of a commit's files; nothing if it is unknown."""
+        ...
+
+    async def files(self, root: Path, commit: str, largest: int) -> dict[str, bytes]:
+        """Return the files of a commit by their paths, links and those of more bytes than `largest` left out."""
+        ...
+
+    async def diffs(self, root: Path, commits: Sequence[str]) -> dict[str, str]:
+        """Return the unified diffs of commits, with two lines around each change."""
         ...

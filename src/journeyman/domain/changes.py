@@ -36,6 +36,19 @@ class Change(msgspec.Struct, frozen=True):
     diff: str = ""
 
 
+class Commit(msgspec.Struct, frozen=True):
+    """A commit of the past: its message, and the paths it changed."""
+
+    id: str
+    message: str
+    paths: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        """The first line of the message."""
+        return self.message.partition("\n")[0].strip()
+
+
 class Severity(StrEnum):
     """How a finding counts: a blocking one sends the run back to CODE."""
 

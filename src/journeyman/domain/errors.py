@@ -5,6 +5,7 @@
     │   ├── BadRequest             a field of the request; `field` names it
     │   ├── BadSettings            a settings file or an environment variable
     │   ├── UnknownRun             no such run here
+    │   ├── UnknownPattern         no such pattern in the memory
     │   ├── RunHeld                a live process runs it already
     │   ├── RepositoryRefused      not a repository, empty, unknown branch, wrong credentials
     │   ├── BadRecord              not the file of a recorded run, damaged, or of a newer Journeyman
@@ -68,6 +69,10 @@ class BadSettings(WrongUse):
 
 class UnknownRun(WrongUse):
     """No run of that id is known here."""
+
+
+class UnknownPattern(WrongUse):
+    """No such pattern is remembered."""
 
 
 class RunHeld(WrongUse):

@@ -10,11 +10,13 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0006"
+NEWEST = "0007"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
@@ -244,4 +246,57 @@ audit_log = Table(
     Column("subject", Prose, nullable=False),
     Column("details", Text, nullable=False),
     Column("hash", String(64), nullable=False),
+)
+
+code_patterns = Table(
+    "code_patterns",
+    metadata,
+    _number(),
+    Column("key", String(32), nullable=False),
+    Column("standing", String(16), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("pinned", Boolean(create_constraint=False), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("success_rate", Float, nullable=False),
+    Column("helped", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("times_recalled", Integer, nullable=False),
+    Column("complexity", Integer, nullable=False),
+    Column("language", String(32), nullable=False),
+    Column("learned_at", UtcTime, nullable=False),
+    # What is long comes last: ranking reads only what stands before it.
+    Column("project", Prose, nullable=False),
+    Column("name", Prose, nullable=False),
+    Column("file", Prose, nullable=False),
+    Column("signature", Prose, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("dependencies", Text, nullable=False),
+    Column("snippet", Prose, nullable=False),
+    Column("words", Prose, nullable=False),
+    Index(None, "key", unique=True),
+    Index(None, "project", "standing"),
+    sqlite_autoincrement=True,
+)
+
+pattern_terms = Table(
+    "pattern_terms",
+    metadata,
+    # The hash of a project and a term: so one project's terms are never met by another's.
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("weight", SmallInteger, nullable=False),
+    Index(None, "number"),
+    sqlite_with_rowid=False,
+)
+
+pattern_showings = Table(
+    "pattern_showings",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("run_id", String(64), primary_key=True),
+    Column("project", Prose, nullable=False),
+    Column("helped", Boolean(create_constraint=False)),
+    Index(None, "run_id"),
+    Index(None, "project"),
 )
