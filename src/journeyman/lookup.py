@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from journeyman.codebase import Filter, Hit, How, Impact, Located, Report
+from journeyman.codebase import Explained, Filter, Hit, How, Impact, Like, Located, Report
 from journeyman.codebase.index import CodeIndex
 from journeyman.codebase.trees import Tree, Unreadable
 from journeyman.config import load
 from journeyman.context import Pack
-from journeyman.domain.changes import Side
+from journeyman.domain.changes import Side, Told
 from journeyman.domain.coverage import Recorded
 from journeyman.git.differences import WorkTreeDifferences
 from journeyman.git.listing import WorkTrees
@@ -26,6 +26,9 @@ from journeyman.git.program import Git
 Returned = TypeVar("Returned")
 
 WORKERS = 2
+
+MOST_CHANGES = 20
+"""Commits that are told of a place."""
 LOCATED = 60
 """Files, and functions, that a pack for a task is chosen from."""
 
@@ -118,6 +121,42 @@ def _content(root: Path, path: str) -> bytes | None:
             return tree.read(os.fsencode(path))
     except (Unreadable, OSError):
         return None
+
+
+def explain_in_folder(place: Path, asked: str) -> Explained:
+    """Return what is known of `PATH`, `PATH:LINE`, `PATH:NAME` or a name; paths are named from the place."""
+    root = top_of(place)
+
+    async def work(index: CodeIndex) -> Explained:
+        await index.refresh()
+        return await index.explain(asked, _below(root, place), told)
+
+    async def told(path: str, first: int, last: int) -> list[Told]:
+        from journeyman.codebase.impact.lines import Lines
+
+        ask = WorkTreeDifferences(Git(search_path=load().search_path))
+        dirty = [Lines(side) for side in await ask.sides_of(root, path)]
+        if dirty and last:
+            first, last = dirty[0].old_line(first), dirty[0].old_line(last)
+        return await ask.told(root, path, first, last, MOST_CHANGES)
+
+    return _with_index(root, work)
+
+
+def related_in_folder(place: Path, asked: str, limit: int) -> list[Like]:
+    """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first."""
+    root = top_of(place)
+
+    async def work(index: CodeIndex) -> list[Like]:
+        await index.refresh()
+        return await index.related(asked, _below(root, place), limit)
+
+    return _with_index(root, work)
+
+
+def _below(root: Path, place: Path) -> str:
+    relative = os.path.relpath(place.resolve(), root)
+    return "" if relative == "." else relative
 
 
 def keep_recorded(root: Path, recorded: Recorded) -> None:

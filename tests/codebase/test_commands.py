@@ -84,6 +84,8 @@ def test_locate_ranks_files_and_functions(journeyman, tmp_path: Path) -> None:
         (["search", "x", "--changed-since", "nowhere"], "", "no revision nowhere"),
         (["locate"], "no JSON", "standard input"),
         (["locate"], '{"query": "x"}', "repo_dir"),
+        (["explain", "nowhere.py"], "", "neither a file nor a symbol"),
+        (["related", "shop/orders.py:x"], "", "no x in shop/orders.py"),
         (["impact", "nowhere"], "", "neither a file nor a revision"),
         (["impact", "-"], "no patch", "no unified diff"),
         (["impact", "HEAD", "--staged"], "", "cannot go together"),
@@ -140,3 +142,13 @@ def test_impact_reads_a_patch_that_is_not_applied(journeyman, tmp_path: Path) ->
     for words, given in ((["-"], patch), ([str(tmp_path / "a.patch")], "")):
         found = json.loads(journeyman("impact", *words, "--json", given=given).stdout)
         assert [each["place"] for each in found["touched"]] == ["shop/orders.py:Order.total"]
+
+
+def test_explain_and_related_tell_of_a_place(journeyman) -> None:
+    told = journeyman("explain", "shop/orders.py:Order.total").stdout
+    for words in ("Order.total  method in python, lines 14 to 18", "test_total_takes_the_rebate_off", "A: a change"):
+        assert words in told
+    assert json.loads(journeyman("explain", "reserve", "--json").stdout)["symbol"]["path"] == "shop/orders.py"
+    found = json.loads(journeyman("related", "shop/orders.py", "--json").stdout)["related"]
+    assert "tests/test_orders.py" in {each["place"] for each in found}
+    assert "  structure 0." in journeyman("related", "shop/orders.py").stdout.replace(", structure", ",  structure")

@@ -10,7 +10,7 @@ import typer
 from journeyman.cli.ending import EXIT_WRONG_USE, Ended
 
 NAMES = (
-    *("review", "watch", "explain", "related"),
+    *("review", "watch"),
     *("assess", "scan", "serve", "mcp"),
 )
 

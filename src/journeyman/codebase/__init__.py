@@ -26,6 +26,7 @@ from journeyman.codebase.impact.contract import (
     Touched,
 )
 from journeyman.codebase.paths import is_aside, is_test
+from journeyman.codebase.understanding import Explained, Like, Tie
 
 __all__ = [
     "ChangeOf",
@@ -33,12 +34,14 @@ __all__ = [
     "Code",
     "Differences",
     "Edge",
+    "Explained",
     "Filter",
     "Hit",
     "How",
     "Impact",
     "Interface",
     "Kind",
+    "Like",
     "Located",
     "Problem",
     "Reached",
@@ -47,6 +50,7 @@ __all__ = [
     "Risk",
     "Symbol",
     "TestsToRun",
+    "Tie",
     "Touched",
     "Trees",
     "is_aside",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from journeyman.codebase.contract import Code, Filter, Hit, How, Located, Report, Trees
+from journeyman.codebase.contract import Code, Filter, Hit, How, Kind, Located, Report, Trees
 from journeyman.codebase.database import IndexFile
 from journeyman.codebase.graph import Graph
 from journeyman.codebase.history import MOST_COMMITS, NO_PAST, Past, digest_past, keep_past, kept_past
@@ -21,6 +21,8 @@ from journeyman.domain.errors import BadRequest
 if TYPE_CHECKING:
     from journeyman.codebase.impact.assessing import Assessing
     from journeyman.codebase.impact.coverage import Coverage
+    from journeyman.codebase.understanding import Explained, Like
+    from journeyman.domain.changes import Told
 
 Returned = TypeVar("Returned")
 
@@ -136,6 +138,31 @@ class CodeIndex:
 
         past = await self._past()
         return self._looked(lambda view: Assessing(view, Graph(view), past, coverage))
+
+    async def explain(
+        self, asked: str, below: str, told: Callable[[str, int, int], Awaitable[list[Told]]]
+    ) -> Explained:
+        """Return what is known of `PATH`, `PATH:LINE`, `PATH:NAME` or a name; paths are named from a folder `below`.
+
+        `told` gives the last changes of lines of a path; with a last line of 0, those of the whole file.
+        """
+        from journeyman.codebase.explaining import explain
+        from journeyman.codebase.targets import target
+
+        symbol = self._looked(lambda view: target(view, asked, below))
+        whole = symbol.kind is Kind.MODULE
+        changes = await told(symbol.path, symbol.line, 0 if whole else symbol.end_line)
+        with closing(await self.coverage()) as coverage:
+            return self._looked(lambda view: explain(view, Graph(view), coverage, symbol, changes))
+
+    async def related(self, asked: str, below: str, limit: int = 20) -> list[Like]:
+        """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first."""
+        from journeyman.codebase.related import related
+        from journeyman.codebase.shapes import Shapes
+        from journeyman.codebase.targets import target
+
+        with closing(Shapes(self._folder / f"{await self._name()}.shapes.sqlite")) as shapes:
+            return self._looked(lambda view: related(view, self.root, shapes, target(view, asked, below), limit))
 
     async def coverage(self) -> Coverage:
         """Return the coverage that was recorded of this repository. To be closed."""

@@ -56,6 +56,12 @@ class WorkTreeDifferences:
             commits[0] = ran.stdout.decode().strip()
         return await self._read(root, tuple(commits), cached=False)
 
+    async def sides_of(self, root: Path, path: str) -> list[Side]:
+        """Return one file of the work tree as HEAD has it and as it is; nothing if they are the same."""
+        ran = await self._git.run(*_TRUSTED, "cat-file", "blob", f"HEAD:{path}", cwd=root)
+        side = Side(path, None if ran.exit_code else ran.stdout, _lying(root, path))
+        return [side] if side.old is not None and side.old != side.new else []
+
     async def told(self, root: Path, path: str, first: int, last: int, most: int) -> list[Told]:
         """Return the last changes of some lines of a file as HEAD has it, newest first; none if git knows none.
 

@@ -77,19 +77,22 @@ class CoverageRecording:
         settings = read_repository_settings(await tree.read(OWN_SETTINGS) or "")
         refuse_dangerous(settings, self.desk.refusal)
         address, setup = str(checkout.root), settings.setup or None
-        files = await asyncio.to_thread(_blobs, workspace.tree, await workspace.files(await workspace.base_tree()))
+        files = await asyncio.to_thread(
+            blobs_below, workspace.tree, await workspace.files(await workspace.base_tree())
+        )
         if not await self.desk.environments.kept(workspace.tree, setup, repository=address):
             await tell("installing what the tests need")
         made = await self.desk.environments.prepare(workspace.tree, setup, repository=address)
         sandbox = await self.desk.sandboxes.open(SandboxSpec(workspace.tree, made.mounts, made.variables, made.path))
         try:
             await tell(f"recording {command}")
-            return await _run(sandbox, command, seconds, files)
+            return await run_recorded(sandbox, command, seconds, files)
         finally:
             await sandbox.close()
 
 
-async def _run(sandbox: Sandbox, command: str, seconds: float, files: dict[str, str]) -> Recorded:
+async def run_recorded(sandbox: Sandbox, command: str, seconds: float, files: dict[str, str]) -> Recorded:
+    """Run a command and return what its tests ran; `files` are the blobs of the tree. BadRequest if no test ran."""
     folder = (await sandbox.run(_FOLDER)).output.strip()
     await sandbox.run(f"cat > {shlex.quote(folder)}/{PLUGIN.name} <<'JOURNEYMAN'\n{PLUGIN.read_text()}JOURNEYMAN")
     here = shlex.quote(folder)
@@ -138,8 +141,8 @@ def joined(written: Iterable[_Written], files: dict[str, str]) -> Recorded:
     return Recorded(tuple(tests.values()), tuple(ran), tuple(imported), files)
 
 
-def _blobs(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    """Return the Git blob ids of files of Python, and of others that tests may be in."""
+def blobs_below(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the Git blob ids of files."""
     found = {}
     for path in paths:
         file = root / path

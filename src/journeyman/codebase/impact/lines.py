@@ -36,6 +36,17 @@ class Lines:
         found = SequenceMatcher(None, old_part, new_part, autojunk=False).get_opcodes()
         return [(head + a, head + b, head + c, head + d) for word, a, b, c, d in found if word != "equal"]
 
+    def old_line(self, line: int) -> int:
+        """Return the old line that a new one was, or that it stands at."""
+        moved = 0
+        for start, end, new_start, new_end in self.blocks:
+            if new_start >= line:
+                break
+            if line <= new_end:
+                return max(min(start + line - new_start, end), 1)
+            moved = (new_end - new_start) - (end - start) + moved
+        return line - moved
+
     @cached_property
     def before(self) -> set[int]:
         """The old lines that are gone or were replaced."""
