@@ -259,3 +259,20 @@ def test_needs_that_nobody_can_install_are_named(journeyman: CommandLine, tmp_pa
     assert "no-such-distribution-of-ours" in done.out
     assert "next: mend the repository's dependencies" in done.out
     assert (checkout / "sums.py").read_text() == RED["sums.py"]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_an_expectation_is_made_anew_where_a_person_allows_it(
+    journeyman: CommandLine, tmp_path: Path, allowed: bool
+) -> None:
+    files = {
+        "render.sh": "echo new\n",
+        "check.sh": "sh render.sh | cmp - tests/golden/page.txt || { echo 'out of date, run: make golden'; exit 1; }\n",
+        "Makefile": "golden:\n\tsh render.sh > tests/golden/page.txt\n",
+        "tests/golden/page.txt": "old\n",
+    }
+    folder = make_repository(tmp_path / "checkout", files)
+    more = ("--allow-oracle-changes",) if allowed else ()
+    done = journeyman("fix", str(folder), "--check", "sh check.sh", *more)
+    assert done.code == (0 if allowed else 1), done.err
+    assert (folder / "tests/golden/page.txt").read_text() == ("new\n" if allowed else "old\n")

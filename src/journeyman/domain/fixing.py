@@ -96,8 +96,11 @@ class Copy(Protocol):
         """Return what came of it when a run went on with it and delivered a commit, or did not."""
         ...
 
-    async def write_back(self, fixed: Fixed) -> Fixed:
-        """Write the change into the person's files, or keep it as a patch if that is not possible."""
+    async def write_back(self, fixed: Fixed, *, oracle_changes: bool) -> Fixed:
+        """Write the change into the person's files, or keep it as a patch if that is not possible.
+
+        `oracle_changes`: the person has allowed that snapshots and generated expectations say something else.
+        """
         ...
 
 

@@ -40,7 +40,8 @@ class Fixing:
             fixed = await copy.mend(options, audience)
             if fixed.mended.leftovers and options.model != NONE and not fixed.interrupted:
                 fixed = await self._hand_over(copy, fixed, options, audience)
-            return await copy.write_back(fixed) if options.apply else fixed
+            allowed = options.allow_oracle_changes
+            return await copy.write_back(fixed, oracle_changes=allowed) if options.apply else fixed
 
     def _check(self, options: FixOptions) -> None:
         for command in options.checks:

@@ -111,12 +111,12 @@ class CheckoutCopy:
         fixed = msgspec.structs.replace(fixed, mended=mended, run_id=run.run_id)
         return await self._with_change(fixed, await self._checkout.tree_of(delivered))
 
-    async def write_back(self, fixed: Fixed) -> Fixed:
+    async def write_back(self, fixed: Fixed, *, oracle_changes: bool) -> Fixed:
         """Write the change into the person's files; see `Copy`."""
         if not fixed.diff:
             return fixed
         try:
-            if objections := await self._objections(fixed.tree):
+            if objections := await self._objections(fixed.tree, oracle_changes):
                 raise NotWritten(f"the gates object: {objections}")
             return msgspec.structs.replace(fixed, written=await self._checkout.write_back(fixed.tree))
         except NotWritten as error:
@@ -223,12 +223,12 @@ class CheckoutCopy:
         change = await self._workspace.change(await self._workspace.base_tree(), tree)
         return msgspec.structs.replace(fixed, tree=tree, diff=change.diff)
 
-    async def _objections(self, tree: str) -> str:
+    async def _objections(self, tree: str, oracle_changes: bool) -> str:
         """Return what the gates have against a change; "" for nothing."""
         base = await self._workspace.base_tree()
         change = await self._workspace.change(base, tree)
         before, after = await look(self._workspace, base), await look(self._workspace, tree)
-        findings = await self._desk.gate.judge(change, before, after, tests_are_the_task=False)
+        findings = await self._desk.gate.judge(change, before, after, tests_are_the_task=oracle_changes)
         return "; ".join(each.line_text() for each in findings if each.severity is Severity.BLOCKS)
 
 
