@@ -267,7 +267,7 @@ def test_an_expectation_is_made_anew_where_a_person_allows_it(
 ) -> None:
     files = {
         "render.sh": "echo new\n",
-        "check.sh": "sh render.sh | cmp - tests/golden/page.txt || { echo 'out of date, run: make golden'; exit 1; }\n",
+        "check.sh": "sh render.sh | cmp - tests/golden/page.txt || { echo 'stale, run: make golden'; exit 1; }\n",
         "Makefile": "golden:\n\tsh render.sh > tests/golden/page.txt\n",
         "tests/golden/page.txt": "old\n",
     }

@@ -11,7 +11,7 @@ from journeyman.domain.diagnoses import Category, Diagnosis
 from journeyman.domain.errors import EnvironmentBroken
 from journeyman.repair import Bench, Choice, Discovery, Flaky, Mended, Suspect
 from journeyman.repair.comparing import better, worse
-from journeyman.repair.fixers import Case, OwnTools, Proposal
+from journeyman.repair.fixers import Case, LockFiles, OwnTools, Proposal
 from journeyman.repair.mending import FixerMender
 from journeyman.repair.protected import is_test_file, same_meaning
 
@@ -355,3 +355,17 @@ def test_what_hangs_is_no_better_though_it_tells_of_fewer_failures() -> None:
     after = CheckOutcome(PYTEST, 124, 9.0, "", timed_out=True, tests=failing[:1])
     assert not better(before, after)
     assert worse(before, after)
+
+
+async def test_a_file_that_a_command_makes_is_seen(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, {"pyproject.toml": '[project]\nname = "shop"\n'})
+    check = Check(
+        "lock", "test -f uv.lock || { echo 'Unable to find lockfile at `uv.lock`'; exit 1; }", CheckKind.LINT
+    )
+
+    async def reach(command: str, seconds: float) -> tuple[int, str]:
+        assert "uv lock" in command
+        return await folder.shell.run("touch uv.lock", seconds)
+
+    mended = await folder.mend(check, fixers=[LockFiles()], online=reach)
+    assert [mend.paths for mend in mended.mends] == [("uv.lock",)]

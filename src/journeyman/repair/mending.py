@@ -290,14 +290,14 @@ class _Mending:
         said = case.words()
         known = [path for path in self._tree.paths if is_test_file(path) and (path in said or not proposal.formatter)]
         tests = {path: await self._tree.text(path) for path in known}
-        before = await self._tree.digests()
+        before = await self._tree.digests(proposal.makes)
         online = self._bench.online if proposal.online else None
         run = online or self._bench.shell.run
         for command in proposal.commands:
             await run(command, max(1.0, self._left()))
         self._tree.forget()
-        after = await self._tree.digests()
-        changed = [path for path in self._tree.paths if before.get(path) != after.get(path)]
+        after = await self._tree.digests(proposal.makes)
+        changed = [path for path in {**before, **after} if before.get(path) != after.get(path)]
         await self._tree.drop_compiled(changed)
         return tuple([path for path in changed if await self._may_stay(path, tests.get(path), proposal)])
 

@@ -57,10 +57,10 @@ class SourceTree:
         if stems:
             await self.shell.run("rm -f -- " + " ".join(f"{shlex.quote(stem)}.*" for stem in stems))
 
-    async def digests(self) -> dict[str, str]:
-        """Return a digest of each file and its mode, to tell what a command changed."""
+    async def digests(self, more: Sequence[str] = ()) -> dict[str, str]:
+        """Return a digest of each file and its mode, to tell what a command changed; of `more` too if they exist."""
         found: dict[str, str] = {}
-        for batch in _batches(self.paths):
+        for batch in _batches((*self.paths, *more)):
             listing = "\n".join(batch)
             _, output = await self.shell.run(
                 f"xargs -d '\\n' sh -c {_DIGEST_AND_MODE} sh 2>/dev/null <<'END_OF_PATHS'\n{listing}\nEND_OF_PATHS"

@@ -44,7 +44,8 @@ class Proposal(msgspec.Struct, frozen=True):
 
     `formatter` says that the commands change layout alone, so they may also touch tests. `online`: the commands need
     the network of installs. `rebuild`: manifests change, so the environment is made anew before the check judges.
-    `oracle`: snapshots or generated expectations change, which a person must have allowed.
+    `oracle`: snapshots or generated expectations change, which a person must have allowed. `makes` are files that the
+    commands make where there were none.
     """
 
     summary: str
@@ -54,6 +55,7 @@ class Proposal(msgspec.Struct, frozen=True):
     online: bool = False
     rebuild: bool = False
     oracle: bool = False
+    makes: tuple[str, ...] = ()
 
 
 class Fixer(Protocol):

@@ -15,13 +15,15 @@ from journeyman.repair.fixers.contract import Case, Proposal
 
 class Lock(msgspec.Struct, frozen=True):
     """A lock file's name and how its client makes it again. `checks` are commands that look at it, `said` what its
-    client says when it is behind."""
+    client says when it is behind, `gone` what it says when there is none, beside which `manifest`."""
 
     name: str
     command: str
     checks: re.Pattern[str]
     said: re.Pattern[str]
     python: bool = False
+    manifest: str = ""
+    gone: re.Pattern[str] | None = None
 
 
 POETRY = "poetry==2.*"
@@ -45,6 +47,8 @@ LOCKS = (
         re.compile(r"\buv (?:lock|sync|run|export)\b"),
         re.compile(r"lockfile at `?uv\.lock`? needs to be updated|uv\.lock.*(?:out of date|outdated|not up.to.date)"),
         python=True,
+        manifest="pyproject.toml",
+        gone=re.compile(r"Unable to find lockfile at `?uv\.lock"),
     ),
     Lock(
         "poetry.lock",
@@ -65,6 +69,8 @@ LOCKS = (
             r"|npm (?:err!|error) (?:missing|invalid): |npm's lock file is behind",
             re.I,
         ),
+        manifest="package.json",
+        gone=re.compile(r"can only install with an existing package-lock\.json"),
     ),
     Lock(
         "npm-shrinkwrap.json",
@@ -114,14 +120,19 @@ class LockFiles:
 
     async def propose(self, case: Case) -> AsyncGenerator[Proposal]:
         words = case.words()
-        behind = " && ".join(await commands_behind(case.outcome.check.command, case.tree))
+        command = case.outcome.check.command
+        behind = " && ".join([command, *await commands_behind(command, case.tree)])
         told = any(each.category is Category.LOCK_FILE and each.confidence >= 50 for each in case.diagnoses)
         for lock in LOCKS:
             checked = lock.checks.search(behind) and (told or _CHECKING.search(behind))
             if not (lock.said.search(words) or checked):
                 continue
-            for folder in _folders(case.tree.paths, lock.name):
+            homes = _folders(case.tree.paths, lock.name)
+            for folder in homes:
                 yield relock((_placed(lock.command, folder),), f"{lock.name} is behind")
+            if not homes and lock.gone and lock.gone.search(words) and lock.manifest in case.tree.paths:
+                made = relock((lock.command,), f"{lock.name} is gone")
+                yield msgspec.structs.replace(made, makes=(lock.name,))
 
 
 def relock(commands: tuple[str, ...], why: str) -> Proposal:
