@@ -52,6 +52,21 @@ async def test_an_import_is_led_to_where_the_name_is(tmp_path: Path, files: dict
     assert folder.texts()["shop/cart.py"] == right
 
 
+async def test_all_that_import_a_module_that_moved_are_led_there(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "from .prices import total\nfrom .cart import cart\n",
+        "shop/cart.py": "from shop.prices import (\n    rate,\n    total,\n)\n\n\n"
+        "def cart():\n    return total([rate])\n",
+        "shop/money/__init__.py": "",
+        "shop/money/sums.py": "rate = 2\n\n\ndef total(values):\n    return sum(values)\n",
+        "tests/test_cart.py": claiming("shop", "cart", "cart() == 2"),
+    }
+    folder = Folder(tmp_path, files)
+    assert (await folder.mend(PYTEST, fixers=[BrokenImports()])).leftovers == ()
+    assert folder.texts()["shop/__init__.py"] == "from shop.money.sums import total\nfrom .cart import cart\n"
+    assert folder.texts()["shop/cart.py"] == files["shop/cart.py"].replace("shop.prices", "shop.money.sums")
+
+
 @pytest.mark.parametrize(
     ("wrong", "right"),
     [

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.fixers.lint_codes import UNDEFINED
+from journeyman.repair.fixers.moved import led_there
 from journeyman.repair.fixers.rivals import Rival, standing_out
 from journeyman.repair.names import (
     Names,
@@ -106,6 +107,8 @@ class BrokenImports:
             if is_test_file(place[0]):
                 ways = [way async for way in _offered(no_name[1], no_name[2], names)] if no_name else []
             elif no_module:
+                for chosen in await standing_out(case, await led_there(no_module[1], names)):
+                    yield chosen
                 ways = [way async for way in _modules(place[0], source, statement, no_module[1], names)]
             elif no_name and "circular" not in item.message:
                 ways = [way async for way in _names(place[0], source, statement, no_name[1], no_name[2], names)]

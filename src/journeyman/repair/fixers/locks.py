@@ -125,12 +125,13 @@ class LockFiles:
         told = any(each.category is Category.LOCK_FILE and each.confidence >= 50 for each in case.diagnoses)
         for lock in LOCKS:
             checked = lock.checks.search(behind) and (told or _CHECKING.search(behind))
-            if not (lock.said.search(words) or checked):
+            gone = lock.gone is not None and bool(lock.gone.search(words))
+            if not (lock.said.search(words) or checked or gone):
                 continue
             homes = _folders(case.tree.paths, lock.name)
             for folder in homes:
                 yield relock((_placed(lock.command, folder),), f"{lock.name} is behind")
-            if not homes and lock.gone and lock.gone.search(words) and lock.manifest in case.tree.paths:
+            if not homes and gone and lock.manifest in case.tree.paths:
                 made = relock((lock.command,), f"{lock.name} is gone")
                 yield msgspec.structs.replace(made, makes=(lock.name,))
 
