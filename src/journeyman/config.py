@@ -151,6 +151,7 @@ class Settings(_Strict, frozen=True):
     webhook_secret: str = ""
     engine: Literal["", "embedded", "temporal"] = ""
     localise: bool = True
+    code_tokens: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 4000
     mend_first: bool = True
     worker: WorkerSettings = WorkerSettings()
     memory: MemorySettings = MemorySettings()

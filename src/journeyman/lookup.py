@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ from journeyman.domain.coverage import Recorded
 from journeyman.git.differences import WorkTreeDifferences
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
+
+if TYPE_CHECKING:
+    from journeyman.context.intent import Intent
 
 Returned = TypeVar("Returned")
 
@@ -83,6 +86,17 @@ def pack_for_task(root: Path, task: str, tokens: int) -> Pack:
         await index.refresh()
         located, code = await index.locate(task, LOCATED), index.code()
         return pack_code(code, task, located, tokens, team_settings(code))
+
+    return _with_index(root, work)
+
+
+def intent_in_folder(root: Path, task: str) -> Intent:
+    """Return what a task asks for, what it names looked up in a folder."""
+    from journeyman.context.intent import understand_intent
+
+    async def work(index: CodeIndex) -> Intent:
+        await index.refresh()
+        return understand_intent(task, index.code())
 
     return _with_index(root, work)
 

@@ -41,7 +41,8 @@ class Brief(msgspec.Struct, frozen=True):
     """What an agent is told: all text is for a model.
 
     `instructions` come from the person who asked, `house_rules` from the repository's base branch (AGENTS.md and its
-    like). `failing` describes what the checks say, `suspects` where programs see the fault, `mended` what programs
+    like). `failing` describes what the checks say, `suspects` where programs see the fault,
+    `code` what the index finds for the task, `mended` what programs
     have mended already, `remarks` why earlier work was sent back.
     """
 
@@ -54,6 +55,7 @@ class Brief(msgspec.Struct, frozen=True):
     checks: tuple[str, ...] = ()
     failing: str = ""
     suspects: str = ""
+    code: str = ""
     mended: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     plan: tuple[str, ...] = ()

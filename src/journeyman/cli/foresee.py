@@ -20,6 +20,7 @@ Task = Annotated[str, typer.Argument(metavar="TASK", help="The task in words; - 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("context")(context)
+    app.command("intent")(intent)
 
 
 def context(
@@ -40,6 +41,21 @@ def context(
         print(pack.text, end="")
         print(f"{len(pack.pieces)} pieces, {pack.tokens} of {pack.budget} tokens", file=sys.stderr)
     return 0 if pack.pieces else 1
+
+
+def intent(task: Task, repo: Repo = Path("."), as_json: Json = False) -> None:
+    """Tell what a task asks for: the kind of work, what it names and where that is, and what it leaves open."""
+    from journeyman.lookup import intent_in_folder
+
+    read = intent_in_folder(repo, said(task))
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(read)))
+        return
+    print(f"{read.kind.value} ({read.confidence:.0%} sure; next {read.next_kind.value}), scope: {read.scope.value}")
+    for entity in read.entities:
+        where = ", ".join(entity.places)
+        print(f"  {entity.kind} {entity.name}{f': {where}' if where else ''}")
+    print(f"ambiguity {read.ambiguity:.0%}{': ' if read.unclear else ''}{'; '.join(read.unclear)}")
 
 
 def said(task: str) -> str:

@@ -75,10 +75,12 @@ def find_words(view: View, words: str, filter: Filter, limit: int) -> list[Hit]:
     hits = []
     if words.strip().isidentifier():
         hits = [hit for hit in find_symbols(view, words, filter, limit) if hit.score >= 3]
+    found = []
     for id, score in best:
         symbol = view.symbol(rows[id])
         text = symbol.signature or symbol.doc
-        hits.append(Hit(symbol.path, symbol.line, text, round(score, 3), symbol.qualified, symbol.kind.value))
+        found.append(Hit(symbol.path, symbol.line, text, round(score, 3), symbol.qualified, symbol.kind.value))
+    hits += sorted(found, key=lambda hit: (-hit.score, hit.path, hit.line))
     once = {(hit.path, hit.line, hit.symbol): hit for hit in reversed(hits)}
     ordered = [hit for hit in dict.fromkeys(hits) if once[hit.path, hit.line, hit.symbol] is hit]
     return _kept(view, ordered, filter, limit)

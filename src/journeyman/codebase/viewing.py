@@ -102,8 +102,14 @@ class View:
 
     @cached_property
     def chunks(self) -> int:
-        """About how many chunks the tree has."""
-        return self._connection.execute("SELECT count(*) FROM code_symbols").fetchone()[0] or 1
+        """How many symbols the tree has, whatever else is in the index."""
+        last = (1 << SYMBOL_BITS) - 1
+        row = self._connection.execute(
+            "SELECT count(*) FROM (SELECT DISTINCT content FROM files WHERE tree = ? AND content IS NOT NULL)"
+            f" JOIN code_symbols ON id BETWEEN content << {SYMBOL_BITS} AND content << {SYMBOL_BITS} | {last}",
+            (self._tree,),
+        ).fetchone()
+        return row[0] or 1
 
     def _postings(self, term: str) -> Posting | None:
         rows = self._connection.execute("SELECT entries FROM postings WHERE term = ?", (term,)).fetchall()

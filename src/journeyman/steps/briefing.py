@@ -18,7 +18,13 @@ FAILURE_SHOWN = 6_000
 
 
 def brief_of(
-    run: Run, facts: RunFacts, house_rules: str, paths: tuple[str, ...], remarks: str = "", suspects: str = ""
+    run: Run,
+    facts: RunFacts,
+    house_rules: str,
+    paths: tuple[str, ...],
+    remarks: str = "",
+    suspects: str = "",
+    code: str = "",
 ) -> Brief:
     """Return what every agent of the run is told."""
     task = run.request.task
@@ -33,6 +39,7 @@ def brief_of(
         checks=tuple(f"{outcome.check.name}: {outcome.check.command}" for outcome in baseline.outcomes),
         failing=failing_text(baseline),
         suspects=suspects,
+        code=code,
         files=paths[:FILES_SHOWN],
         plan=(facts.plan or Plan()).steps,
         remarks=remarks,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,7 +14,7 @@ from journeyman.domain.redaction import Redactor
 from journeyman.domain.runs import Activity, ActivityType, Notification, NotificationType, Run
 from journeyman.forge import Forge
 from journeyman.gates import ChangeGate, CheckFinder, OutcomeReader
-from journeyman.git import Author, Repositories
+from journeyman.git import Author, Repositories, Workspace
 from journeyman.llm import ExchangeLedger, Models
 from journeyman.repair import Localiser, Mender
 from journeyman.sandbox import Environments, Sandboxes
@@ -31,6 +31,19 @@ from journeyman.store import (
     ToolLedger,
 )
 from journeyman.tools import Tool
+
+
+class Knowing(Protocol):
+    """Knows the code of a run's work tree. Fitted by wiring from the index and the packer. Raises nothing: what
+    cannot be known is ""."""
+
+    async def shown(self, workspace: Workspace, repository: str, task: str, tokens: int) -> str:
+        """Return what a model should see of the code for a task, in at most so many tokens."""
+        ...
+
+    async def search(self, workspace: Workspace, repository: str, query: str) -> str:
+        """Return the definitions of a name, or the functions that words tell most of, one a line."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,7 @@ class Desk:
     gate: ChangeGate
     mender: Mender
     localiser: Localiser
+    knowing: Knowing
     models: Models
     exchanges: ExchangeLedger
     forge: Forge

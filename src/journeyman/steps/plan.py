@@ -9,6 +9,7 @@ from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event
 from journeyman.steps.briefing import brief_of
 from journeyman.steps.desk import Desk
+from journeyman.steps.knowing import shown_code
 from journeyman.steps.site import Sites
 
 NEEDS_MODEL = (
@@ -28,7 +29,8 @@ async def plan(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRepo
     else:
         site = await sites.at(run)
         paths = await site.workspace.files(await site.workspace.base_tree())
-        made = await ask_planner(desk.models, run.run_id, brief_of(run, facts, site.house_rules, paths), choice)
+        brief = brief_of(run, facts, site.house_rules, paths, code=await shown_code(desk, site, run))
+        made = await ask_planner(desk.models, run.run_id, brief, choice)
     await desk.runs.learn(run.run_id, plan=made)
     told = f"{len(made.steps)} steps"
     await desk.post(run, NotificationType.PLAN_CREATED, told, occasion=given.round, steps=list(made.steps))

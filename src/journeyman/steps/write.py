@@ -18,6 +18,7 @@ from journeyman.steps.briefing import brief_of
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
 from journeyman.steps.interruptions import Interruptions
+from journeyman.steps.knowing import known_code, shown_code
 from journeyman.steps.mending_first import forerun
 from journeyman.steps.site import Site, Sites
 from journeyman.steps.suspecting import suspects_for
@@ -61,10 +62,11 @@ async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     left = run.options.limits.max_turns - used
     if left <= 0:
         raise LimitReached("turns", f"all {used} turns are used up", f"journeyman resume {run.run_id} --max-turns N")
-    brief = brief_of(run, facts, site.house_rules, await site.workspace.files(start), given.reason, suspects)
+    paths, code = await site.workspace.files(start), await shown_code(desk, site, run)
+    brief = brief_of(run, facts, site.house_rules, paths, given.reason, suspects, code)
     if made is not None and made.mended:
         brief = msgspec.structs.replace(brief, failing=made.failing, mended=made.mended)
-    own = (*command_tools(site.sandbox, desk.refusal), *file_tools(site.sandbox))
+    own = (*command_tools(site.sandbox, desk.refusal, known_code(desk, site, run)), *file_tools(site.sandbox))
     further, scribe = await desk.further_tools(), Scribe(desk, site, run)
     await scribe.keep_further(given.round, further)
     toolbox = ToolSet((*own, *further))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from journeyman.context import cut_middle
@@ -15,22 +16,29 @@ OUTPUT_SHOWN = 16_000
 MATCHES_SHOWN = 100
 LONGEST_SECONDS = 600
 USUAL_SECONDS = 120
+NO_MATCH = "no line matches"
+NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 Refusal = Callable[[str], str | None]
 """A policy: the name of the rule that refuses a command, or None."""
 
 
-def command_tools(sandbox: Sandbox, refusal: Refusal) -> tuple[Tool, ...]:
-    """Return the tools that run commands in the sandbox."""
-    commands = Commands(sandbox, refusal)
+Known = Callable[[str], Awaitable[str]]
+"""A code index: what it knows of a query, one place a line; "" for nothing."""
+
+
+def command_tools(sandbox: Sandbox, refusal: Refusal, known: Known | None = None) -> tuple[Tool, ...]:
+    """Return the tools that run commands in the sandbox. `known` asks the code index, where there is one."""
+    commands = Commands(sandbox, refusal, known)
     return (Tool(SHELL, commands.shell, changes_files=True), Tool(SEARCH, commands.search))
 
 
 class Commands:
     """Runs what a model asks for, after the policy has looked at it."""
 
-    def __init__(self, sandbox: Sandbox, refusal: Refusal) -> None:
+    def __init__(self, sandbox: Sandbox, refusal: Refusal, known: Known | None) -> None:
         self._sandbox = sandbox
+        self._known = known
         self._refusal = refusal
 
     async def shell(self, given: Mapping[str, Any]) -> str:
@@ -43,8 +51,21 @@ class Commands:
         return _described(await self._run(command, seconds), seconds)
 
     async def search(self, given: Mapping[str, Any]) -> str:
-        """Return lines of the tree that match a regular expression, or the plain text if it is none."""
-        query = shlex.quote(str(given["query"]))
+        """Return lines of the tree that match a regular expression, or the plain text if it is none.
+
+        Where a query is a name, its definitions come first; where no line matches, what the words are about.
+        """
+        asked = str(given["query"])
+        lines = await self._matching(asked)
+        if self._known is None or (lines and not NAME.fullmatch(asked)):
+            return lines or NO_MATCH
+        known = await self._known(asked)
+        if not known:
+            return lines or NO_MATCH
+        return f"defined at:\n{known}\n\nlines:\n{lines}" if lines else f"{NO_MATCH}; nearest by its words:\n{known}"
+
+    async def _matching(self, asked: str) -> str:
+        query = shlex.quote(asked)
         found = await self._run(
             f"grep -rnIE --exclude-dir=node_modules --exclude-dir=.git -e {query} . 2>/dev/null || "
             f"grep -rnIF --exclude-dir=node_modules --exclude-dir=.git -e {query} .",
@@ -52,7 +73,7 @@ class Commands:
         )
         lines = [line.removeprefix("./")[:300] for line in found.output.splitlines()]
         more = f"\n[{len(lines) - MATCHES_SHOWN} more lines]" if len(lines) > MATCHES_SHOWN else ""
-        return "\n".join(sorted(lines)[:MATCHES_SHOWN]) + more if lines else "no line matches"
+        return "\n".join(sorted(lines)[:MATCHES_SHOWN]) + more if lines else ""
 
     async def _run(self, command: str, seconds: int) -> CommandResult:
         try:

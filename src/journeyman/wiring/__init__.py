@@ -81,6 +81,7 @@ from journeyman.store.spending import Books
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
 from journeyman.wiring.fixing import RecordCoverage, fixing_of, recording_of
+from journeyman.wiring.knowing import IndexedCode
 
 if TYPE_CHECKING:
     from journeyman.domain.diagnoses import Diagnosis as LogDiagnosis
@@ -269,6 +270,7 @@ def desk_of(
         gate=ChangeJudge(),
         mender=FixerMender(time.monotonic),
         localiser=CoverageLocaliser(),
+        knowing=IndexedCode(config.home / "index", config.search_path),
         models=models,
         exchanges=exchanges,
         forge=PlainRemote(),
@@ -415,6 +417,7 @@ def _surroundings(config: Config, models: LedgeredModels, run: Run) -> dict[str,
         "machine": f"{sys.platform}-{platform.machine()}",
         "author": msgspec.to_builtins(config.settings.author),
         "localise": config.settings.localise,
+        "code_tokens": config.settings.code_tokens,
         "mend_first": config.settings.mend_first,
         "models": {role.value: list(names) for role, names in asked.items()},
         "windows": {name: models.window(name) for names in asked.values() for name in names},

@@ -1,0 +1,111 @@
+"""The code index of a run's work tree. All of it is imported when a run with a model first asks."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from journeyman.domain.errors import JourneymanError
+from journeyman.git import Workspace
+
+if TYPE_CHECKING:
+    from journeyman.codebase import Hit
+    from journeyman.codebase.index import CodeIndex
+
+LOCATED = 60
+HITS = 12
+WORKERS = 2
+
+
+class IndexedCode:
+    """Fits `Knowing` with the index files of a home: one for each repository that runs are made for."""
+
+    def __init__(self, folder: Path, search_path: str) -> None:
+        self._folder = folder
+        self._search_path = search_path
+
+    async def shown(self, workspace: Workspace, repository: str, task: str, tokens: int) -> str:
+        """Return what a model should see of the code for a task, in at most so many tokens."""
+        from journeyman.context.fitting import pack_code
+
+        async def work(index: CodeIndex) -> str:
+            located = await index.locate(task, LOCATED)
+            return pack_code(index.code(), task, located, tokens).text
+
+        return await self._with_index(workspace, repository, work)
+
+    async def search(self, workspace: Workspace, repository: str, query: str) -> str:
+        """Return the definitions of a name, or the functions that words tell most of, one a line."""
+        from journeyman.codebase import How
+
+        async def work(index: CodeIndex) -> str:
+            if query.strip().replace(".", "").isidentifier():
+                return _lines(hit for hit in index.search(query, How.SYMBOL, None, HITS) if hit.score >= 3)
+            return _lines(index.search(query, How.WORDS, None, HITS))
+
+        return await self._with_index(workspace, repository, work)
+
+    async def _with_index(
+        self, workspace: Workspace, repository: str, work: Callable[[CodeIndex], Awaitable[str]]
+    ) -> str:
+        """Do work with an index that is up to date, beside the other runs of this process."""
+        try:
+            paths = await workspace.files(await workspace.snapshot())
+            trees = _RunTree([os.fsencode(path) for path in paths], workspace, repository, self._search_path)
+            return await asyncio.to_thread(self._worked, trees, workspace.tree, work)
+        except (JourneymanError, OSError, sqlite3.Error):
+            return ""
+
+    def _worked(self, trees: _RunTree, root: Path, work: Callable[[CodeIndex], Awaitable[str]]) -> str:
+        from journeyman.codebase.index import CodeIndex
+
+        async def run() -> str:
+            with closing(CodeIndex(self._folder, trees, root.resolve(), WORKERS)) as index:
+                await index.refresh()
+                return await work(index)
+
+        return asyncio.run(run())
+
+
+class _RunTree:
+    """Fits `Trees` with a run's workspace, whose git directory lies beside its tree."""
+
+    def __init__(self, paths: list[bytes], workspace: Workspace, repository: str, search_path: str) -> None:
+        self._paths = paths
+        self._workspace = workspace
+        self._repository = repository
+        self._search_path = search_path
+
+    async def paths(self, root: Path) -> list[bytes] | None:
+        """Return the files of the snapshot."""
+        return self._paths
+
+    async def identity(self, root: Path) -> str:
+        """Return the same for all runs on a repository."""
+        return hashlib.sha256(self._repository.encode(errors="replace")).hexdigest()[:40]
+
+    async def head(self, root: Path) -> str:
+        """Return the commit that the run began at."""
+        return self._workspace.base.commit
+
+    async def history(self, root: Path, commit: str, most: int) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the messages of a commit and those before it, newest first, and the paths of each."""
+        from journeyman.git.listing import WorkTrees
+        from journeyman.git.program import Git
+
+        git_dir = self._workspace.tree.parent / "git"
+        return await WorkTrees(Git(search_path=self._search_path)).history(git_dir, commit, most)
+
+    async def changed_since(self, root: Path, revision: str) -> frozenset[str]:
+        """Return nothing: nobody asks a run's tree."""
+        return frozenset()
+
+
+def _lines(hits: Iterable[Hit]) -> str:
+    return "\n".join(f"{hit.path}:{hit.line}: {hit.text.strip()}  [{hit.kind} {hit.symbol}]" for hit in hits)
