@@ -276,3 +276,22 @@ async def test_what_may_be_none_is_said_not_to_be_where_none_would_fail_anyway(t
 def test_no_guard_where_it_would_say_more_than_the_statement(statement: str) -> None:
     line = next(number for number, words in enumerate(statement.split("\n"), 1) if ".a" in words)
     assert guarded(f"{statement}\n", [(line, "a")]) == f"{statement}\n"
+
+
+async def test_an_attribute_of_a_class_that_a_test_inherits_from_is_spelt_right(tmp_path: Path) -> None:
+    source = "class Base:\n    def timer(self):\n        return 2\n\n\nclass Cache(Base):\n"
+    source += "    def now(self):\n        return self.{}()\n"
+    test = "from a import Cache\n\n\nclass Own(Cache):\n    pass\n\n\ndef test_now():\n    assert Own().now() == 2\n"
+    folder = Folder(tmp_path, {"a.py": source.format("tomer"), "test_a.py": test})
+    assert (await folder.mend(PYTEST, fixers=[MisspeltAttributes()])).leftovers == ()
+    assert folder.texts()["a.py"] == source.format("timer")
+
+
+def test_a_literal_default_tells_the_type_and_optional_is_imported_though_it_is_spoken_of() -> None:
+    text = '"""Optional things."""\n\n\ndef f(times=0, *, loud=False, other=None, name: str = None) -> str:\n'
+    text += '    return ""\n'
+    right = text.replace("times=0", "times: int = 0").replace("loud=False", "loud: bool = False")
+    right = right.replace("name: str", "name: Optional[str]").replace(
+        "\n\n\ndef", "\n\nfrom typing import Optional\n\n\ndef"
+    )
+    assert answered(text, {4}, {4}) == right

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.fixers.imports import with_import
+from journeyman.repair.names import bound_names
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Source, Splice, parsed, spliced
 
@@ -73,10 +74,12 @@ def answered(text: str, defaults: set[int], returns: set[int]) -> str:
             head = {*range(node.lineno, node.body[0].lineno + 1), *(d.lineno for d in node.decorator_list)}
             if head & defaults:
                 splices += _optional(source, node)
+            if head & returns:
+                splices += _by_default(source, node)
             if head & returns and node.returns is None and (kind := _returned(node)):
                 splices.append(_annotated(source, node, kind))
     after = spliced(text, list(dict.fromkeys(splices)))
-    needs = any("Optional[" in splice.text for splice in splices) and not re.search(r"\bOptional\b", text)
+    needs = any("Optional[" in splice.text for splice in splices) and "Optional" not in bound_names(source.tree)
     return with_import(after, "from typing import Optional") if needs else after
 
 
@@ -103,6 +106,19 @@ def _optional(source: Source, node: Function) -> list[Splice]:
             f"{words[:-1]} | None{words[-1]}" if quoted else f"Optional[{words}]" if old_style else f"{words} | None"
         )
         found.append(Splice(*source.span(argument.annotation), new))
+    return found
+
+
+def _by_default(source: Source, node: Function) -> list[Splice]:
+    """Return splices that give parameters without a type that of their default, where it is a plain literal."""
+    plain = [*node.args.posonlyargs, *node.args.args]
+    defaulted = [*zip(plain[len(plain) - len(node.args.defaults) :], node.args.defaults, strict=True)]
+    named = [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None]
+    found = []
+    for argument, default in (*defaulted, *named):
+        kind = _LITERALS.get(type(default.value)) if isinstance(default, ast.Constant) else None
+        if kind and argument.annotation is None:
+            found.append(Splice(source.span(argument)[1], source.span(default)[0], f": {kind} = "))
     return found
 
 

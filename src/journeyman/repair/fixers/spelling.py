@@ -101,12 +101,23 @@ async def _offered(told: Told, source: Source, names: Names) -> set[str]:
     if told.kind == "keyword":
         return await _parameters(told.owner, names)
     if told.kind == "attribute":
-        return await _attributes(told.owner, names)
+        around = _class_around(source, told.line)  # of which the object may be a subclass that a test defines
+        return await _attributes(told.owner, names) | (await _attributes(around, names) if around else set())
     return {
         node.value
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
     }
+
+
+def _class_around(source: Source, line: int) -> str:
+    """Return the class in whose method a line stands; "" outside of any."""
+    around = [
+        node
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return max(around, key=lambda node: node.lineno).name if around else ""
 
 
 def _place(case: Case, item: Raised) -> tuple[str, int] | None:
