@@ -25,6 +25,7 @@ from journeyman.git.program import Git
 
 if TYPE_CHECKING:
     from journeyman.context.intent import Intent
+    from journeyman.context.suggesting import Suggestion
 
 Returned = TypeVar("Returned")
 
@@ -99,6 +100,20 @@ def intent_in_folder(root: Path, task: str) -> Intent:
         return understand_intent(task, index.code())
 
     return _with_index(root, work)
+
+
+def suggest_in_folder(root: Path, revision: str) -> list[Suggestion]:
+    """Return what the work tree's change since a revision leaves unfinished; "" is the last commit."""
+    from journeyman.codebase.impact.lines import Lines
+    from journeyman.context.suggesting import Touched, suggest_next_steps
+
+    async def work(index: CodeIndex) -> list[Suggestion]:
+        await index.refresh()
+        change = [Lines(side) for side in await _sides(index.root, revision, False) if side.new is not None]
+        touched = [Touched(each.path, frozenset(each.after), each.old or "") for each in change]
+        return suggest_next_steps(index.code(), touched)
+
+    return _with_index(top_of(root), work)
 
 
 def top_of(place: Path) -> Path:

@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("context")(context)
     app.command("intent")(intent)
+    app.command("suggest")(suggest)
 
 
 def context(
@@ -56,6 +57,24 @@ def intent(task: Task, repo: Repo = Path("."), as_json: Json = False) -> None:
         where = ", ".join(entity.places)
         print(f"  {entity.kind} {entity.name}{f': {where}' if where else ''}")
     print(f"ambiguity {read.ambiguity:.0%}{': ' if read.unclear else ''}{'; '.join(read.unclear)}")
+
+
+def suggest(
+    since: Annotated[str, typer.Argument(metavar="[REVISION]", help="Since when; by default the last commit.")] = "",
+    repo: Repo = Path("."),
+    as_json: Json = False,
+) -> None:
+    """Tell what a change leaves unfinished: TODOs, callers not adapted, tests and documentation missing."""
+    from journeyman.lookup import suggest_in_folder
+
+    found = suggest_in_folder(repo, since)
+    if as_json:
+        print(json.dumps({"suggestions": msgspec.to_builtins(found)}))
+        return
+    for each in found:
+        print(f"{each.path}:{each.line}: {each.kind}: {each.what}")
+    if not found:
+        print("nothing that is seen to be unfinished")
 
 
 def said(task: str) -> str:
