@@ -9,6 +9,7 @@ from bench import (
     indexing,
     ledger,
     many,
+    memory,
     mending,
     redaction,
     sandboxes,
@@ -29,4 +30,5 @@ MEASURINGS: dict[str, Measuring] = {
     "diagnosis": diagnosis.measure,
     "redaction": redaction.measure,
     "index": indexing.measure,
+    "memory": memory.measure,
 }

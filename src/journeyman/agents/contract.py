@@ -41,9 +41,9 @@ class Brief(msgspec.Struct, frozen=True):
     """What an agent is told: all text is for a model.
 
     `instructions` come from the person who asked, `house_rules` from the repository's base branch (AGENTS.md and its
-    like). `failing` describes what the checks say, `suspects` where programs see the fault,
-    `code` what the index finds for the task, `mended` what programs
-    have mended already, `remarks` why earlier work was sent back.
+    like), `remembered` from the memory of the project. `failing` describes what the checks say, `suspects` where
+    programs see the fault, `code` what the index finds for the task, `mended` what programs have mended already,
+    `remarks` why earlier work was sent back.
     """
 
     mode: str
@@ -61,6 +61,7 @@ class Brief(msgspec.Struct, frozen=True):
     plan: tuple[str, ...] = ()
     remarks: str = ""
     context: str = ""
+    remembered: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -9,7 +9,9 @@ from typing import Protocol
 
 import msgspec
 
-from journeyman.domain.changes import Commit
+from journeyman.domain.changes import Change, Commit
+from journeyman.domain.checks import Check
+from journeyman.domain.patterns import Pattern, PatternType, Recalled
 
 
 class Kind(StrEnum):
@@ -225,4 +227,42 @@ class Pasts(Protocol):
 
     async def diffs(self, root: Path, commits: Sequence[str]) -> dict[str, str]:
         """Return the unified diffs of commits, with two lines around each change."""
+        ...
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """What a run shows that completed: the checks that passed, what they failed by before, and its change."""
+
+    checks: tuple[Check, ...]
+    mended: tuple[str, ...]
+    change: Change
+
+
+class ProjectMemory(Protocol):
+    """What was learnt of projects. What one project learnt is shown to no other unless the settings say so."""
+
+    async def project_at(self, address: str) -> str:
+        """Return the project of a repository's address; a folder is of the project that it was cloned from."""
+        ...
+
+    async def recall(
+        self, project: str, question: str, limit: int = 10, kinds: Sequence[PatternType] = ()
+    ) -> tuple[Recalled, ...]:
+        """Return what a question brings up, best first: by relevance × success × confidence."""
+        ...
+
+    async def shown(self, run_id: str, project: str, numbers: Sequence[int]) -> None:
+        """Note that a run was shown patterns. Doing it again changes nothing."""
+        ...
+
+    async def turned_out(self, run_id: str, helped: bool | None) -> tuple[Pattern, ...]:
+        """Count how a run ended for what it was shown, and return what retires by it. None: it tells nothing."""
+        ...
+
+    async def learn_run(self, project: str, finished: Finished) -> None:
+        """Learn from a run that completed: the commands that worked, and what made a failing check pass."""
+        ...
+
+    async def read_past(self, project: str, root: Path, commit: str) -> None:
+        """Learn from the commits up to one, where they were not read before; `root` is a place that has them."""
         ...

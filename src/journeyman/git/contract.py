@@ -36,6 +36,8 @@ class Workspace(Protocol):
 
     tree: Path
     base: Head
+    git_dir: Path
+    """Where git's own files are: only to read the past from."""
 
     async def snapshot(self) -> str:
         """Record the tree as it stands under a hidden ref and return its hash. Ignored files are left out."""

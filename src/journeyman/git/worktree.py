@@ -41,7 +41,7 @@ class GitWorkspace:
         self.tree = tree
         self.base = base
         self._git = git
-        self._git_dir = git_dir
+        self.git_dir = self._git_dir = git_dir
         self._packs = Packs(git, git_dir)
         self._remote = remote
         self._refs = git_dir / "refs" / "journeyman" / run_id

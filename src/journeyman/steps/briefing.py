@@ -25,6 +25,7 @@ def brief_of(
     remarks: str = "",
     suspects: str = "",
     code: str = "",
+    remembered: str = "",
 ) -> Brief:
     """Return what every agent of the run is told."""
     task = run.request.task
@@ -43,6 +44,7 @@ def brief_of(
         files=paths[:FILES_SHOWN],
         plan=(facts.plan or Plan()).steps,
         remarks=remarks,
+        remembered=remembered,
         context=msgspec.json.encode(task.context).decode() if task.context else "",
     )
 

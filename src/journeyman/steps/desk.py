@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from journeyman.agents import Choice
+from journeyman.codebase import ProjectMemory
 from journeyman.domain.redaction import Redactor
 from journeyman.domain.runs import Activity, ActivityType, Notification, NotificationType, Run
 from journeyman.forge import Forge
@@ -63,6 +64,7 @@ class Desk:
     tool_ledger: ToolLedger
     commands: Commands
     remembered: Remembered
+    memory: ProjectMemory
     secrets: SecretStore
     snapshots: Snapshots | None
     repositories: Repositories

@@ -7,6 +7,7 @@ from journeyman.domain.result import Artifacts, Plan, Result, Validation
 from journeyman.domain.runs import NotificationType, Run, StepGiven, StepReport
 from journeyman.domain.states import Event, State
 from journeyman.steps.desk import Desk
+from journeyman.steps.remembering import learn_from
 from journeyman.steps.site import Sites
 from journeyman.store import RunFacts
 
@@ -22,6 +23,7 @@ async def conclude(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> Step
     told = result.error_message or f"delivered {run.branch_name}"
     # The last step's time names this ending: done again it is the same, and a revived run may end once more.
     await desk.post(run, kind, told, occasion=run.updated_at.isoformat(), status=result.status)
+    await learn_from(desk, sites, run, final, Event(given.event))
     await desk.note(run, _last_line(result))
     await desk.runs.set_state(run.run_id, final, Event(given.event), desk.clock())
     if final in (State.COMPLETE, State.CANCELLED):

@@ -10,6 +10,7 @@ from journeyman.domain.states import Event
 from journeyman.steps.briefing import brief_of
 from journeyman.steps.desk import Desk
 from journeyman.steps.knowing import shown_code
+from journeyman.steps.remembering import Told, remembered_for
 from journeyman.steps.site import Sites
 
 NEEDS_MODEL = (
@@ -20,8 +21,11 @@ NEEDS_MODEL = (
 
 async def plan(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepReport:
     """PLAN: make the contract's plan."""
-    facts = await desk.runs.facts(run.run_id)
     choice = desk.choice(run)
+    remembered = Told() if choice is None else await remembered_for(desk, run)
+    if remembered.line:
+        await desk.note(run, remembered.line)
+    facts = await desk.runs.facts(run.run_id)
     if choice is None:
         made = plan_from_checks(facts.baseline or CheckReport())
         if not made.steps:
@@ -29,7 +33,8 @@ async def plan(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRepo
     else:
         site = await sites.at(run)
         paths = await site.workspace.files(await site.workspace.base_tree())
-        brief = brief_of(run, facts, site.house_rules, paths, code=await shown_code(desk, site, run))
+        code = await shown_code(desk, site, run)
+        brief = brief_of(run, facts, site.house_rules, paths, code=code, remembered=remembered.text)
         made = await ask_planner(desk.models, run.run_id, brief, choice)
     await desk.runs.learn(run.run_id, plan=made)
     told = f"{len(made.steps)} steps"

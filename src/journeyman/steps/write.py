@@ -20,6 +20,7 @@ from journeyman.steps.desk import Desk
 from journeyman.steps.interruptions import Interruptions
 from journeyman.steps.knowing import known_code, shown_code
 from journeyman.steps.mending_first import forerun
+from journeyman.steps.remembering import remembered_for
 from journeyman.steps.site import Site, Sites
 from journeyman.steps.suspecting import suspects_for
 from journeyman.store import ToolRecord
@@ -56,6 +57,7 @@ async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
         return StepReport(Event.CHANGED, told)
     start = made.tree if made is not None else start
     suspects = await suspects_for(desk, site, run, given.round, start)
+    remembered = await remembered_for(desk, run)
     facts = await desk.runs.facts(run.run_id)
     turns: dict[str, int] = facts.notes.get("turns", {})
     used = sum(count for number, count in turns.items() if int(number) < given.round)
@@ -63,7 +65,7 @@ async def _code(desk: Desk, site: Site, run: Run, given: StepGiven, start: str) 
     if left <= 0:
         raise LimitReached("turns", f"all {used} turns are used up", f"journeyman resume {run.run_id} --max-turns N")
     paths, code = await site.workspace.files(start), await shown_code(desk, site, run)
-    brief = brief_of(run, facts, site.house_rules, paths, given.reason, suspects, code)
+    brief = brief_of(run, facts, site.house_rules, paths, given.reason, suspects, code, remembered.text)
     if made is not None and made.mended:
         brief = msgspec.structs.replace(brief, failing=made.failing, mended=made.mended)
     own = (*command_tools(site.sandbox, desk.refusal, known_code(desk, site, run)), *file_tools(site.sandbox))

@@ -56,6 +56,7 @@ from journeyman.llm.settings import Price, Providers
 from journeyman.notify import Channel
 from journeyman.notify.dispatch import Dispatcher
 from journeyman.notify.webhook import SignedWebhook
+from journeyman.recollection import memory_of
 from journeyman.repair.localisation import CoverageLocaliser
 from journeyman.repair.mending import FixerMender
 from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandboxes, SandboxLimits
@@ -260,6 +261,7 @@ def desk_of(
         tool_ledger=StoredToolCalls(database),
         commands=StoredCommands(database),
         remembered=StoredRemembered(database),
+        memory=memory_of(config, database, clock),
         secrets=kept,
         snapshots=StoredSnapshots(database) if config.database_is_shared else None,
         repositories=_repositories(config),
@@ -419,6 +421,7 @@ def _surroundings(config: Config, models: LedgeredModels, run: Run) -> dict[str,
         "localise": config.settings.localise,
         "code_tokens": config.settings.code_tokens,
         "mend_first": config.settings.mend_first,
+        "memory": config.settings.memory.show,
         "models": {role.value: list(names) for role, names in asked.items()},
         "windows": {name: models.window(name) for names in asked.values() for name in names},
     }

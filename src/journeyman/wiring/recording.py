@@ -266,7 +266,7 @@ class _Replay:
             error_message=None,
         )
         await desk.runs.create(fresh)
-        kept = {name: self._facts.notes[name] for name in ("committed_at",) if name in self._facts.notes}
+        kept = {name: self._facts.notes[name] for name in ("committed_at", "memory") if name in self._facts.notes}
         await desk.runs.learn(fresh.run_id, notes=kept)
 
     async def _compare_ends(self, desk: Desk) -> None:

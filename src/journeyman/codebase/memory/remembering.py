@@ -10,13 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from journeyman.codebase.contract import Code, Pasts
+from journeyman.codebase.contract import Code, Finished, Pasts
 from journeyman.codebase.memory.code import learn_code
 from journeyman.codebase.memory.contract import KeptPatterns, Marks
 from journeyman.codebase.memory.past import (
     MOST_COMMITS,
     MOST_FIXES,
     conventions,
+    fix_of,
     fixes,
     is_fix,
     lesson_key,
@@ -96,6 +97,25 @@ class Memory:
         """Learn from the code of a work tree as its index knows it."""
         return await self._replace(project, (Source.CODE,), learn_code(project, code))
 
+    async def read_past(self, project: str, root: Path, commit: str) -> None:
+        """Learn from the commits up to one, where they were not read before; `root` is a place that has them."""
+        await self.learn_past(project, root, commit)
+
+    async def learn_run(self, project: str, finished: Finished) -> None:
+        """Learn from a run that completed: the commands that worked, and what made a failing check pass.
+
+        Nothing that the task said or a log told is kept: only names of the repository's own, commands and the diff.
+        """
+        await self.keep(project, run_patterns(project, finished))
+
+    async def shown(self, run_id: str, project: str, numbers: Sequence[int]) -> None:
+        """Note that a run was shown patterns. Doing it again changes nothing."""
+        await self.kept.shown(run_id, project, numbers)
+
+    async def turned_out(self, run_id: str, helped: bool | None) -> tuple[Pattern, ...]:
+        """Count how a run ended for what it was shown, and return what retires by it. None: it tells nothing."""
+        return await self.kept.turned_out(run_id, helped)
+
     async def companions(self, project: str, paths: Sequence[str]) -> dict[str, Pattern]:
         """Return the lessons about files that seldom change alone, by path."""
         keys = {lesson_key(project, path): path for path in paths}
@@ -130,6 +150,30 @@ async def past_patterns(pasts: Pasts, project: str, root: Path, commit: str) -> 
         *lessons(project, together(commits), there),
         *conventions(project, commits),
     ]
+
+
+def run_patterns(project: str, finished: Finished) -> list[Pattern]:
+    """Return what a run tells that completed."""
+    commands = [
+        Pattern(
+            type=PatternType.COMMAND,
+            name=check.command,
+            project=project,
+            source=Source.RUN,
+            snippet=check.command,
+            signature=check.because,
+            tags=("check", check.kind.value, check.name),
+            confidence=0.9,
+        )
+        for check in finished.checks
+    ]
+    if not finished.mended:
+        return commands
+    name = f"made to pass: {', '.join(finished.mended)}"
+    paths = [file.path for file in finished.change.files]
+    fix = fix_of(project, Source.RUN, name, paths, finished.change.diff)
+    # The team has not merged it yet.
+    return [*commands, msgspec.structs.replace(fix, confidence=0.6)]
 
 
 def project_name(address: str) -> str:

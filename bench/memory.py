@@ -1,0 +1,90 @@
+"""The memory: recall among 100,000 patterns of one project, and how that grows."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from datetime import UTC, datetime
+from statistics import median, quantiles
+
+from bench.figures import Figure, Order
+from journeyman.codebase.memory.remembering import Memory
+from journeyman.domain.patterns import Pattern, PatternType, Source
+from journeyman.git.listing import WorkTrees
+from journeyman.git.program import Git
+from journeyman.store.database import Database
+from journeyman.store.patterns import StoredPatterns
+from journeyman.store.remembered import StoredRemembered
+
+PROJECT = "example.org/acme/shop"
+AT_ONCE = 5_000
+VOCABULARY = 20_000
+TYPES = tuple(PatternType)
+
+
+def measure(order: Order) -> list[Figure]:
+    """Measure with the store that runs use, on SQLite."""
+    return asyncio.run(_measured(order))
+
+
+async def _measured(order: Order) -> list[Figure]:
+    few, many = (1_000, 10_000) if order.quick else (1_000, 100_000)
+    asked = 100 if order.quick else 500
+    small, _ = await _recalled(order, few, asked)
+    large, seconds = await _recalled(order, many, asked)
+    return [
+        Figure(f"recall: {many:,} patterns, 99 of 100", "ms", 1000 * quantiles(large, n=100)[98], 20.0),
+        Figure(f"recall: {many:,} patterns, median", "ms", 1000 * median(large), note="questions of 3 to 40 words"),
+        Figure(f"recall: {few:,} patterns, 99 of 100", "ms", 1000 * quantiles(small, n=100)[98], 20.0),
+        Figure("memory: to take in a pattern", "ms", 1000 * seconds / many, note=f"{AT_ONCE:,} at once"),
+    ]
+
+
+async def _recalled(order: Order, count: int, asked: int) -> tuple[list[float], float]:
+    """Return the seconds of questions about a memory of so many patterns, and of filling it."""
+    chance = random.Random(count)
+    database = Database(f"sqlite:///{order.folder}/{count}.sqlite")
+    trees = WorkTrees(Git())
+    memory = Memory(StoredPatterns(database), StoredRemembered(database), trees, lambda: datetime.now(UTC))
+    began = time.perf_counter()
+    for start in range(0, count, AT_ONCE):
+        made = [_pattern(chance, number) for number in range(start, min(count, start + AT_ONCE))]
+        await memory.keep(PROJECT, made)
+    filled = time.perf_counter() - began
+    taken = []
+    for number in range(asked + 10):
+        question = _words(chance, chance.choice((3, 6, 12, 40)))
+        began = time.perf_counter()
+        found = await memory.recall(PROJECT, question)
+        assert found
+        taken.append(time.perf_counter() - began if number >= 10 else 0.0)
+    await database.close()
+    return taken[10:], filled
+
+
+def _pattern(chance: random.Random, number: int) -> Pattern:
+    return Pattern(
+        type=TYPES[number % len(TYPES)],
+        name=f"{_words(chance, 6)} {number}",
+        project=PROJECT,
+        source=Source.HISTORY,
+        snippet=_words(chance, 40),
+        signature=_words(chance, 5),
+        file=f"src/{_words(chance, 1)}/{_words(chance, 1)}.py",
+        tags=("fix",),
+        confidence=0.5 + chance.random() / 2,
+    )
+
+
+def _words(chance: random.Random, count: int) -> str:
+    """Return words as unevenly frequent as those of a language: the first is in most patterns, most are in few."""
+    return " ".join(f"word{_letters(int(VOCABULARY ** chance.random()))}" for _ in range(count))
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number, 26)
+        letters += chr(ord("a") + rest)
+    return letters
