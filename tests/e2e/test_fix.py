@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -276,3 +277,11 @@ def test_an_expectation_is_made_anew_where_a_person_allows_it(
     done = journeyman("fix", str(folder), "--check", "sh check.sh", *more)
     assert done.code == (0 if allowed else 1), done.err
     assert (folder / "tests/golden/page.txt").read_text() == ("new\n" if allowed else "old\n")
+
+
+def test_a_check_that_hangs_is_not_waited_for(journeyman: CommandLine, checkout: Path) -> None:
+    began = time.monotonic()
+    done = journeyman("fix", str(checkout), "--check", "echo test; sleep 300", "--time-limit", "1")
+    assert time.monotonic() - began < 120
+    assert done.code == 1
+    assert "took longer than 5 s" in done.out

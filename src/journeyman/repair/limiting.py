@@ -60,7 +60,7 @@ def patient(bench: Bench, left: Left) -> Bench:
     Mended, a check may take longer than broken, so it gets all that is left, as long as none has hung. What is judged
     when the time is used up, to see how things stand, may take as long as the whole limit.
     """
-    first = {outcome.check.name: outcome.seconds for outcome in bench.report.outcomes}
+    first = {outcome.check.name: outcome.seconds for outcome in bench.report.outcomes if not outcome.timed_out}
     hung: list[str] = []
 
     async def judge(check: Check) -> CheckOutcome:

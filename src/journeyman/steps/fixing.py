@@ -65,6 +65,10 @@ class CheckoutFixing:
             await checkout.close()
 
 
+_FIRST_TIMES = 5.0
+"""A check may take so many times the time limit: what takes longer hangs, or could not be judged within it anyway."""
+
+
 class CheckoutCopy:
     """Fits `Copy`."""
 
@@ -181,7 +185,9 @@ class CheckoutCopy:
         return _together(first, await self._mend(site, checks, options, audience))
 
     async def _mend(self, site: Site, checks: Checks, options: FixOptions, audience: Audience) -> Fixed:
-        return await self._mended(site, await self._baseline(site, checks, audience), options, audience)
+        most = _FIRST_TIMES * options.time_limit_seconds
+        bounded = tuple(msgspec.structs.replace(c, timeout_seconds=min(c.timeout_seconds, most)) for c in checks)
+        return await self._mended(site, await self._baseline(site, bounded, audience), options, audience)
 
     async def _mended(
         self, site: Site, before: CheckReport, options: FixOptions, audience: Audience, judge: Judge | None = None
