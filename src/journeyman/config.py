@@ -153,6 +153,7 @@ class Settings(_Strict, frozen=True):
     localise: bool = True
     code_tokens: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 4000
     mend_first: bool = True
+    tests_first_seconds: float = 10.0
     worker: WorkerSettings = WorkerSettings()
     memory: MemorySettings = MemorySettings()
 

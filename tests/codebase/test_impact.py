@@ -264,3 +264,17 @@ def test_a_folder_without_commits_differs_from_nothing(tmp_path: Path) -> None:
     root = write(tmp_path / "one", {"a.py": "1\n"})
     git(root, "init", "-q")
     assert asyncio.run(WorkTreeDifferences(Git()).sides(root)) == [Side("a.py", None, b"1\n")]
+
+
+def test_without_a_recording_the_nearest_files_come_first(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    far = {
+        "shop/bills.py": "from shop.orders import Order\n",
+        "tests/test_bills.py": "from shop.bills import Order\n\n\ndef test_bill():\n    pass\n",
+        "tests/test_aside.py": "from shop.orders import LIMIT\n\n\ndef test_aside():\n    pass\n",
+        "tests/test_else.py": "def test_else():\n    pass\n",
+    }
+    committed(place.root, far)
+    chosen = place.change(ORDERS, "- rebate", "+ rebate")
+    assert [test.name for test in chosen.tests] == [TESTS, "tests/test_aside.py", "tests/test_bills.py"]
+    assert chosen.files == (TESTS, "tests/test_aside.py", "tests/test_bills.py", "tests/test_else.py")

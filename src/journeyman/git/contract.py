@@ -63,6 +63,10 @@ class Workspace(Protocol):
         """Return the paths of all files of a tree."""
         ...
 
+    async def origin(self) -> str:
+        """Return what all clones of the repository have in common: its first commit."""
+        ...
+
     async def pack(self, tree_hash: str, known: Sequence[str]) -> bytes:
         """Return what another machine needs to have a tree, besides the known ones: a thin pack of git's."""
         ...

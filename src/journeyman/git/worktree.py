@@ -103,6 +103,10 @@ class GitWorkspace:
         listing = await self._run("ls-tree", "-r", "-z", tree_hash)
         return tuple(text(path) for mode, path in _entries(listing) if mode != GITLINK)
 
+    async def origin(self) -> str:
+        """Return what all clones of the repository have in common: its first commit."""
+        return min((await self._run("rev-list", "--max-parents=0", self.base.commit)).split(), default=b"").decode()
+
     async def pack(self, tree_hash: str, known: Sequence[str]) -> bytes:
         """Return what another machine needs to have a tree, besides the known ones: a thin pack of git's."""
         return await self._packs.pack(tree_hash, known)

@@ -11,6 +11,7 @@ import msgspec
 
 from journeyman.agents import Choice
 from journeyman.codebase import ProjectMemory
+from journeyman.codebase import ImpactedTests
 from journeyman.domain.redaction import Redactor
 from journeyman.domain.runs import Activity, ActivityType, Notification, NotificationType, Run
 from journeyman.forge import Forge
@@ -76,6 +77,7 @@ class Desk:
     mender: Mender
     localiser: Localiser
     knowing: Knowing
+    impacted: ImpactedTests
     models: Models
     exchanges: ExchangeLedger
     forge: Forge

@@ -43,6 +43,7 @@ class _Written(msgspec.Struct):
     tests: list[_Test]
     imported: list[int]
     sets: list[tuple[str, str]]
+    collected: list[str]
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,44 @@ async def run_recorded(sandbox: Sandbox, command: str, seconds: float, files: di
         f'PYTEST_PLUGINS="${{PYTEST_PLUGINS:+$PYTEST_PLUGINS,}}{PLUGIN.stem}"; {command}'
     )
     result = await sandbox.run(given, timeout_seconds=seconds)
-    names = (await sandbox.run(f"ls {here}/told")).output.split()
-    written = [await _read(sandbox, f"{folder}/told/{name}") for name in names if _WRITTEN.fullmatch(name)]
-    recorded = joined((each for each in written if each), files)
+    recorded = joined(await _written(sandbox, f"{folder}/told"), files)
+    again = 'export PYTEST_ADDOPTS="$PYTEST_ADDOPTS --collect-only -q"'
+    await sandbox.run(f"rm -f {here}/told/*; {again}; {given}", timeout_seconds=seconds)
+    collected = {name for each in await _written(sandbox, f"{folder}/told") for name in each.collected}
+    recorded = msgspec.structs.replace(recorded, tests=with_lasting_names(recorded.tests, collected))
     if not recorded.tests:
         said = " ".join(result.output.split())[-300:]
         raise BadRequest("--record", f"no test of pytest ran ({said})", "give a command such as 'python -m pytest'")
     return msgspec.structs.replace(recorded, exit_code=result.exit_code, output=result.output)
+
+
+async def _written(sandbox: Sandbox, folder: str) -> list[_Written]:
+    names = (await sandbox.run(f"ls {shlex.quote(folder)}")).output.split()
+    found = [await _read(sandbox, f"{folder}/{name}") for name in names if _WRITTEN.fullmatch(name)]
+    return [each for each in found if each is not None]
+
+
+def with_lasting_names(tests: Iterable[RecordedTest], collected: set[str]) -> tuple[RecordedTest, ...]:
+    """Return tests by names that another run has too: where the parameters of some are named by chance (after their
+    order in a set, a time, an address), all of the function are one."""
+    found = list(tests)
+    fleeting = {test.name.partition("[")[0] for test in found if test.name not in collected} if collected else set()
+    kept: dict[str, RecordedTest] = {}
+    for test in found:
+        function = test.name.partition("[")[0]
+        name = function if function in fleeting else test.name
+        known = kept.get(name)
+        if known is not None:
+            test = RecordedTest(
+                name,
+                known.seconds + test.seconds,
+                known.passed and test.passed,
+                known.opaque or test.opaque,
+                tuple(dict.fromkeys((*known.reads, *test.reads))),
+                tuple(dict.fromkeys((*known.ran, *test.ran))),
+            )
+        kept[name] = msgspec.structs.replace(test, name=name)
+    return tuple(kept.values())
 
 
 async def _read(sandbox: Sandbox, path: str) -> _Written | None:

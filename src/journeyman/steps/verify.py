@@ -17,6 +17,7 @@ from journeyman.gates import known_secrets, sprawl
 from journeyman.steps.briefing import brief_of, failing_text, summary_text
 from journeyman.steps.commands import CommandLog
 from journeyman.steps.desk import Desk
+from journeyman.steps.impacted_first import failing_first
 from journeyman.steps.installs import renew
 from journeyman.steps.site import Site, Sites, look, run_checks
 
@@ -32,7 +33,9 @@ async def check(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepRep
     if facts.notes.get("renewed"):  # the change has manifests of its own; another process opened the site before them
         await renew(desk, site)
     log = await CommandLog.begin(desk, run, "check", given.round)
-    after = await run_checks(desk, site.sandbox, tuple(outcome.check for outcome in before.outcomes), log)
+    early = await failing_first(desk, site, run, before, log)
+    await site.workspace.restore(facts.tree)
+    after = early or await run_checks(desk, site.sandbox, tuple(outcome.check for outcome in before.outcomes), log)
     await site.workspace.restore(facts.tree)
     await desk.runs.learn(run.run_id, report=after)
     worse = _worse(run, before, after)

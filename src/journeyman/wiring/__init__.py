@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from journeyman import __version__
 from journeyman.agents import Choice
+from journeyman.codebase.choosing import IndexedImpact
 from journeyman.config import Config, load
 from journeyman.domain.conversation import Role
 from journeyman.domain.errors import BadSettings, JourneymanError
@@ -273,6 +274,7 @@ def desk_of(
         mender=FixerMender(time.monotonic),
         localiser=CoverageLocaliser(),
         knowing=IndexedCode(config.home / "index", config.search_path),
+        impacted=IndexedImpact(config.home / "index"),
         models=models,
         exchanges=exchanges,
         forge=PlainRemote(),
@@ -422,6 +424,7 @@ def _surroundings(config: Config, models: LedgeredModels, run: Run) -> dict[str,
         "code_tokens": config.settings.code_tokens,
         "mend_first": config.settings.mend_first,
         "memory": config.settings.memory.show,
+        "tests_first_seconds": config.settings.tests_first_seconds,
         "models": {role.value: list(names) for role, names in asked.items()},
         "windows": {name: models.window(name) for names in asked.values() for name in names},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -94,6 +95,17 @@ class Impact(msgspec.Struct, frozen=True):
     risk: Risk
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+
+class ImpactedTests(Protocol):
+    """Chooses tests for changes of work trees that need not be git's."""
+
+    async def tests(self, root: Path, origin: str, paths: Sequence[str], sides: list[Side]) -> TestsToRun:
+        """Return the tests that a change asks for; none if that cannot be worked out.
+
+        `origin` is what all clones of the repository have in common, `paths` are the files of the tree.
+        """
+        ...
 
 
 class Differences(Protocol):

@@ -89,14 +89,17 @@ class Coverage:
         self.__dict__.pop("files", None)
 
     def _gone(self, recorded: Recorded) -> list[int]:
-        """Return the tests whose files are gone, or have changed and were run now without them."""
+        """Return the tests whose files are gone, or have changed and were run now without them, and those that other
+        parameters of the same function took the place of."""
         ran, files = {test.name for test in recorded.tests}, {test.path for test in recorded.tests}
+        functions = {name.partition("[")[0] for name in ran}
         return [
             number
             for number, test in self.tests.items()
             if test.name not in ran
             and (
                 test.path not in recorded.files
+                or test.name.partition("[")[0] in functions
                 or (test.path in files and number not in self.ran(test.path, recorded.files[test.path]))
             )
         ]

@@ -69,6 +69,11 @@ def _worth(candidate: Candidate, covered: dict[str, int], near: float) -> float:
     return (0.1 + _gain(candidate, covered)) * near / max(candidate.seconds, LEAST_SECONDS)
 
 
+def likeness(name: str, words: Iterable[str]) -> int:
+    """Return how many terms of some words a test's name has."""
+    return len({term for word in words for term in terms_of(word)} & _terms(name))
+
+
 def _terms(name: str) -> set[str]:
     words = name.replace("/", " ").replace("::", " ").replace(".", " ").partition("[")[0].split()
     return {term for word in words for term in terms_of(word)}

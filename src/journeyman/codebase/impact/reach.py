@@ -51,16 +51,15 @@ class Reach:
         found = ["/".join([*folders[:end], "__init__.py"]) for end in range(1, len(folders) + 1)]
         return [package for package in found if package in self.view.contents and package != path]
 
-    def importing(self, paths: Iterable[str]) -> set[str]:
-        """Return the files that import some, near or far, and these themselves."""
-        found = set(paths)
-        waiting = list(found)
-        while waiting:
-            path = waiting.pop()
-            for other in self._importers.get(path, ()):
-                if other not in found:
-                    found.add(other)
-                    waiting.append(other)
+    def importing(self, paths: Iterable[str]) -> dict[str, int]:
+        """Return the files that import some, near or far, and these themselves, with the imports in between."""
+        found = dict.fromkeys(paths, 0)
+        front, steps = list(found), 0
+        while front:
+            steps += 1
+            nearest = {other for path in front for other in self._importers.get(path, ())} - found.keys()
+            found |= dict.fromkeys(nearest, steps)
+            front = sorted(nearest)
         return found
 
     def calling(self, symbols: Iterable[Symbol]) -> list[Reached]:

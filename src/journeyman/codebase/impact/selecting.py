@@ -15,7 +15,7 @@ from functools import cached_property
 from journeyman.codebase.impact.contract import ChosenTest, TestsToRun
 from journeyman.codebase.impact.coverage import Coverage, Known
 from journeyman.codebase.impact.lines import Lines
-from journeyman.codebase.impact.ordering import Candidate, ordered, within
+from journeyman.codebase.impact.ordering import Candidate, likeness, ordered, within
 from journeyman.codebase.impact.reach import Reach
 from journeyman.codebase.impact.regions import Regions, bits, regions_of
 from journeyman.codebase.paths import is_test
@@ -48,7 +48,7 @@ class Selection:
         self._reach = reach
         self._chosen: dict[int, tuple[float, str]] = {}
         self._bits: dict[int, dict[str, int]] = {}
-        self._files: dict[str, str] = {}
+        self._files: dict[str, tuple[int, str]] = {}
         self._doubts: list[str] = []
         self.names: set[str] = set()
 
@@ -67,7 +67,7 @@ class Selection:
 
     def _put_together(self, share: float | None) -> TestsToRun:
         tests = self._coverage.tests
-        files = {path: why for path, why in self._files.items() if self._is_there(path)}
+        files = {path: told for path, told in self._files.items() if self._is_there(path)}
         candidates = [
             Candidate(tests[number].name, confidence, why, tests[number].seconds, self._bits.get(number, {}))
             for number, (confidence, why) in self._chosen.items()
@@ -77,10 +77,16 @@ class Selection:
         for test in tests.values():
             known[test.path] = known.get(test.path, 0.0) + test.seconds
         whole = sum(known.values(), 0.0)
-        fresh = [ChosenTest(path, why, FRESH, round(known.get(path, 0.0), 3)) for path, why in sorted(files.items())]
+        words = [*self._words()]
+        fresh = [
+            ChosenTest(path, why, FRESH if steps < 2 else IMPORTS, round(known.get(path, 0.0), 3))
+            for path, (steps, why) in sorted(
+                files.items(), key=lambda file: (file[1][0], -likeness(file[0], words), file)
+            )
+        ]
         in_order = fresh + [
             ChosenTest(each.name, each.because, round(each.confidence, 3), round(each.seconds, 4))
-            for each in ordered(candidates, [*self._words()])
+            for each in ordered(candidates, words)
         ]
         chosen = within(in_order, whole * share) if share is not None and whole else in_order
         return TestsToRun(
@@ -134,7 +140,7 @@ class Selection:
         in_file = [test for test in self._coverage.tests.values() if test.path == side.path]
         rows = self._reach.view.contents.get(side.path)
         if rows is not None and (side.path in self._reach.test_files or in_file):
-            self._files[side.path] = "its tests changed"
+            self._files[side.path] = 0, "its tests changed"
 
     def _recorded(self, side: Side) -> None:
         """Choose by what was recorded of a file."""
@@ -181,9 +187,9 @@ class Selection:
         for test in self._coverage.tests.values():
             if test.path in importing:
                 self._choose(test.id, IMPORTS, why)
-        for path in sorted(importing & set(self._reach.test_files) - known):
-            self._files.setdefault(path, why)
-        if dynamic := self._reach.by_name_at_run_time(importing | self._program):
+        for path in sorted(importing.keys() & set(self._reach.test_files) - known):
+            self._choose_file(path, importing[path], why)
+        if dynamic := self._reach.by_name_at_run_time(importing.keys() | self._program):
             named = ", ".join(dynamic[:MOST_DOUBTS_NAMED])
             self._doubts.append(f"modules are imported by name at run time ({named}): imports do not tell all")
 
@@ -203,13 +209,16 @@ class Selection:
         if not stale and not unknown:
             return
         importing = self._reach.importing({path for path in changed if path.endswith(".py")})
-        for path in sorted(stale & importing):
+        for path in sorted(stale & importing.keys()):
             for number in self._coverage.ran(path).keys() - self._coverage.ran(path, now.get(path, "-")).keys():
                 self._choose(number, IMPORTS, f"it ran {path}, which has changed since it was recorded")
             if path in recorded:
-                self._files.setdefault(path, "it has changed since it was recorded")
-        for path in sorted(set(unknown) & importing):
-            self._files.setdefault(path, "it was never recorded")
+                self._choose_file(path, importing[path], "it has changed since it was recorded")
+        for path in sorted(set(unknown) & importing.keys()):
+            self._choose_file(path, importing[path], "it was never recorded")
+
+    def _choose_file(self, path: str, steps: int, why: str) -> None:
+        self._files[path] = min(self._files.get(path, (steps, why)), (steps, why))
 
     def _choose(self, number: int, confidence: float, why: str, path: str = "", lines: int = 0) -> None:
         known = self._chosen.get(number)

@@ -125,6 +125,7 @@ class Plugin:
         self._tests: dict[str, dict[str, Any]] = {}
         self._lines: dict[str, Lines] = {}
         self._imported: Lines = {}
+        self._collected: list[str] = []
         self._now: dict[str, Any] | None = None
         self._inside = False
         sys.addaudithook(self._audit)
@@ -149,6 +150,10 @@ class Plugin:
         for fixture in self._used(item):
             _join(lines, self._fixtures.get(id(fixture), {}))
         self._tests[self._name(item)], self._lines[self._name(item)] = told, lines
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Note which tests there are."""
+        self._collected = [self._name(item) for item in session.items]
 
     def _used(self, item: Any) -> list[Any]:
         found = getattr(item, "_fixtureinfo", None)
@@ -188,7 +193,12 @@ class Plugin:
             {**told, "name": name, "reads": sorted(told["reads"]), "sets": numbered(self._lines[name])}
             for name, told in self._tests.items()
         ]
-        written = {"tests": tests, "imported": numbered(self._imported), "sets": list(numbers)}
+        written = {
+            "tests": tests,
+            "imported": numbered(self._imported),
+            "sets": list(numbers),
+            "collected": self._collected,
+        }
         with open(os.path.join(self._folder, f"{os.getpid()}.json"), "w") as file:
             json.dump(written, file)
 
