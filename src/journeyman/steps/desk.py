@@ -10,8 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from journeyman.agents import Choice
-from journeyman.codebase import ProjectMemory
-from journeyman.codebase import ImpactedTests
+from journeyman.codebase import ImpactedTests, ProjectMemory
 from journeyman.domain.redaction import Redactor
 from journeyman.domain.runs import Activity, ActivityType, Notification, NotificationType, Run
 from journeyman.forge import Forge
