@@ -15,13 +15,13 @@ from sqlalchemy import Connection, TextClause, bindparam, select, text
 from journeyman.store.tables import code_patterns
 
 MOST_TERMS = 32
-COMMON = 2_000
+COMMON = 1_500
 """A term in so many patterns counts as being in no more."""
 
-ENTRIES = 4_000
+ENTRIES = 3_000
 """So many entries are added up, at least those of the rarest term."""
 
-CANDIDATES = 200
+CANDIDATES = 100
 """So many of the most relevant are weighed by success and confidence too."""
 
 HEAVIEST = 255

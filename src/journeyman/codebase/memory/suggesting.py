@@ -12,8 +12,8 @@ from journeyman.domain.patterns import Pattern, PatternType, Recalled
 LEADING = 5
 """So many of the located files bring their companions along."""
 
-COMPANION = 0.8
-FIX = 0.25
+COMPANION = 0.5
+FIX = 0.05
 LOCATED, RECALLED = 100, 20
 
 
