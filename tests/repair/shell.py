@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,11 @@ class LocalShell:
         try:
             output, _ = await asyncio.wait_for(process.communicate(), timeout_seconds)
         except TimeoutError:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
             return -9, "timed out"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
         return process.returncode or 0, output.decode(errors="replace")
 
     async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
