@@ -57,6 +57,7 @@ def test_every_figure_is_registered() -> None:
         "diagnosis",
         "redaction",
         "index",
+        "memory",
     }
     assert set(MEASURINGS) == names
 

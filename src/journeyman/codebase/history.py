@@ -58,11 +58,11 @@ NO_PAST = Past([], [])
 
 
 def digest_past(commits: list[tuple[str, tuple[str, ...]]], terms: Terms) -> Past:
-    """Return what is kept of commits."""
+    """Return what is kept of commits; not paths that are no text or hold control characters."""
     told = [(message, paths) for message, paths in commits if 0 < len(paths) <= MOST_FILES]
     return Past(
         [list(dict.fromkeys(terms.in_text(message[:LONGEST_MESSAGE]))) for message, _ in told],
-        [list(paths) for _, paths in told],
+        [[path for path in paths if path.isprintable()] for _, paths in told],
     )
 
 

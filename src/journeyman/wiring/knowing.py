@@ -36,7 +36,7 @@ class IndexedCode:
 
         async def work(index: CodeIndex) -> str:
             located = await index.locate(task, LOCATED)
-            return pack_code(index.code(), task, located, tokens).text
+            return _printable(pack_code(index.code(), task, located, tokens).text)
 
         return await self._with_index(workspace, repository, work)
 
@@ -108,4 +108,11 @@ class _RunTree:
 
 
 def _lines(hits: Iterable[Hit]) -> str:
-    return "\n".join(f"{hit.path}:{hit.line}: {hit.text.strip()}  [{hit.kind} {hit.symbol}]" for hit in hits)
+    return _printable(
+        "\n".join(f"{hit.path}:{hit.line}: {hit.text.strip()}  [{hit.kind} {hit.symbol}]" for hit in hits)
+    )
+
+
+def _printable(text: str) -> str:
+    """Return a text without what no database and no request takes: names of files may be any bytes."""
+    return text.encode(errors="replace").decode()
