@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy import ColumnElement, Connection, Insert, Row, bindparam, delete, func, insert, select, update
 
 from journeyman.domain.errors import UnknownPattern, WrongUse
 from journeyman.domain.patterns import (
@@ -280,10 +278,20 @@ def _index(connection: Connection, entries: Iterable[tuple[int, str, Mapping[str
     }
     if not rows:
         return
-    on_dialect = insert_on_postgresql if connection.dialect.name == "postgresql" else insert_on_sqlite
     given = [{"term": term, "number": number, "weight": weight} for (term, number), weight in sorted(rows.items())]
     # What was taken in once stays findable by the same terms, should two of them ever have the same hash.
-    connection.execute(on_dialect(pattern_terms).on_conflict_do_nothing(), given)
+    connection.execute(_insert_new(connection), given)
+
+
+def _insert_new(connection: Connection) -> Insert:
+    """Return the insertion of terms that passes over those that are there. The other dialect costs a start 30 ms."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as on_postgresql
+
+        return on_postgresql(pattern_terms).on_conflict_do_nothing()
+    from sqlalchemy.dialects.sqlite import insert as on_sqlite
+
+    return on_sqlite(pattern_terms).on_conflict_do_nothing()
 
 
 def _rewrite(connection: Connection, pattern: Pattern, terms: Mapping[str, int], at: datetime) -> None:

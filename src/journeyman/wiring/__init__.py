@@ -8,7 +8,6 @@ import random
 import secrets
 import shutil
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -58,8 +57,6 @@ from journeyman.notify import Channel
 from journeyman.notify.dispatch import Dispatcher
 from journeyman.notify.webhook import SignedWebhook
 from journeyman.recollection import memory_of
-from journeyman.repair.localisation import CoverageLocaliser
-from journeyman.repair.mending import FixerMender
 from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandboxes, SandboxLimits
 from journeyman.sandbox.bubblewrap import Bubblewrap
 from journeyman.sandbox.environments import EnvironmentCache, Reach
@@ -84,6 +81,7 @@ from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
 from journeyman.wiring.fixing import RecordCoverage, fixing_of, recording_of
 from journeyman.wiring.knowing import IndexedCode
+from journeyman.wiring.mending import LocaliserAtNeed, MenderAtNeed
 
 if TYPE_CHECKING:
     from journeyman.domain.diagnoses import Diagnosis as LogDiagnosis
@@ -271,8 +269,8 @@ def desk_of(
         checks=RepositoryChecks(),
         readers=OutputReaders(),
         gate=ChangeJudge(),
-        mender=FixerMender(time.monotonic),
-        localiser=CoverageLocaliser(),
+        mender=MenderAtNeed(),
+        localiser=LocaliserAtNeed(),
         knowing=IndexedCode(config.home / "index", config.search_path),
         impacted=IndexedImpact(config.home / "index"),
         models=models,
