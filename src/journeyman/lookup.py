@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +16,7 @@ from journeyman.codebase.index import CodeIndex
 from journeyman.codebase.trees import Tree, Unreadable
 from journeyman.config import load
 from journeyman.context import Pack
-from journeyman.domain.changes import Side, Told
+from journeyman.domain.changes import Told
 from journeyman.domain.coverage import Recorded
 from journeyman.git.differences import WorkTreeDifferences
 from journeyman.git.listing import WorkTrees
@@ -37,111 +36,133 @@ LOCATED = 60
 """Files, and functions, that a pack for a task is chosen from."""
 
 
-def index_folder(root: Path) -> Report:
-    """Index a folder, or bring its index up to date, after a look for damage."""
-    return _with_index(root, lambda index: index.refresh(thorough=True))
+class Lookup:
+    """The index of a folder's code, open. Each question brings it up to date first; not for two threads at once.
 
+    Paths that are asked about are named from the folder `below` in it.
+    """
 
-def watch_folder(root: Path, tell: Callable[[Report | int], None]) -> None:
-    """Index a folder and keep up with it until interrupted; `tell` hears the first report, then how many files."""
+    def __init__(self, root: Path, below: str = "") -> None:
+        config = load()
+        self.root = root.resolve()
+        self._below = below
+        git = Git(search_path=config.search_path)
+        self._differences = WorkTreeDifferences(git)
+        self._index = CodeIndex(config.home / "index", WorkTrees(git), self.root, WORKERS)
 
-    async def work(index: CodeIndex) -> None:
-        tell(await index.refresh(thorough=True))
-        async for done in index.watch():
+    def close(self) -> None:
+        """Close the index's file."""
+        self._index.close()
+
+    async def index(self, *, thorough: bool = False) -> Report:
+        """Bring the index up to date; `thorough` looks for damage first."""
+        return await self._index.refresh(thorough=thorough)
+
+    async def watch(self, tell: Callable[[Report | int], None]) -> None:
+        """Keep up with the folder; `tell` hears the first report, then how many files have changed."""
+        tell(await self.index(thorough=True))
+        async for done in self._index.watch():
             tell(done)
 
-    _with_index(root, work)
-
-
-def search_folder(
-    root: Path, query: str, how: How, filter: Filter, limit: int, *, changed_since: str = ""
-) -> list[Hit]:
-    """Return what a query finds in a folder as it is now. `changed_since`: only in files changed since a revision."""
-
-    async def work(index: CodeIndex) -> list[Hit]:
-        await index.refresh()
-        chosen = filter
+    async def search(self, query: str, how: How, filter: Filter, limit: int, changed_since: str = "") -> list[Hit]:
+        """Return what a query finds. `changed_since`: only in files changed since a revision."""
+        await self._index.refresh()
         if changed_since:
-            chosen = replace(filter, changed=await index.changed_since(changed_since))
-        return index.search(query, how, chosen, limit)
+            filter = replace(filter, changed=await self._index.changed_since(changed_since))
+        return self._index.search(query, how, filter, limit)
 
-    return _with_index(root, work)
+    async def locate(self, text: str, limit: int) -> list[Located]:
+        """Return the files and functions that an issue is likely about, best first."""
+        await self._index.refresh()
+        return await self._index.locate(text, limit)
 
+    async def pack(self, task: str, tokens: int) -> Pack:
+        """Return what a model should see for a task, in at most so many tokens."""
+        from journeyman.context.fitting import pack_code
+        from journeyman.context.gathering import team_settings
 
-def locate_in_folder(root: Path, text: str, limit: int) -> list[Located]:
-    """Return the files and functions of a folder that an issue is likely about, best first."""
-
-    async def work(index: CodeIndex) -> list[Located]:
-        await index.refresh()
-        return await index.locate(text, limit)
-
-    return _with_index(root, work)
-
-
-def pack_for_task(root: Path, task: str, tokens: int) -> Pack:
-    """Return what a model should see of a folder for a task, in at most so many tokens."""
-    from journeyman.context.fitting import pack_code
-    from journeyman.context.gathering import team_settings
-
-    async def work(index: CodeIndex) -> Pack:
-        await index.refresh()
-        located, code = await index.locate(task, LOCATED), index.code()
+        located, code = await self.locate(task, LOCATED), self._index.code()
         return pack_code(code, task, located, tokens, team_settings(code))
 
-    return _with_index(root, work)
+    async def intent(self, task: str) -> Intent:
+        """Return what a task asks for, what it names looked up."""
+        from journeyman.context.intent import understand_intent
 
+        await self._index.refresh()
+        return understand_intent(task, self._index.code())
 
-def intent_in_folder(root: Path, task: str) -> Intent:
-    """Return what a task asks for, what it names looked up in a folder."""
-    from journeyman.context.intent import understand_intent
+    async def suggest(self, revision: str) -> list[Suggestion]:
+        """Return what the work tree's change since a revision leaves unfinished; "" is the last commit."""
+        from journeyman.codebase.impact.lines import Lines
+        from journeyman.context.suggesting import Touched, suggest_next_steps
 
-    async def work(index: CodeIndex) -> Intent:
-        await index.refresh()
-        return understand_intent(task, index.code())
-
-    return _with_index(root, work)
-
-
-def suggest_in_folder(root: Path, revision: str) -> list[Suggestion]:
-    """Return what the work tree's change since a revision leaves unfinished; "" is the last commit."""
-    from journeyman.codebase.impact.lines import Lines
-    from journeyman.context.suggesting import Touched, suggest_next_steps
-
-    async def work(index: CodeIndex) -> list[Suggestion]:
-        await index.refresh()
-        change = [Lines(side) for side in await _sides(index.root, revision, False) if side.new is not None]
+        await self._index.refresh()
+        sides = await self._differences.sides(self.root, revision)
+        change = [Lines(side) for side in sides if side.new is not None]
         touched = [Touched(each.path, frozenset(each.after), each.old or "") for each in change]
-        return suggest_next_steps(index.code(), touched)
+        return suggest_next_steps(self._index.code(), touched)
 
-    return _with_index(top_of(root), work)
+    async def impact(
+        self, revision: str = "", *, patch: bytes | None = None, staged: bool = False, share: float | None = None
+    ) -> Impact:
+        """Return what a change touches: a patch, else that from a revision or of a range, else the work tree's."""
+        from journeyman.codebase.impact.patches import sides_of
+
+        await self._index.refresh()
+        if patch is None:
+            sides = await self._differences.sides(self.root, revision, staged=staged)
+        else:
+            sides = sides_of(patch, lambda path: _content(self.root, path))
+        with closing(await self._index.coverage()) as coverage:
+            return (await self._index.assessing(coverage)).impact(sides, share)
+
+    async def keep_recorded(self, recorded: Recorded) -> None:
+        """Keep what the tests were seen to run."""
+        await self._index.refresh()
+        with closing(await self._index.coverage()) as coverage:
+            coverage.keep(recorded)
+
+    async def explain(self, asked: str) -> Explained:
+        """Return what is known of `PATH`, `PATH:LINE`, `PATH:NAME` or a name."""
+        await self._index.refresh()
+        return await self._index.explain(asked, self._below, self._told)
+
+    async def _told(self, path: str, first: int, last: int) -> list[Told]:
+        from journeyman.codebase.impact.lines import Lines
+
+        dirty = [Lines(side) for side in await self._differences.sides_of(self.root, path)]
+        if dirty and last:
+            first, last = dirty[0].old_line(first), dirty[0].old_line(last)
+        return await self._differences.told(self.root, path, first, last, MOST_CHANGES)
+
+    async def related(self, asked: str, limit: int) -> list[Like]:
+        """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first."""
+        await self._index.refresh()
+        return await self._index.related(asked, self._below, limit)
+
+
+def looked(root: Path, work: Callable[[Lookup], Coroutine[Any, Any, Returned]]) -> Returned:
+    """Do work with the index of a folder as it lies there."""
+    with closing(Lookup(root)) as lookup:
+        return asyncio.run(work(lookup))
+
+
+def looked_from_top(place: Path, work: Callable[[Lookup], Coroutine[Any, Any, Returned]]) -> Returned:
+    """Do work with the index of the repository that a folder is in; paths are named from the folder."""
+    with closing(from_top(place)) as lookup:
+        return asyncio.run(work(lookup))
+
+
+def from_top(place: Path) -> Lookup:
+    """Return the lookup of the repository that a folder is in; paths are named from the folder. To be closed."""
+    root = top_of(place)
+    relative = os.path.relpath(place.resolve(), root)
+    return Lookup(root, "" if relative == "." else relative)
 
 
 def top_of(place: Path) -> Path:
     """Return the folder of the repository that a place is in; the place itself if it is in none."""
     return asyncio.run(WorkTreeDifferences(Git(search_path=load().search_path)).top(place.resolve()))
-
-
-def impact_in_folder(root: Path, diff: str, *, staged: bool = False, share: float | None = None) -> Impact:
-    """Return what a change of a repository touches. `diff`: a patch's file, `-` for standard input, a revision or a
-    range; empty for the work tree."""
-
-    async def work(index: CodeIndex) -> Impact:
-        await index.refresh()
-        sides = await _sides(index.root, diff, staged)
-        with closing(await index.coverage()) as coverage:
-            return (await index.assessing(coverage)).impact(sides, share)
-
-    return _with_index(top_of(root), work)
-
-
-async def _sides(root: Path, diff: str, staged: bool) -> list[Side]:
-    from journeyman.codebase.impact.patches import sides_of
-
-    if diff == "-":
-        return sides_of(sys.stdin.buffer.read(), lambda path: _content(root, path))
-    if diff and Path(diff).is_file():
-        return sides_of(Path(diff).read_bytes(), lambda path: _content(root, path))
-    return await WorkTreeDifferences(Git(search_path=load().search_path)).sides(root, diff, staged=staged)
 
 
 def _content(root: Path, path: str) -> bytes | None:
@@ -150,61 +171,3 @@ def _content(root: Path, path: str) -> bytes | None:
             return tree.read(os.fsencode(path))
     except (Unreadable, OSError):
         return None
-
-
-def explain_in_folder(place: Path, asked: str) -> Explained:
-    """Return what is known of `PATH`, `PATH:LINE`, `PATH:NAME` or a name; paths are named from the place."""
-    root = top_of(place)
-
-    async def work(index: CodeIndex) -> Explained:
-        await index.refresh()
-        return await index.explain(asked, _below(root, place), told)
-
-    async def told(path: str, first: int, last: int) -> list[Told]:
-        from journeyman.codebase.impact.lines import Lines
-
-        ask = WorkTreeDifferences(Git(search_path=load().search_path))
-        dirty = [Lines(side) for side in await ask.sides_of(root, path)]
-        if dirty and last:
-            first, last = dirty[0].old_line(first), dirty[0].old_line(last)
-        return await ask.told(root, path, first, last, MOST_CHANGES)
-
-    return _with_index(root, work)
-
-
-def related_in_folder(place: Path, asked: str, limit: int) -> list[Like]:
-    """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first."""
-    root = top_of(place)
-
-    async def work(index: CodeIndex) -> list[Like]:
-        await index.refresh()
-        return await index.related(asked, _below(root, place), limit)
-
-    return _with_index(root, work)
-
-
-def _below(root: Path, place: Path) -> str:
-    relative = os.path.relpath(place.resolve(), root)
-    return "" if relative == "." else relative
-
-
-def keep_recorded(root: Path, recorded: Recorded) -> None:
-    """Keep what the tests of a folder were seen to run."""
-
-    async def work(index: CodeIndex) -> None:
-        await index.refresh()
-        with closing(await index.coverage()) as coverage:
-            coverage.keep(recorded)
-
-    _with_index(root, work)
-
-
-def _with_index(root: Path, work: Callable[[CodeIndex], Coroutine[Any, Any, Returned]]) -> Returned:
-    config = load()
-    trees = WorkTrees(Git(search_path=config.search_path))
-
-    async def run() -> Returned:
-        with closing(CodeIndex(config.home / "index", trees, root.resolve(), WORKERS)) as index:
-            return await work(index)
-
-    return asyncio.run(run())

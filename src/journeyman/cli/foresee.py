@@ -33,9 +33,10 @@ def context(
     as_json: Json = False,
 ) -> int:
     """Show what a model would see of the code for a task: a map, the code, its tests, conventions, settings."""
-    from journeyman.lookup import pack_for_task
+    from journeyman.lookup import looked
 
-    pack = pack_for_task(repo, said(task), tokens)
+    text = said(task)
+    pack = looked(repo, lambda code: code.pack(text, tokens))
     if as_json:
         print(json.dumps(msgspec.to_builtins(pack)))
     else:
@@ -46,9 +47,10 @@ def context(
 
 def intent(task: Task, repo: Repo = Path("."), as_json: Json = False) -> None:
     """Tell what a task asks for: the kind of work, what it names and where that is, and what it leaves open."""
-    from journeyman.lookup import intent_in_folder
+    from journeyman.lookup import looked
 
-    read = intent_in_folder(repo, said(task))
+    text = said(task)
+    read = looked(repo, lambda code: code.intent(text))
     if as_json:
         print(json.dumps(msgspec.to_builtins(read)))
         return
@@ -65,9 +67,9 @@ def suggest(
     as_json: Json = False,
 ) -> None:
     """Tell what a change leaves unfinished: TODOs, callers not adapted, tests and documentation missing."""
-    from journeyman.lookup import suggest_in_folder
+    from journeyman.lookup import looked_from_top
 
-    found = suggest_in_folder(repo, since)
+    found = looked_from_top(repo, lambda code: code.suggest(since))
     if as_json:
         print(json.dumps({"suggestions": msgspec.to_builtins(found)}))
         return

@@ -55,9 +55,10 @@ def impact(
         if diff or staged or tests:
             raise BadRequest("--record", "it records all tests and looks at no change", "leave the rest out")
         return _record(repo, record, seconds_of(time_limit) or 0.0, as_json)
-    from journeyman.lookup import impact_in_folder
+    from journeyman.lookup import looked_from_top
 
-    found = impact_in_folder(repo, diff, staged=staged, share=None if within == 100 else within / 100)
+    patch, share = _patch(diff), None if within == 100 else within / 100
+    found = looked_from_top(repo, lambda code: code.impact(diff, patch=patch, staged=staged, share=share))
     if as_json:
         print(json.dumps(msgspec.to_builtins(found.tests if tests else found)))
     elif tests:
@@ -67,8 +68,15 @@ def impact(
     return 0
 
 
+def _patch(diff: str) -> bytes | None:
+    """Return the patch that is meant by a file's name or by `-`; None for a revision and the like."""
+    if diff == "-":
+        return sys.stdin.buffer.read()
+    return Path(diff).read_bytes() if diff and Path(diff).is_file() else None
+
+
 def _record(repo: Path, command: str, seconds: float, as_json: bool) -> int:
-    from journeyman.lookup import keep_recorded, top_of
+    from journeyman.lookup import looked, top_of
 
     root = top_of(repo)
 
@@ -79,7 +87,7 @@ def _record(repo: Path, command: str, seconds: float, as_json: bool) -> int:
         return await house.record_coverage(root, command, seconds, tell)
 
     recorded = inside(work)
-    keep_recorded(root, recorded)
+    looked(root, lambda code: code.keep_recorded(recorded))
     opaque, spent = (sum(values) for values in zip(*((t.opaque, t.seconds) for t in recorded.tests), strict=True))
     code, count = recorded.exit_code, len(recorded.tests)
     if as_json:

@@ -34,12 +34,12 @@ def index(
     as_json: Json = False,
 ) -> None:
     """Index a folder's code, or bring its index up to date."""
-    from journeyman.lookup import index_folder, watch_folder
+    from journeyman.lookup import looked
 
     if watch:
-        watch_folder(path, lambda told: _tell(told, as_json))
+        looked(path, lambda code: code.watch(lambda told: _tell(told, as_json)))
     else:
-        _tell(index_folder(path), as_json)
+        _tell(looked(path, lambda code: code.index(thorough=True)), as_json)
 
 
 def _tell(told: Report | int, as_json: bool) -> None:
@@ -87,13 +87,14 @@ def search(
 ) -> int:
     """Search a folder's code: words, symbols, texts, patterns."""
     from journeyman.codebase import Filter, How
-    from journeyman.lookup import search_folder
+    from journeyman.lookup import looked
 
     how = [each for each, asked in ((How.SYMBOL, symbol), (How.TEXT, text), (How.REGEX, regex)) if asked]
     if len(how) > 1:
         raise BadRequest("QUERY", "cannot be several things at once", f"one of --{' --'.join(how)}")
     chosen = Filter(language, path, kind)
-    hits = search_folder(repo, query, how[0] if how else How.WORDS, chosen, limit, changed_since=changed_since)
+    wanted = how[0] if how else How.WORDS
+    hits = looked(repo, lambda code: code.search(query, wanted, chosen, limit, changed_since))
     if as_json:
         print(json.dumps({"hits": msgspec.to_builtins(hits)}))
     for hit in () if as_json else hits:
@@ -111,14 +112,14 @@ def locate(
     as_json: Json = False,
 ) -> None:
     """Rank the files and functions that an issue is about: {"repo_dir", "query"} as JSON on standard input."""
-    from journeyman.lookup import locate_in_folder
+    from journeyman.lookup import looked
 
     try:
         question = msgspec.json.decode(sys.stdin.buffer.read(), type=_Question)
     except msgspec.DecodeError as error:
         raise BadRequest("standard input", str(error), 'give {"repo_dir": "PATH", "query": "TEXT"}') from None
 
-    found = locate_in_folder(Path(question.repo_dir), question.query, limit)
+    found = looked(Path(question.repo_dir), lambda code: code.locate(question.query, limit))
     if as_json:
         print(json.dumps({"located": msgspec.to_builtins(found)}))
     for each in () if as_json else found:

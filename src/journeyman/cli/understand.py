@@ -29,9 +29,9 @@ def add_to(app: typer.Typer) -> None:
 
 def explain(place: Place, repo: Repo = Path("."), as_json: Json = False) -> None:
     """Explain a place: what is there, who calls it, what it needs, its tests, who changed it and why."""
-    from journeyman.lookup import explain_in_folder
+    from journeyman.lookup import looked_from_top
 
-    found = explain_in_folder(repo, place)
+    found = looked_from_top(repo, lambda code: code.explain(place))
     print(json.dumps(msgspec.to_builtins(found)) if as_json else _text(found))
 
 
@@ -42,9 +42,9 @@ def related(
     as_json: Json = False,
 ) -> int:
     """Find code that is like a place, by its structure and by its words."""
-    from journeyman.lookup import related_in_folder
+    from journeyman.lookup import looked_from_top
 
-    found = related_in_folder(repo, place, limit)
+    found = looked_from_top(repo, lambda code: code.related(place, limit))
     if as_json:
         print(json.dumps({"related": msgspec.to_builtins(found)}))
     for each in () if as_json else found:

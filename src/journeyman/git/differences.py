@@ -58,7 +58,7 @@ class WorkTreeDifferences:
 
     async def sides_of(self, root: Path, path: str) -> list[Side]:
         """Return one file of the work tree as HEAD has it and as it is; nothing if they are the same."""
-        ran = await self._git.run(*_TRUSTED, "cat-file", "blob", f"HEAD:{path}", cwd=root)
+        ran = await self._git.run(*_TRUSTED, "cat-file", "blob", f"HEAD:./{path}", cwd=root)
         side = Side(path, None if ran.exit_code else ran.stdout, _lying(root, path))
         return [side] if side.old is not None and side.old != side.new else []
 
