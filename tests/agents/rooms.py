@@ -51,6 +51,9 @@ class PlannedModels:
     def check(self, model: str, budget_usd: float | None) -> None:
         pass
 
+    def expect(self, model: str) -> None:
+        pass
+
     def window(self, model: str) -> int:
         return self._window
 

@@ -32,6 +32,16 @@ import httpx
 httpx.AsyncClient
 assert "httpx._main" not in sys.modules
 """
+EXPECTED = (
+    CHECKED
+    + """
+import threading
+models.expect("local:small")
+for thread in threading.enumerate():
+    if thread is not threading.current_thread():
+        thread.join()
+"""
+)
 
 
 def loaded(code: str) -> str:
@@ -46,3 +56,8 @@ def test_checking_a_model_imports_no_http_and_no_price_table() -> None:
 
 def test_http_comes_without_its_command_line() -> None:
     assert loaded(ASKED) == "['httpx', 'anyio']" or loaded(ASKED) == "['httpx']"
+
+
+def test_http_is_imported_while_a_first_question_is_expected() -> None:
+    assert "httpx" in loaded(EXPECTED)
+    assert loaded(EXPECTED.replace("local:small", "none")) == "[]"

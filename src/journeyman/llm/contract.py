@@ -45,6 +45,10 @@ class Models(Protocol):
         """Raise ModelRefused if a model cannot be used as named (provider, key, price under a budget)."""
         ...
 
+    def expect(self, model: str) -> None:
+        """Get ready to be asked soon, beside whatever else is done until then."""
+        ...
+
     def window(self, model: str) -> int:
         """Return the tokens a model can take in, input and output together."""
         ...

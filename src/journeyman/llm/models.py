@@ -18,7 +18,7 @@ from journeyman.domain.redaction import Redactor
 from journeyman.llm.accounting import FREE, PromptBounds, cost, worst_cost
 from journeyman.llm.contract import ExchangeLedger, Question
 from journeyman.llm.pricelist import PriceList
-from journeyman.llm.providers import HttpProvider, Provider
+from journeyman.llm.providers import HttpProvider, Provider, import_ahead
 from journeyman.llm.redacting import QuestionRedactor, redacted_answer
 from journeyman.llm.retries import Breakers, Failure, reason_of, wait_before_next
 from journeyman.llm.scripted import Scripted, read_script
@@ -74,6 +74,11 @@ class LedgeredModels:
                 f'set prices: {{"{model}": {{input_per_million: …, output_per_million: …}}}} in the settings, '
                 "or limit tokens and turns instead",
             )
+
+    def expect(self, model: str) -> None:
+        """Get ready to be asked: what speaks HTTP is imported meanwhile. Asks nothing of the network."""
+        if model != "none" and model_name(model).provider != "scripted":
+            import_ahead()
 
     def window(self, model: str) -> int:
         """Return the tokens a model can take in, input and output together."""

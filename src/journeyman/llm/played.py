@@ -33,6 +33,9 @@ class PlayedModels:
     def check(self, model: str, budget_usd: float | None) -> None:
         """Every model can be used: none is."""
 
+    def expect(self, model: str) -> None:
+        """The answers are there."""
+
     def window(self, model: str) -> int:
         """Return the tokens that the model could take in when the run was recorded."""
         return self._windows[model]

@@ -24,6 +24,7 @@ async def prepare(desk: Desk, sites: Sites, run: Run, given: StepGiven) -> StepR
     if given.round == 1:
         await desk.post(run, NotificationType.WORKFLOW_STARTED, f"started: {run.request.task.title}")
     await desk.runs.learn(run.run_id, environment=dict(desk.surroundings(run)))
+    desk.models.expect(run.request.agent.model)
     await sites.workspace(run, afresh=given.round > 1)
     cloned = f"cloned {run.base_branch} at {run.base_commit[:12]}"
     await desk.post(run, NotificationType.REPO_CLONED, cloned, occasion=given.round)
