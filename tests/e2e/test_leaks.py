@@ -203,6 +203,7 @@ def logs_of(journeyman: CommandLine, run_id: str) -> tuple[Done, ...]:
     return (*shown, journeyman("tasks", "--json"), journeyman("cost", run_id))
 
 
+@pytest.mark.long
 def test_a_password_and_every_way_out(scene: Scene, tmp_path: Path) -> None:
     journeyman, password = scene.journeyman, canary("password")
     scene.secrets["password"] = password
