@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from journeyman.domain.checks import Check, CheckKind
+from journeyman.domain.checks import Check, CheckKind, CheckOutcome
 from journeyman.repair.fixers import FlakyTests, Snapshots
 from journeyman.repair.fixers.snapshots import _by_tool, _named
 
@@ -40,6 +41,20 @@ async def test_a_flaky_test_is_told_with_its_rate_and_nothing_is_tried(tmp_path:
     ]
     assert [left.check for left in mended.leftovers] == ["pytest"]
     assert tree.texts() == {"test_a.py": EVERY_OTHER, "a.py": "X = 1\n"}
+
+
+class Quiet(Folder):
+    """A folder whose runner says nothing of what passes, as with `-qq`."""
+
+    async def judge(self, check: Check) -> CheckOutcome:
+        outcome = await super().judge(check)
+        return msgspec.structs.replace(outcome, readable=False, tests=(), output="") if outcome.passed else outcome
+
+
+async def test_a_runner_that_says_nothing_of_what_passes_is_understood(tmp_path: Path) -> None:
+    tree = Quiet(tmp_path, {"tests/test_a.py": EVERY_OTHER})
+    mended = await tree.mend(PYTEST, fixers=[FlakyTests()])
+    assert [found.test for found in mended.flaky] == ["tests/test_a.py::test_now_and_then"]
 
 
 async def test_what_always_fails_is_run_again_once_and_is_not_flaky(tmp_path: Path) -> None:

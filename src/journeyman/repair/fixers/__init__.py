@@ -13,6 +13,7 @@ from journeyman.repair.fixers.lint_codes import LintCodes
 from journeyman.repair.fixers.locks import LockFiles
 from journeyman.repair.fixers.missed_commas import MissedCommas
 from journeyman.repair.fixers.own_tools import OwnTools
+from journeyman.repair.fixers.packages import MissingPackages
 from journeyman.repair.fixers.snapshots import Snapshots
 from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import DataSyntax, MergeConflicts, ScriptSyntax, SyntaxFaults
@@ -34,6 +35,7 @@ __all__ = [
     "MergeConflicts",
     "MissedCommas",
     "MissingDependencies",
+    "MissingPackages",
     "MisspeltAttributes",
     "OptionalGuards",
     "OwnTools",

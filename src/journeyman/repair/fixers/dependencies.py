@@ -39,7 +39,7 @@ class MissingDependencies:
             folder = home(case.tree.paths, want.importers, MARKS)
             name = want.distribution or provider(want.module) or ""
             if name and normal(name) in await declared(case.tree, folder):
-                if self._known and (commands := lock_commands(case.tree.paths, folder, python=True)):
+                if self._known and (commands := lock_commands(case.tree.paths, folder, "pyproject.toml")):
                     yield relock(commands, f"{name} is declared, but not locked")
                 continue
             addition = await self._addition(case, want, name)
@@ -89,7 +89,7 @@ async def _proposal(case: Case, folder: str, addition: Addition, want: Wanted) -
     manifest = await with_dependency(case.tree, folder, addition)
     if manifest is None:
         return None
-    commands = lock_commands(case.tree.paths, folder, python=True)
+    commands = lock_commands(case.tree.paths, folder, "pyproject.toml")
     wanted_for = f"`import {want.module}`" if want.module else "a check"
     return Proposal(
         f"add {addition.name} to {manifest.path} for {wanted_for}",

@@ -35,7 +35,7 @@ class FlakyTests:
         runs, failures = 1, Counter(failing)
         while runs <= min(RUNS if await _by_chance(case, failures, runs) else 1, affordable):
             again = await case.bench.judge(check)
-            if not again.readable:
+            if not again.readable and not again.passed:  # a quiet runner says nothing of what passes
                 return
             runs += 1
             failures.update(_failing(again))

@@ -14,15 +14,14 @@ from journeyman.repair.fixers.contract import Case, Proposal
 
 
 class Lock(msgspec.Struct, frozen=True):
-    """A lock file's name and how its client makes it again. `checks` are commands that look at it, `said` what its
-    client says when it is behind, `gone` what it says when there is none, beside which `manifest`."""
+    """A lock file's name, the manifest that it follows from, and how its client makes it again. `checks` are commands
+    that look at it, `said` what its client says when it is behind, `gone` what it says when there is none."""
 
     name: str
+    manifest: str
     command: str
     checks: re.Pattern[str]
     said: re.Pattern[str]
-    python: bool = False
-    manifest: str = ""
     gone: re.Pattern[str] | None = None
 
 
@@ -43,25 +42,25 @@ _YARN = (
 LOCKS = (
     Lock(
         "uv.lock",
+        "pyproject.toml",
         "env -u UV_INDEX -u UV_FIND_LINKS -u UV_NO_INDEX uv lock -q || uv lock -q",
         re.compile(r"\buv (?:lock|sync|run|export)\b"),
         re.compile(r"lockfile at `?uv\.lock`? needs to be updated|uv\.lock.*(?:out of date|outdated|not up.to.date)"),
-        python=True,
-        manifest="pyproject.toml",
         gone=re.compile(r"Unable to find lockfile at `?uv\.lock"),
     ),
     Lock(
         "poetry.lock",
+        "pyproject.toml",
         f"$(command -v poetry || echo uv tool run -q --from {POETRY} poetry) lock -n -q",
         re.compile(r"\bpoetry (?:lock|check|install)\b"),
         re.compile(
             r"poetry\.lock (?:is not up to date|was last generated|.*out.?of.?(?:date|sync))"
             r"|changed significantly since"
         ),
-        python=True,
     ),
     Lock(
         "package-lock.json",
+        "package.json",
         _NPM,
         re.compile(r"\bnpm (?:ci|clean-install|ls|install)\b"),
         re.compile(
@@ -69,23 +68,25 @@ LOCKS = (
             r"|npm (?:err!|error) (?:missing|invalid): |npm's lock file is behind",
             re.I,
         ),
-        manifest="package.json",
         gone=re.compile(r"can only install with an existing package-lock\.json"),
     ),
     Lock(
         "npm-shrinkwrap.json",
+        "package.json",
         _NPM,
         re.compile(r"\bnpm (?:ci|ls)\b"),
         re.compile(r"`npm ci` can only|npm's lock file is behind"),
     ),
     Lock(
         "pnpm-lock.yaml",
+        "package.json",
         "pnpm install --lockfile-only --ignore-scripts",
         re.compile(r"\bpnpm (?:install|i)\b"),
         re.compile(r"ERR_PNPM_OUTDATED_LOCKFILE|pnpm's lock file is behind|pnpm-lock\.yaml is not up.to.date"),
     ),
     Lock(
         "yarn.lock",
+        "package.json",
         _YARN,
         re.compile(r"\byarn (?:install|check)\b|\byarn --(?:frozen|immutable)"),
         re.compile(
@@ -95,6 +96,7 @@ LOCKS = (
     ),
     Lock(
         "go.sum",
+        "go.mod",
         "go mod tidy",
         re.compile(r"\bgo (?:mod|build|vet|test|list)\b"),
         re.compile(
@@ -103,6 +105,7 @@ LOCKS = (
     ),
     Lock(
         "Cargo.lock",
+        "Cargo.toml",
         "cargo update -q --workspace",
         re.compile(r"\bcargo\b.*--(?:locked|frozen)\b"),
         re.compile(r"lock file .* needs to be updated|cannot update the lock file|Cargo\.lock.*out of date"),
@@ -141,12 +144,12 @@ def relock(commands: tuple[str, ...], why: str) -> Proposal:
     return Proposal(f"lock again: {why}", commands=commands, online=True, rebuild=True)
 
 
-def lock_commands(paths: Sequence[str], folder: str, *, python: bool) -> tuple[str, ...]:
-    """Return what makes the lock files anew that follow from a folder's manifest: beside it or above."""
+def lock_commands(paths: Sequence[str], folder: str, manifest: str) -> tuple[str, ...]:
+    """Return what makes the lock files anew that follow from a folder's manifest of a kind: beside it or above."""
     found = []
     for lock in LOCKS:
         homes = [place for place in _folders(paths, lock.name) if f"{folder}/".startswith(f"{place}/") or not place]
-        if homes and lock.python is python:
+        if homes and lock.manifest == manifest:
             found.append(_placed(lock.command, max(homes, key=len)))
     return tuple(found)
 
