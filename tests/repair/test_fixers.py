@@ -129,6 +129,31 @@ async def test_broken_imports_are_spelt_right(tmp_path: Path, wrong: str) -> Non
     assert mended.mends[0].paths == ("shop/cart.py",)
 
 
+LEVELS = {
+    "shop/__init__.py": "",
+    "shop/tokens.py": "def cut(text):\n    return text.split()\n",
+    "shop/string.py": "def joined(words):\n    return '-'.join(words)\n",
+    "shop/inner/__init__.py": "from . import deep\n",
+    "shop/inner/deep.py": "DEEP = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("from ..tokens import cut", "from .tokens import cut"),
+        ("from ... import tokens\n\ncut = tokens.cut", "from . import tokens\n\ncut = tokens.cut"),
+        ("from tokens import cut\nfrom .inner import deep", "from .tokens import cut\nfrom .inner import deep"),
+        ("from string import joined\nfrom .tokens import cut", "from .string import joined\nfrom .tokens import cut"),
+    ],
+)
+async def test_a_relative_import_is_led_to_where_its_names_are(tmp_path: Path, wrong: str, right: str) -> None:
+    test = "from shop.use import cut\n\n\ndef test_cut():\n    assert cut('a b') == ['a', 'b']\n"
+    folder = Folder(tmp_path, {**LEVELS, "shop/use.py": f"{wrong}\n", "tests/test_use.py": test})
+    await folder.mend(PYTEST, fixers=[BrokenImports()])
+    assert folder.texts()["shop/use.py"] == f"{right}\n"
+
+
 async def test_a_package_that_is_not_there_is_left_and_named(tmp_path: Path) -> None:
     test = "from shop.cart import x\n\n\ndef test_x():\n    assert x\n"
     folder = Folder(tmp_path, {**PACKAGE, "shop/cart.py": "import zzkwy\n\nx = 1\n", "tests/test_cart.py": test})
@@ -194,6 +219,24 @@ async def test_attributes_and_keywords_are_spelt_right(tmp_path: Path, body: str
     mended = await folder.mend(PYTEST, fixers=[MisspeltAttributes()])
     assert mended.leftovers == ()
     assert folder.texts()["test_pay.py"] == test
+
+
+async def test_a_private_attribute_is_spelt_right_though_its_class_stands_before_it(tmp_path: Path) -> None:
+    right = """class Box:
+    def __init__(self, size):
+        self.__size = size
+
+    def area(self):
+        return self.__size * 2
+
+
+class Small(Box):
+    pass
+"""
+    test = "from box import Small\n\n\ndef test_area():\n    assert Small(2).area() == 4\n"
+    folder = Folder(tmp_path, {"box.py": right.replace("self.__size *", "self.__sixe *"), "test_box.py": test})
+    await folder.mend(PYTEST, fixers=[MisspeltAttributes()])
+    assert folder.texts()["box.py"] == right
 
 
 async def test_an_attribute_misspelt_in_a_test_stays(tmp_path: Path) -> None:

@@ -79,6 +79,12 @@ def module_name(path: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def package_of(path: str) -> str:
+    """Return the package that a file's relative imports begin in; "" at the top."""
+    full = module_name(path)
+    return full if path.endswith("__init__.py") else full.rpartition(".")[0]
+
+
 def bound_names(tree: ast.AST) -> set[str]:
     """Return every name that a tree binds anywhere: definitions, imports, parameters, assignments."""
     found: set[str] = set()

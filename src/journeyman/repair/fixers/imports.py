@@ -16,7 +16,7 @@ from journeyman.repair.names import (
     bound_names,
     close_to,
     likeness,
-    module_name,
+    package_of,
     standard_home,
     standard_modules,
     top_names,
@@ -113,7 +113,7 @@ class BrokenImports:
             elif no_name and "circular" not in item.message:
                 ways = [way async for way in _names(place[0], source, statement, no_name[1], no_name[2], names)]
             elif not no_name:
-                ways = list(_absolute(place[0], source, statement, names))
+                ways = [way async for way in _absolute(place[0], source, statement, names)]
             for chosen in await standing_out(case, _rivals(ways)):
                 yield chosen
 
@@ -145,29 +145,36 @@ async def _modules(
     last = missing.rpartition(".")[2]
     for full in names.modules:
         if full.rpartition(".")[2] == last and full != missing and isinstance(statement, ast.ImportFrom):
-            yield 0.25, f"import from {full}", path, _from(source, statement, _as_near(path, full, names, statement))
+            yield 0.25, f"import from {full}", path, _from(source, statement, _as_near(path, full, source, statement))
     if isinstance(statement, ast.ImportFrom) and len(statement.names) == 1:
         for home in await names.homes(statement.names[0].name):
-            yield 0.5, f"import from {home}", path, _from(source, statement, _as_near(path, home, names, statement))
+            yield 0.5, f"import from {home}", path, _from(source, statement, _as_near(path, home, source, statement))
 
 
-def _as_near(path: str, full: str, names: Names, statement: ast.ImportFrom) -> str:
-    """Return how a file names a module: relative, if its statement did or only so it can be found."""
+def _as_near(path: str, full: str, source: Source, statement: ast.ImportFrom) -> str:
+    """Return how a file names a module: relative, if its statement did or its others do, and only so it is found."""
     package = full.rpartition(".")[0]
-    here = module_name(path).rpartition(".")[0] if not path.endswith("__init__.py") else module_name(path)
-    return f".{full.rpartition('.')[2]}" if statement.level and package == here else full
+    relative = statement.level or any(isinstance(node, ast.ImportFrom) and node.level for node in source.tree.body)
+    return f".{full.rpartition('.')[2]}" if relative and package == package_of(path) else full
 
 
-def _absolute(path: str, source: Source, statement: ast.Import | ast.ImportFrom, names: Names) -> Iterator[Way]:
-    """Yield the text with a relative import that leads nowhere made absolute, or led less far up."""
+async def _absolute(
+    path: str, source: Source, statement: ast.Import | ast.ImportFrom, names: Names
+) -> AsyncIterator[Way]:
+    """Yield the text with a relative import that leads nowhere led less far up, or absolute if nothing is there."""
     if not isinstance(statement, ast.ImportFrom) or not statement.level:
         return
+    package, wanted = package_of(path).split("."), {alias.name for alias in statement.names}
+    for level in range(statement.level - 1, 0, -1):
+        above = ".".join(package[: len(package) - level + 1])
+        full = f"{above}.{statement.module}" if statement.module else above
+        if above and wanted <= (await names.offered_by(full) if full in names.modules else set()):
+            module = f"{'.' * level}{statement.module or ''}"
+            yield 0.2, f"import from {module}", path, _from(source, statement, module)
+            return
     for full in names.modules:
         if f".{full}".endswith(f".{statement.module}"):
             yield 0.3, f"import from {full}", path, _from(source, statement, full)
-    for level in range(1, statement.level):
-        module = f"{'.' * level}{statement.module or ''}"
-        yield 0.6 + 0.1 * (statement.level - level), f"import from {module}", path, _from(source, statement, module)
 
 
 def _from(source: Source, statement: ast.ImportFrom, module: str) -> str:
@@ -196,6 +203,9 @@ async def _names(
     path: str, source: Source, statement: ast.Import | ast.ImportFrom, missing: str, module: str, names: Names
 ) -> AsyncIterator[Way]:
     """Yield the text with an imported name spelt right, or imported from the module that has it."""
+    if isinstance(statement, ast.ImportFrom) and (near := await _near(path, statement, names)):
+        yield 0.2, f"import from {near}", path, _from(source, statement, near)
+        return
     start, end = source.span(statement)
     for right in close_to(missing, await names.offered_by(module)):
         changed = re.sub(rf"\b{re.escape(missing)}\b", right, source.of(statement), count=1)
@@ -209,6 +219,14 @@ async def _names(
     for rank, home in enumerate(home for home in homes if home != module):
         text = with_import(_taken_out(source, statement, missing), f"from {home} import {missing}")
         yield 0.3 + 0.15 * rank, f"import {missing} from {home}", path, text
+
+
+async def _near(path: str, statement: ast.ImportFrom, names: Names) -> str:
+    """Return the module beside a file that has what is looked for in one of the same name elsewhere; "" if none."""
+    full = f"{package_of(path)}.{statement.module}"
+    wanted = {alias.name for alias in statement.names}
+    there = full in names.modules and not statement.level and wanted <= await names.offered_by(full)
+    return f".{statement.module}" if there else ""
 
 
 async def _offered(missing: str, module: str, names: Names) -> AsyncIterator[Way]:

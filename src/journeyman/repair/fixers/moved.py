@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from journeyman.repair.fixers.contract import Proposal
 from journeyman.repair.fixers.rivals import Rival
-from journeyman.repair.names import Names, module_name
+from journeyman.repair.names import Names, package_of
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Source, Splice, spliced
 
@@ -45,20 +45,15 @@ async def _imports(path: str, missing: str, names: Names) -> list[ast.ImportFrom
 def _from_there(tree: ast.Module, path: str, missing: str) -> Iterator[ast.ImportFrom]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
-            above = ".".join(_package(path)[: len(_package(path)) - node.level + 1]) if node.level else ""
+            package = package_of(path).split(".")
+            above = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             if f"{above}.{node.module}".lstrip(".") == missing:
                 yield node
 
 
-def _package(path: str) -> list[str]:
-    """Return the package that a file's relative imports begin in."""
-    parts = module_name(path).split(".")
-    return parts if path.endswith("__init__.py") else parts[:-1]
-
-
 def _led(source: Source, path: str, node: ast.ImportFrom, target: str) -> Splice:
     """Return the splice that names another module: relative where the statement was and the package is the same."""
-    near = node.level == 1 and target.rpartition(".")[0] == ".".join(_package(path))
+    near = node.level == 1 and target.rpartition(".")[0] == package_of(path)
     module = f".{target.rpartition('.')[2]}" if near else target
     start, end = source.span(node)
     words = re.sub(r"^from\s+[\w.]+(?:\s+(?=import))?", f"from {module} ", source.text[start:end], count=1)

@@ -29,6 +29,8 @@ _TYPED = re.compile(
     re.M,
 )
 _KEY = re.compile(r"^'(\w+)'$")
+_MANGLED = re.compile(r"^_+[A-Za-z]\w*?(?=__\w)(?!\w*__$)")
+"""What the interpreter puts before a private name: `__size` of class `Box` is said as `_Box__size`."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -86,7 +88,8 @@ def _told(case: Case) -> list[Told]:
             parts = [part for part in said["owner"].split(".") if part not in ("__init__", "<locals>")]
             owner = parts[-1] if keyword and parts else said["owner"]
             kind, meant = "keyword" if keyword else "attribute", tuple(_MEANT.findall(item.message))
-            found.append(Told(*place, owner, said["name"], kind, meant))
+            name = _MANGLED.sub("", said["name"])
+            found.append(Told(*place, owner, name, kind, tuple(_MANGLED.sub("", word) for word in meant)))
         elif place and item.kind == "KeyError" and (key := _KEY.match(item.message)):
             found.append(Told(*place, "", key[1], "key"))
     for said in _TYPED.finditer(words):
