@@ -38,7 +38,7 @@ def claiming(module: str, name: str, claim: str) -> str:
     [
         ({"shop/cart.py": "from prices import total\n"}, "from shop.prices import total\n"),
         ({"shop/cart.py": "from shop.tax import RATE as total\n"}, "from shop.deep.tax import RATE as total\n"),
-        ({"shop/cart.py": "from ..prices import total\n"}, "from shop.prices import total\n"),
+        ({"shop/cart.py": "from ..prices import total\n"}, "from .prices import total\n"),
         ({"shop/cart.py": "from shop.old import total\n"}, "from shop.prices import total\n"),
         ({"shop/cart.py": "from shop.deep import total\n"}, "from shop.prices import total\n"),
     ],
