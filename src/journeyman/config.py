@@ -194,6 +194,7 @@ class Config(msgspec.Struct, frozen=True):
     engine: str
     temporal: TemporalPlace
     further_secrets: tuple[str, ...] = ()
+    mcp_token: str = ""
 
     def __repr__(self) -> str:
         return f"Config(home={self.home}, model={self.model}, …)"
@@ -234,6 +235,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         network={name: env[name] for name in NETWORK if env.get(name)},
         package_clients={name: value for name, value in env.items() if PACKAGE_CLIENT.match(name)},
         further_secrets=(*secrets_in(env), *secrets_in({"": settings.webhook_url}, paths=True)),
+        mcp_token=env.get("JOURNEYMAN_MCP_TOKEN", "").strip(),
         engine=settings.engine or ("temporal" if env.get("TEMPORAL_HOST") else "embedded"),
         temporal=TemporalPlace(
             host=env.get("TEMPORAL_HOST") or "localhost:7233",

@@ -37,15 +37,11 @@ LOCATED = 60
 
 
 class Lookup:
-    """The index of a folder's code, open. Each question brings it up to date first; not for two threads at once.
+    """The index of a folder's code, open. Each question brings it up to date first; not for two threads at once."""
 
-    Paths that are asked about are named from the folder `below` in it.
-    """
-
-    def __init__(self, root: Path, below: str = "") -> None:
+    def __init__(self, root: Path) -> None:
         config = load()
         self.root = root.resolve()
-        self._below = below
         git = Git(search_path=config.search_path)
         self._differences = WorkTreeDifferences(git)
         self._index = CodeIndex(config.home / "index", WorkTrees(git), self.root, WORKERS)
@@ -122,10 +118,10 @@ class Lookup:
         with closing(await self._index.coverage()) as coverage:
             coverage.keep(recorded)
 
-    async def explain(self, asked: str) -> Explained:
-        """Return what is known of `PATH`, `PATH:LINE`, `PATH:NAME` or a name."""
+    async def explain(self, asked: str, below: str = "") -> Explained:
+        """Return what is known of `PATH`, `PATH:LINE`, `PATH:NAME` or a name; paths are named from `below`."""
         await self._index.refresh()
-        return await self._index.explain(asked, self._below, self._told)
+        return await self._index.explain(asked, below, self._told)
 
     async def _told(self, path: str, first: int, last: int) -> list[Told]:
         from journeyman.codebase.impact.lines import Lines
@@ -135,10 +131,10 @@ class Lookup:
             first, last = dirty[0].old_line(first), dirty[0].old_line(last)
         return await self._differences.told(self.root, path, first, last, MOST_CHANGES)
 
-    async def related(self, asked: str, limit: int) -> list[Like]:
-        """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first."""
+    async def related(self, asked: str, limit: int, below: str = "") -> list[Like]:
+        """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first; paths as in `explain`."""
         await self._index.refresh()
-        return await self._index.related(asked, self._below, limit)
+        return await self._index.related(asked, below, limit)
 
 
 def looked(root: Path, work: Callable[[Lookup], Coroutine[Any, Any, Returned]]) -> Returned:
@@ -147,17 +143,11 @@ def looked(root: Path, work: Callable[[Lookup], Coroutine[Any, Any, Returned]]) 
         return asyncio.run(work(lookup))
 
 
-def looked_from_top(place: Path, work: Callable[[Lookup], Coroutine[Any, Any, Returned]]) -> Returned:
-    """Do work with the index of the repository that a folder is in; paths are named from the folder."""
-    with closing(from_top(place)) as lookup:
-        return asyncio.run(work(lookup))
-
-
-def from_top(place: Path) -> Lookup:
-    """Return the lookup of the repository that a folder is in; paths are named from the folder. To be closed."""
+def looked_from_top(place: Path, work: Callable[[Lookup, str], Coroutine[Any, Any, Returned]]) -> Returned:
+    """Do work with the index of the repository that a folder is in; the text is where the folder lies in it."""
     root = top_of(place)
     relative = os.path.relpath(place.resolve(), root)
-    return Lookup(root, "" if relative == "." else relative)
+    return looked(root, lambda code: work(code, "" if relative == "." else relative))
 
 
 def top_of(place: Path) -> Path:

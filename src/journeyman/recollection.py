@@ -16,6 +16,7 @@ from journeyman.codebase.memory.measuring import Worth, measure
 from journeyman.codebase.memory.remembering import Learnt, Memory
 from journeyman.codebase.memory.suggesting import located_files, suggested
 from journeyman.config import Config, load
+from journeyman.domain.errors import UnknownPattern
 from journeyman.domain.patterns import MemoryStats, Pattern, PatternType, Recalled, Standing
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
@@ -117,9 +118,16 @@ def listed(
     )
 
 
-def shown(number: int) -> Pattern:
-    """Return a pattern. UnknownPattern."""
-    return _with_memory(Path(), "-", lambda opened: opened.memory.kept.pattern(number))
+def shown(number: int, root: Path | None = None) -> Pattern:
+    """Return a pattern; with a root, one of that folder's project only. UnknownPattern."""
+
+    async def work(opened: Opened) -> Pattern:
+        pattern = await opened.memory.kept.pattern(number)
+        if root is not None and pattern.project != opened.project:
+            raise UnknownPattern(f"there is no pattern {number} of {opened.project}", "memory list shows them")
+        return pattern
+
+    return _with_memory(root or Path(), "" if root is not None else "-", work)
 
 
 def edited(number: int, changes: dict[str, Any]) -> Pattern:

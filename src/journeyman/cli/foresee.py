@@ -69,7 +69,7 @@ def suggest(
     """Tell what a change leaves unfinished: TODOs, callers not adapted, tests and documentation missing."""
     from journeyman.lookup import looked_from_top
 
-    found = looked_from_top(repo, lambda code: code.suggest(since))
+    found = looked_from_top(repo, lambda code, _: code.suggest(since))
     if as_json:
         print(json.dumps({"suggestions": msgspec.to_builtins(found)}))
         return

@@ -58,7 +58,7 @@ def impact(
     from journeyman.lookup import looked_from_top
 
     patch, share = _patch(diff), None if within == 100 else within / 100
-    found = looked_from_top(repo, lambda code: code.impact(diff, patch=patch, staged=staged, share=share))
+    found = looked_from_top(repo, lambda code, _: code.impact(diff, patch=patch, staged=staged, share=share))
     if as_json:
         print(json.dumps(msgspec.to_builtins(found.tests if tests else found)))
     elif tests:

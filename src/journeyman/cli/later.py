@@ -11,7 +11,7 @@ from journeyman.cli.ending import EXIT_WRONG_USE, Ended
 
 NAMES = (
     *("review", "watch"),
-    *("assess", "scan", "serve", "mcp"),
+    *("assess", "scan", "serve"),
 )
 
 

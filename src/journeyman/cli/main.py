@@ -8,7 +8,21 @@ import sys
 import typer
 from click.exceptions import ClickException
 
-from journeyman.cli import deliver, fix, foresee, impact, know, later, look, memory, record, steer, understand, work
+from journeyman.cli import (
+    deliver,
+    fix,
+    foresee,
+    impact,
+    know,
+    later,
+    look,
+    memory,
+    offer,
+    record,
+    steer,
+    understand,
+    work,
+)
 from journeyman.cli.ending import EXIT_INTERRUPTED, EXIT_WRONG_USE, Ended
 from journeyman.domain.errors import DiskFailed, JourneymanError, LimitReached, Signal, WrongUse
 
@@ -19,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="An autonomous software engineer for a team's repositories, judged by programs.",
 )
-for room in (deliver, fix, know, memory, foresee, impact, understand, look, steer, record, work, later):
+for room in (deliver, fix, know, memory, foresee, impact, understand, look, steer, record, work, offer, later):
     room.add_to(app)
 
 

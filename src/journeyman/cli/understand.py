@@ -31,7 +31,7 @@ def explain(place: Place, repo: Repo = Path("."), as_json: Json = False) -> None
     """Explain a place: what is there, who calls it, what it needs, its tests, who changed it and why."""
     from journeyman.lookup import looked_from_top
 
-    found = looked_from_top(repo, lambda code: code.explain(place))
+    found = looked_from_top(repo, lambda code, below: code.explain(place, below))
     print(json.dumps(msgspec.to_builtins(found)) if as_json else _text(found))
 
 
@@ -44,7 +44,7 @@ def related(
     """Find code that is like a place, by its structure and by its words."""
     from journeyman.lookup import looked_from_top
 
-    found = looked_from_top(repo, lambda code: code.related(place, limit))
+    found = looked_from_top(repo, lambda code, below: code.related(place, limit, below))
     if as_json:
         print(json.dumps({"related": msgspec.to_builtins(found)}))
     for each in () if as_json else found:

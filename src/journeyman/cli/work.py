@@ -27,7 +27,7 @@ def worker(
     at_once: Annotated[int | None, typer.Option(min=1, help="Runs, or steps of Temporal, at most.")] = None,
 ) -> None:
     """Carry out runs that were submitted or left by a dead process, until ended."""
-    words = [sys.executable, "-m", "journeyman.worker"]
+    words = [sys.executable, "-P", "-m", "journeyman.worker"]
     if engine is not None:
         words += ["--engine", engine.value]
     if at_once is not None:

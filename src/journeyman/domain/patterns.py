@@ -33,11 +33,12 @@ class Source(StrEnum):
     PULL_REQUEST = "pull_request"
     LOG = "log"
     WEB = "web"
+    AGENT = "agent"
 
     @property
     def outside(self) -> bool:
         """Whether anybody may have written it: such a pattern is held until a person lets it in."""
-        return self in (Source.ISSUE, Source.PULL_REQUEST, Source.LOG, Source.WEB)
+        return self in (Source.ISSUE, Source.PULL_REQUEST, Source.LOG, Source.WEB, Source.AGENT)
 
 
 class Standing(StrEnum):

@@ -1,0 +1,64 @@
+"""`python -m journeyman.mcp`: what `journeyman mcp` becomes."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from journeyman.config import load
+from journeyman.domain.errors import BadRequest, JourneymanError, WrongUse
+from journeyman.lookup import top_of
+from journeyman.mcp.grounds import Grounds
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until the client goes or the process is told to end; return the exit code."""
+    parser = argparse.ArgumentParser(prog="journeyman mcp")
+    parser.add_argument("--root", action="append", type=Path, default=[])
+    parser.add_argument("--http", action="store_true")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--name", action="append", default=[])
+    try:
+        asyncio.run(serve(parser.parse_args(arguments)))
+    except JourneymanError as error:
+        say(error.line())
+        return 2 if isinstance(error, WrongUse) else 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+async def serve(given: argparse.Namespace) -> None:
+    """Open the grounds and serve them."""
+    roots = given.root or [await asyncio.to_thread(top_of, Path())]
+    for root in roots:
+        if not root.is_dir():
+            raise BadRequest(
+                "--root", f"{root} is no folder", "name the folder of a repository, or one that holds some"
+            )
+    token = load().mcp_token
+    from journeyman.mcp import serving
+
+    if given.http:
+        serving.check_host(given.host, given.name, token)
+    server = serving.server_of(Grounds(roots))
+    if given.http:
+        await serving.serve_http(server, given.host, given.port, given.name, token, lambda at: say(f"MCP at {at}"))
+    else:
+        await serving.serve_streams(server)
+    # An index that is being built in a thread is left: it is written in transactions.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def say(line: str) -> None:
+    """Tell whoever runs the server."""
+    print(f"journeyman: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
