@@ -45,7 +45,8 @@ def test_search_finds_symbols_words_texts_and_patterns(journeyman) -> None:
     texts = json.loads(journeyman("search", "--text", "Warehouse()", "--json").stdout)
     assert [(hit["path"], hit["line"], hit["symbol"]) for hit in texts["hits"]] == [("shop/orders.py", 24, "reserve")]
     assert len(journeyman("search", "--regex", r"^def \w+", "--path", "tests").stdout.splitlines()) == 1
-    assert journeyman("search", "nothing_of_the_kind").returncode == 1
+    nothing = journeyman("search", "nothing_of_the_kind")
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (1, "", "journeyman: nothing found\n")
 
 
 def test_search_is_confined_by_language_kind_and_change(journeyman, tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ def search(
         print(json.dumps({"hits": msgspec.to_builtins(hits)}))
     for hit in () if as_json else hits:
         print(f"{_shown(hit.path)}:{hit.line}: {hit.text.strip()}" + (f"  [{hit.symbol}]" if hit.symbol else ""))
+    if not hits and not as_json:
+        print("journeyman: nothing found", file=sys.stderr)
     return 0 if hits else 1
 
 
