@@ -14,6 +14,7 @@ from journeyman.repair.fixers.locks import LockFiles
 from journeyman.repair.fixers.missed_commas import MissedCommas
 from journeyman.repair.fixers.own_tools import OwnTools
 from journeyman.repair.fixers.packages import MissingPackages
+from journeyman.repair.fixers.scripts import ScriptNames
 from journeyman.repair.fixers.snapshots import Snapshots
 from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import DataSyntax, MergeConflicts, ScriptSyntax, SyntaxFaults
@@ -40,6 +41,7 @@ __all__ = [
     "OptionalGuards",
     "OwnTools",
     "Proposal",
+    "ScriptNames",
     "ScriptSyntax",
     "Snapshots",
     "SyntaxFaults",

@@ -14,8 +14,11 @@ from journeyman.repair.fixers.contract import Case, Proposal
 
 
 class Lock(msgspec.Struct, frozen=True):
-    """A lock file's name, the manifest that it follows from, and how its client makes it again. `checks` are commands
-    that look at it, `said` what its client says when it is behind, `gone` what it says when there is none."""
+    """A lock file's name, the manifest that it follows from, and how its client makes it again.
+
+    `checks` are commands that look at it, `said` what its client says when it is behind, `gone` what it says when
+    there is none. `made` is a file that comes with it, if only with some dependencies.
+    """
 
     name: str
     manifest: str
@@ -23,6 +26,7 @@ class Lock(msgspec.Struct, frozen=True):
     checks: re.Pattern[str]
     said: re.Pattern[str]
     gone: re.Pattern[str] | None = None
+    made: str = ""
 
 
 POETRY = "poetry==2.*"
@@ -95,13 +99,15 @@ LOCKS = (
         ),
     ),
     Lock(
-        "go.sum",
+        "go.mod",
         "go.mod",
         "go mod tidy",
         re.compile(r"\bgo (?:mod|build|vet|test|list)\b"),
         re.compile(
             r"go mod tidy|missing go\.sum entry|updates to go\.(?:mod|sum) needed|no required module provides"
+            r"|is replaced but not required"
         ),
+        made="go.sum",
     ),
     Lock(
         "Cargo.lock",
@@ -133,7 +139,9 @@ class LockFiles:
                 continue
             homes = _folders(case.tree.paths, lock.name)
             for folder in homes:
-                yield relock((_placed(lock.command, folder),), f"{lock.name} is behind")
+                again = relock((_placed(lock.command, folder),), f"{lock.name} is behind")
+                more = (f"{folder}/{lock.made}".lstrip("/"),) if lock.made else ()
+                yield msgspec.structs.replace(again, makes=more)
             if not homes and gone and lock.manifest in case.tree.paths:
                 made = relock((lock.command,), f"{lock.name} is gone")
                 yield msgspec.structs.replace(made, makes=(lock.name,))

@@ -7,6 +7,7 @@ import re
 
 from journeyman.repair.fixers.contract import Case
 from journeyman.repair.fixers.missing import Wanted
+from journeyman.repair.fixers.script_paths import SCRIPT
 
 _SAID = (
     re.compile(r"Cannot find module '(?P<name>[^'\n]+)'"),
@@ -33,8 +34,8 @@ PROGRAMS = {
     "tape": "tape", "ts-node": "ts-node", "tsup": "tsup", "tsx": "tsx", "vite": "vite", "vitest": "vitest",
 }  # fmt: skip
 _OWN_NAME = re.compile(r"(?:@[a-z0-9][\w.~-]*/)?[a-zA-Z0-9][\w.~-]*")
-_SCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte|astro)$")
-_BUILT_IN = frozenset(
+
+BUILT_IN = frozenset(
     (
         "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
         "diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module",
@@ -65,7 +66,7 @@ def package_of(specifier: str) -> str:
     """Return the package that a name in an import is of; "" for a path, an alias or a module of Node."""
     parts = specifier.split("/")
     name = "/".join(parts[: 2 if specifier.startswith("@") else 1])
-    return name if _OWN_NAME.fullmatch(name) and name not in _BUILT_IN else ""
+    return name if _OWN_NAME.fullmatch(name) and name not in BUILT_IN else ""
 
 
 async def _own(case: Case, name: str) -> bool:
@@ -95,5 +96,5 @@ def _name_of(manifest: str) -> str:
 async def importers(case: Case, name: str) -> tuple[str, ...]:
     """Return the files of the repository that require or import a package."""
     pattern = re.compile(_IMPORTS.format(re.escape(name)))
-    paths = [path for path in case.tree.paths if _SCRIPT.search(path)]
+    paths = [path for path in case.tree.paths if SCRIPT.search(path)]
     return tuple([path for path in paths if pattern.search(await case.tree.text(path) or "")])
