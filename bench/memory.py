@@ -6,7 +6,9 @@ import asyncio
 import random
 import time
 from datetime import UTC, datetime
+from itertools import product
 from statistics import median, quantiles
+from string import ascii_lowercase
 
 from bench.figures import Figure, Order
 from journeyman.codebase.memory.remembering import Memory
@@ -21,6 +23,7 @@ PROJECT = "example.org/acme/shop"
 AT_ONCE = 5_000
 VOCABULARY = 20_000
 TYPES = tuple(PatternType)
+WORDS = [f"word{''.join(letters)}" for letters in product(ascii_lowercase, repeat=4)][: VOCABULARY + 1]
 
 
 def measure(order: Order) -> list[Figure]:
@@ -79,12 +82,4 @@ def _pattern(chance: random.Random, number: int) -> Pattern:
 
 def _words(chance: random.Random, count: int) -> str:
     """Return words as unevenly frequent as those of a language: the first is in most patterns, most are in few."""
-    return " ".join(f"word{_letters(int(VOCABULARY ** chance.random()))}" for _ in range(count))
-
-
-def _letters(number: int) -> str:
-    letters = ""
-    while number:
-        number, rest = divmod(number, 26)
-        letters += chr(ord("a") + rest)
-    return letters
+    return " ".join(WORDS[int(VOCABULARY ** chance.random())] for _ in range(count))

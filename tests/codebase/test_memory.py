@@ -303,7 +303,7 @@ async def test_more_relevant_comes_first(memory: Memory) -> None:
     assert (await names(memory, "the gateway has timeouts"))[0] == "timeouts of the gateway"
 
 
-@settings(max_examples=3)
+@settings(max_examples=3, deadline=None)
 @given(questions=st.lists(st.text(max_size=200), min_size=30))
 def test_any_question_is_answered(questions: list[str]) -> None:
     async def ask() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as any_of
 
 from journeyman.codebase.issues import read_issue
-from journeyman.codebase.postings import decode, encode_apart, joined
-from journeyman.codebase.words import Terms, stem, terms_of
+from journeyman.codebase.postings import ID_SHIFT, blocks, decode, encode, encode_apart, joined, opened
+from journeyman.codebase.words import MOST_WORDS, Terms, apart, stem, terms_of
 
 
 @pytest.mark.parametrize(
@@ -40,10 +42,37 @@ def test_any_text_has_terms_and_is_an_issue(text: str) -> None:
 
 @given(any_of.dictionaries(any_of.integers(1, 2**32 - 1), any_of.integers(0, 2**14 - 1), min_size=1, max_size=90))
 def test_postings_come_back_as_they_were_stored(entries: dict[int, int]) -> None:
-    from array import array
-
     ids = array("I", sorted(entries))
     payloads = array("H", [entries[id] for id in ids])
     assert decode(encode_apart(ids, payloads)) == (ids, payloads)
+    raw = array("Q", [id << ID_SHIFT | entries[id] for id in ids]).tobytes()
+    assert decode(encode(raw)) == (ids, payloads)
     parts = [encode_apart(ids[at : at + 7], payloads[at : at + 7]) for at in range(0, len(ids), 7)]
     assert decode(joined(reversed(parts))) == (ids, payloads)
+
+
+@given(any_of.dictionaries(any_of.text(min_size=1, max_size=9), any_of.binary(max_size=3_000)))
+def test_each_term_is_in_the_last_block_that_begins_at_or_before_it(terms: dict[str, bytes]) -> None:
+    terms = {term.encode(errors="replace").decode(): encoded for term, encoded in terms.items()}
+    found = list(blocks(sorted(terms.items())))
+    for term, encoded in terms.items():
+        (_, block) = max(each for each in found if each[0] <= term)
+        assert opened(block)[term] == encoded
+    assert sum(len(opened(block)) for _, block in found) == len(terms)
+
+
+def test_what_is_in_no_word_stands_apart_and_takes_no_less_room() -> None:
+    text = "größe=total(line.amount)+3 # naïve“quoted”"
+    words = apart(text.encode()).decode().split()
+    assert len(apart(text.encode())) == len(text.encode())
+    terms = Terms()
+    assert {term for word in words for term in terms[word]} == set(terms.in_text(text))
+    assert {"größe", "total", "amount", "naïve", "quot"} <= set(terms.in_text(text))
+
+
+def test_the_terms_of_so_many_words_are_remembered_and_no_more() -> None:
+    terms = Terms()
+    for number in range(MOST_WORDS + 10):
+        terms[str(number)]
+    assert len(terms) <= MOST_WORDS
+    assert terms["orders"] == ("order",)

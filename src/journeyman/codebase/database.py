@@ -3,7 +3,7 @@
 contents      what was read, by its git blob id; shared by every tree, branch and commit
 code_symbols  what contents define; the id is the content's, shifted, and the symbol's number in it
 segments      parts of the word index, each made in one go; several small ones become one
-postings      which symbols a term stands in, for each segment
+blocks        which symbols the terms from one on stand in, for each segment (`postings.py`)
 history       what the commits before one tell: the terms of their messages, the paths they changed
 trees, files  which content lies where, for each work tree, and how to tell that it still does
 """
@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-VERSION = 2
+VERSION = 3
 """Of the tables and of what is stored in them: another one is built anew."""
 
 DAMAGE = (sqlite3.DatabaseError, zlib.error, msgspec.DecodeError, msgspec.ValidationError, ValueError, IndexError)
@@ -30,10 +30,9 @@ CREATE TABLE contents (id INTEGER PRIMARY KEY, blob BLOB NOT NULL UNIQUE, langua
     size INTEGER NOT NULL, lines INTEGER NOT NULL, words INTEGER NOT NULL, note TEXT NOT NULL, details BLOB NOT NULL);
 CREATE TABLE code_symbols (id INTEGER PRIMARY KEY, name TEXT NOT NULL COLLATE NOCASE, kind INTEGER NOT NULL,
     parent INTEGER NOT NULL, line INTEGER NOT NULL, end_line INTEGER NOT NULL, complexity INTEGER NOT NULL);
-CREATE INDEX symbols_by_name ON code_symbols (name);
 CREATE TABLE segments (id INTEGER PRIMARY KEY, postings INTEGER NOT NULL);
-CREATE TABLE postings (term TEXT NOT NULL, segment INTEGER NOT NULL, entries BLOB NOT NULL,
-    PRIMARY KEY (term, segment)) WITHOUT ROWID;
+CREATE TABLE blocks (id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, first TEXT NOT NULL, block BLOB NOT NULL);
+CREATE INDEX blocks_by_term ON blocks (segment, first);
 CREATE TABLE trees (id INTEGER PRIMARY KEY, root BLOB NOT NULL UNIQUE, generation INTEGER NOT NULL);
 CREATE TABLE files (tree INTEGER NOT NULL, path BLOB NOT NULL, content INTEGER, note TEXT NOT NULL,
     size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, node INTEGER NOT NULL,
@@ -41,6 +40,7 @@ CREATE TABLE files (tree INTEGER NOT NULL, path BLOB NOT NULL, content INTEGER, 
 CREATE TABLE history (head TEXT PRIMARY KEY, past BLOB NOT NULL);
 CREATE INDEX files_by_content ON files (tree, content);
 """
+BY_NAME = "CREATE INDEX symbols_by_name ON code_symbols (name)"
 
 Returned = TypeVar("Returned")
 
@@ -105,18 +105,32 @@ class IndexFile:
 
     @property
     def size(self) -> int:
-        """Bytes of the file, what was not yet written back into it included."""
-        return sum(each.stat().st_size for each in (self.path, Path(f"{self.path}-wal")) if each.exists())
+        """Bytes of the file, once all that was written lies in it."""
+        pages, bytes_each = (
+            self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
+        )
+        return int(pages * bytes_each)
 
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
 
 
+@contextmanager
+def names_last(connection: sqlite3.Connection) -> Iterator[None]:
+    """Within a transaction: of an empty index, index the symbols' names at the end, which is faster."""
+    empty = connection.execute("SELECT 1 FROM contents LIMIT 1").fetchone() is None
+    if empty:
+        connection.execute("DROP INDEX symbols_by_name")
+    yield
+    if empty:
+        connection.execute(BY_NAME)
+
+
 def _make(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        for statement in TABLES.split(";"):
+        for statement in (*TABLES.split(";"), BY_NAME):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")

@@ -6,12 +6,14 @@ import re
 import zlib
 from array import array
 from collections import Counter, defaultdict
+from itertools import chain
 from math import log2
 
 import msgspec
 
 from journeyman.codebase.parsing import KINDS, Found, Import, Parsed, parse, plain
-from journeyman.codebase.words import WORD, Terms
+from journeyman.codebase.postings import ID_SHIFT
+from journeyman.codebase.words import Terms, apart
 
 SYMBOL_BITS = 12
 """The id of a symbol is its content's, shifted by so many bits, and its number in it."""
@@ -59,7 +61,7 @@ class Digested(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """What is stored of several contents. A posting is a symbol's id and its payload in 64 bits, in rising order."""
+    """What is stored of several contents. The entries of a term (`postings.ID_SHIFT`) are in rising order."""
 
     digested: list[Digested]
     postings: dict[str, bytes]
@@ -87,10 +89,9 @@ def _digested(given: Content, terms: Terms, postings: Postings) -> Digested:
     lines = content.count(b"\n") + 1
     parsed, note = _parsed(content, given, lines)
     notes = ", ".join(filter(None, (note, strange, "cut off" if len(given.content) > LONGEST_READ else "")))
-    texts = {0: text} if len(parsed.borders) == 1 else _texts(parsed, content)
     words = sum(
         _post(given.number << SYMBOL_BITS | number, _named(parsed.symbols, number), chunk, terms, postings)
-        for number, chunk in sorted(texts.items())
+        for number, chunk in sorted(parsed.chunks(apart(content)).items())
     )
     first = given.number << SYMBOL_BITS
     rows = [
@@ -98,10 +99,6 @@ def _digested(given: Content, terms: Terms, postings: Postings) -> Digested:
         for number, each in enumerate(parsed.symbols)
     ]
     return Digested(given.number, lines, words, notes, rows, _details(parsed))
-
-
-def _texts(parsed: Parsed, content: bytes) -> dict[int, str]:
-    return {number: decoded(text)[0] for number, text in parsed.chunks(content).items()}
 
 
 def _parsed(content: bytes, given: Content, lines: int) -> tuple[Parsed, str]:
@@ -155,11 +152,11 @@ PARENT = 1 << 7
 LENGTH_SHIFT = 8
 
 
-def _post(id: int, named: _Named, text: str, terms: Terms, postings: Postings) -> int:
-    """Add a chunk to the postings. Returns how many words it has."""
-    words = WORD.findall(text)
-    high = id << 16 | min(int(4 * log2(len(words) + 1)), 63) << LENGTH_SHIFT
-    counts = Counter(terms.in_words(words))
+def _post(id: int, named: _Named, chunk: bytes, terms: Terms, postings: Postings) -> int:
+    """Add a chunk, whose words stand apart, to the postings. Returns how many words it has."""
+    words = chunk.decode(errors="replace").split()
+    high = id << ID_SHIFT | min(int(4 * log2(len(words) + 1)), 63) << LENGTH_SHIFT
+    counts = _counted(words, terms)
     for term, times in counts.items():
         postings[term].append(high | (times if times < 15 else 15))
     for term, mark in _marks(named, terms).items():
@@ -170,13 +167,19 @@ def _post(id: int, named: _Named, text: str, terms: Terms, postings: Postings) -
     return len(words)
 
 
+def _counted(words: list[str], terms: Terms) -> dict[str, int]:
+    """Return how often each term occurs."""
+    return Counter(chain.from_iterable(map(terms.__getitem__, words)))
+
+
 def _marks(named: _Named, terms: Terms) -> dict[str, int]:
     marks: dict[str, int] = {}
     if named.doc:
-        for term, times in Counter(terms.in_text(named.doc)).items():
-            marks[term] = min(times, 3) << 4
+        words = apart(named.doc.encode(errors="replace")).decode().split()
+        for term, times in _counted(words, terms).items():
+            marks[term] = (times if times < 3 else 3) << 4
     for name, mark in ((named.name, NAME), (named.parent, PARENT)):
-        for term in terms.in_text(name):
+        for term in terms[name]:
             marks[term] = marks.get(term, 0) | mark
     return marks
 

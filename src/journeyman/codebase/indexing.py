@@ -14,11 +14,11 @@ from pathlib import Path
 import msgspec
 
 from journeyman.codebase.contract import Problem, Report
-from journeyman.codebase.database import DAMAGE, IndexFile
+from journeyman.codebase.database import DAMAGE, IndexFile, names_last
 from journeyman.codebase.digesting import LONGEST_READ, SYMBOL_BITS, Batch, Content, digest
 from journeyman.codebase.labour import Workers
 from journeyman.codebase.languages import language_of
-from journeyman.codebase.postings import encode, joined
+from journeyman.codebase.postings import blocks, encode, joined, opened
 from journeyman.codebase.trees import LARGEST, Gone, Mark, Tree, Unreadable
 from journeyman.codebase.words import Terms
 
@@ -119,7 +119,8 @@ def _brought_up(
             return _Done(0, 0, 0)
         connection.execute("UPDATE trees SET generation = generation + 1 WHERE id = ?", (number,))
         filling = _Filling(connection, tree, number)
-        filling.fill(difference, workers)
+        with names_last(connection):
+            filling.fill(difference, workers)
         _merge_segments(connection)
         return _Done(len(difference.changed) + len(difference.rows), filling.parsed, len(difference.gone))
 
@@ -180,7 +181,7 @@ class _Filling:
         self._next = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM contents").fetchone()[0]
         self._blobs: dict[bytes, int] = {}
         self._new: dict[int, tuple[bytes, str, int]] = {}
-        self._postings: dict[str, list[bytes]] = {}
+        self._postings: dict[str, bytearray] = {}
         self._posted_bytes = 0
         self._rows: list[_Row] = []
         self.parsed = 0
@@ -249,24 +250,26 @@ class _Filling:
         for term, entries in batch.postings.items():
             found = postings.get(term)
             if found is None:
-                postings[term] = [entries]
+                postings[term] = bytearray(entries)
             else:
-                found.append(entries)
+                found += entries
         if self._posted_bytes > SEGMENT_BYTES:
             self._store_postings()
 
     def _store_postings(self) -> None:
-        if not self._postings:
-            return
-        count = sum(len(part) for parts in self._postings.values() for part in parts) // 8
-        segment = self._connection.execute("INSERT INTO segments (postings) VALUES (?)", (count,)).lastrowid
-        postings = self._postings
-        self._connection.executemany(
-            "INSERT INTO postings VALUES (?, ?, ?)",
-            ((term, segment, encode(b"".join(postings[term]))) for term in sorted(postings)),
-        )
+        if self._postings:
+            count = sum(map(len, self._postings.values())) // 8
+            _add_segment(
+                self._connection, count, ((term, encode(own)) for term, own in sorted(self._postings.items()))
+            )
         self._postings = {}
         self._posted_bytes = 0
+
+
+def _add_segment(connection: sqlite3.Connection, postings: int, terms: Iterable[tuple[str, bytes]]) -> None:
+    segment = connection.execute("INSERT INTO segments (postings) VALUES (?)", (postings,)).lastrowid
+    rows = ((segment, first, block) for first, block in blocks(terms))
+    connection.executemany("INSERT INTO blocks (segment, first, block) VALUES (?, ?, ?)", rows)
 
 
 def _digested(contents: Iterator[Content], workers: int) -> Iterator[Batch]:
@@ -312,19 +315,13 @@ def _merge_segments(connection: sqlite3.Connection) -> None:
     if len(merged) < 2:
         return
     marks = ",".join("?" * len(merged))
-    rows = connection.execute(
-        f"SELECT term, entries FROM postings WHERE segment IN ({marks}) ORDER BY term", merged
-    ).fetchall()
     by_term: dict[str, list[bytes]] = {}
-    for term, entries in rows:
-        by_term.setdefault(term, []).append(entries)
-    connection.execute(f"DELETE FROM postings WHERE segment IN ({marks})", merged)
+    for (block,) in connection.execute(f"SELECT block FROM blocks WHERE segment IN ({marks})", merged).fetchall():
+        for term, entries in opened(block).items():
+            by_term.setdefault(term, []).append(entries)
+    connection.execute(f"DELETE FROM blocks WHERE segment IN ({marks})", merged)
     connection.execute(f"DELETE FROM segments WHERE id IN ({marks})", merged)
-    segment = connection.execute("INSERT INTO segments (postings) VALUES (?)", (total,)).lastrowid
-    connection.executemany(
-        "INSERT INTO postings VALUES (?, ?, ?)",
-        ((term, segment, parts[0] if len(parts) == 1 else joined(parts)) for term, parts in by_term.items()),
-    )
+    _add_segment(connection, total, ((term, joined(by_term[term])) for term in sorted(by_term)))
 
 
 def _report(file: IndexFile, root: Path, done: _Done, began: float) -> Report:

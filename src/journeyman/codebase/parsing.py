@@ -25,6 +25,8 @@ MOST_SYMBOLS = 4095
 
 LONGEST_SIGNATURE = 200
 LONGEST_DOC = 300
+NEAR = 200
+"""Bytes before a definition in which what cannot be a comment is looked for."""
 
 KINDS = tuple(Kind)
 FUNCTIONS = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.TEST})
@@ -33,8 +35,9 @@ CHUNKED = FUNCTIONS | {Kind.CLASS, Kind.INTERFACE, Kind.TYPE, Kind.SUITE, Kind.N
 HOLDING = CHUNKED | {Kind.KEY}
 CLASSES = frozenset({Kind.CLASS, Kind.INTERFACE, Kind.TYPE})
 
+_BEFORE_A_MEMBER = b".:>"
 _KIND_NAMES = frozenset(kind.value for kind in Kind)
-_NOT_WORD = re.compile(rb"\W")
+_APART = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
 _NAMES = re.compile(r"[^\W\d][\w.]*")
 _NOT_BASES = frozenset({"extends", "implements", "public", "private", "protected", "virtual", "metaclass", "class"})
 _MARKS = re.compile(r"^[\s\"'`/*#!;<>-]+|[\s\"'`*/>-]+$")
@@ -185,7 +188,7 @@ def _documented(match: dict[str, list[Node]], whole: Node, content: bytes) -> st
     """Return what documents a definition: its docstring, or the comments right above it."""
     if "doc" in match:
         return _bare(_text(match["doc"][0], content))
-    if content[: whole.start_byte].rstrip()[-1:] in (b"", b":", b"{", b"}", b")"):
+    if content[max(0, whole.start_byte - NEAR) : whole.start_byte].rstrip()[-1:] in (b":", b"{", b"}", b")"):
         return ""
     comments: list[str] = []
     above, row = whole.prev_sibling, whole.start_point.row
@@ -287,8 +290,8 @@ def _calls(parsed: Parsed, calls: list[Node], content: bytes) -> dict[int, list[
     for node in calls:
         start = node.start_byte
         name = content[start : node.end_byte].decode(errors="replace")
-        if content[start - 1 : start] in b".:>" and start:
-            before = _NOT_WORD.split(content[max(0, start - 48) : start].rstrip(b".:>-? \n"))[-1]
-            name = f"{before.decode(errors='replace')}.{name}"
+        if start and content[start - 1] in _BEFORE_A_MEMBER:
+            before = content[max(0, start - 48) : start].rstrip(b".:>-? \n").translate(_APART).rpartition(b" ")[2]
+            name = f"{before.decode()}.{name}"
         found[holders[bisect_right(borders, start) - 1]][name] = None
     return {holder: list(names) for holder, names in found.items()}

@@ -12,11 +12,13 @@ from itertools import compress
 from journeyman.codebase.contract import Kind, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS, Details, details_of
 from journeyman.codebase.parsing import CLASSES, KINDS
-from journeyman.codebase.postings import Posting, decode, joined
+from journeyman.codebase.postings import Posting, decode, joined, opened
 from journeyman.codebase.words import Terms
 
 _DETAILS_KEPT = 2000
 _POSTINGS_KEPT = 4000
+_BLOCKS = """SELECT (SELECT block FROM blocks WHERE segment = segments.id AND first <= ? ORDER BY first DESC LIMIT 1)
+    FROM segments"""
 
 Row = tuple[int, str, int, int, int, int, int]
 
@@ -112,10 +114,11 @@ class View:
         return row[0] or 1
 
     def _postings(self, term: str) -> Posting | None:
-        rows = self._connection.execute("SELECT entries FROM postings WHERE term = ?", (term,)).fetchall()
-        if not rows:
+        rows = self._connection.execute(_BLOCKS, (term,))
+        parts = [part for (block,) in rows if block and (part := opened(block).get(term))]
+        if not parts:
             return None
-        ids, payloads = decode(rows[0][0] if len(rows) == 1 else joined(row[0] for row in rows))
+        ids, payloads = decode(parts[0] if len(parts) == 1 else joined(parts))
         paths = self.paths
         live = [id >> SYMBOL_BITS in paths for id in ids]
         if not all(live):

@@ -9,7 +9,12 @@ LONGEST_TERM = 48
 """Longer words are keys, hashes and packed data."""
 
 WORD = re.compile(r"[^\W\d]\w+")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
+_PARTS = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+")
+_APART = bytes(byte if byte >= 128 or chr(byte).isalnum() or byte == 95 else 32 for byte in range(256))
+"""Spaces for what is in no word; what is not ASCII is looked at when such a word is first met."""
+
+MOST_WORDS = 400_000
+"""Words whose terms are remembered at once."""
 
 STOP = frozenset(
     """
@@ -26,19 +31,26 @@ STOP = frozenset(
 
 
 class Terms(dict[str, tuple[str, ...]]):
-    """Words to terms, remembering: a repository uses few words often."""
+    """Texts to the terms of their words, remembering: a repository uses few words often."""
 
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        found = self[word] = terms_of(word)
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        if text.isascii() and text.isidentifier():
+            found = terms_of(text)
+        else:
+            found = tuple(chain.from_iterable(map(terms_of, WORD.findall(text))))
+        self[text] = found
         return found
 
     def in_text(self, text: str) -> list[str]:
         """Return the terms of a text in their order, each as often as it occurs."""
-        return self.in_words(WORD.findall(text))
+        return list(chain.from_iterable(map(self.__getitem__, WORD.findall(text))))
 
-    def in_words(self, words: list[str]) -> list[str]:
-        """Return the terms of words in their order."""
-        return list(chain.from_iterable(map(self.__getitem__, words)))
+
+def apart(content: bytes) -> bytes:
+    """Return UTF-8 with spaces between its words, as long as before. A word may hold marks that are not ASCII."""
+    return content.translate(_APART)
 
 
 def terms_of(word: str) -> tuple[str, ...]:
@@ -46,8 +58,12 @@ def terms_of(word: str) -> tuple[str, ...]:
 
     `makeQuerySets` gives `makequerysets make query set`, `sha256` gives `sha256 sha`: only parts are stems.
     """
-    if len(word) > LONGEST_TERM:
+    length = len(word)
+    if not 1 < length <= LONGEST_TERM:
         return ()
+    if word[1:].islower() and word.isalpha():
+        only = stem(word.lower())
+        return () if only in STOP else (only,)
     parts = [stem(part.lower()) for part in _PARTS.findall(word)]
     told = [part for part in parts if len(part) > 1 and part not in STOP]
     whole = word.lower().strip("_")
