@@ -102,6 +102,18 @@ def test_a_poetry_lock_holds_the_versions(tree: Path) -> None:
     assert text.rstrip().splitlines()[-1].endswith("six iniconfig")
 
 
+def test_a_poetry_lock_that_is_behind_still_gives_what_it_holds(tree: Path) -> None:
+    write(
+        tree,
+        pyproject_dot_toml="[project]\nname='a'\ndependencies=['six','odd']\n[tool.poetry]\npackage-mode=false\n",
+        poetry_dot_lock="[[package]]\nname='six'\nversion='1.16.0'\n[package.source]\ntype='legacy'\n"
+        "[[package]]\nname='near'\nversion='1.0'\n[package.source]\ntype='directory'\n",
+    )
+    plan = python.plan(tree, HERE)
+    assert plan is not None
+    assert plan.steps[-1].instead[-1].endswith("six==1.16.0")
+
+
 def test_requirements_for_development_are_taken_and_others_are_not(tree: Path) -> None:
     write(
         tree,

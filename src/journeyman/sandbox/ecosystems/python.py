@@ -129,7 +129,9 @@ def dependencies(project: PythonProject, install: str, own: Interpreter, *, with
     required = tuple(Step(f"{install} {names}") for names in requirements(project))
     declared = by_declaration(project, install)
     if project.pins and with_uv:
-        return (*required, by_poetry(project, install, own, tuple(step.command for step in declared)))
+        pinned = f"{install} {' '.join(map(shlex.quote, project.pins))}"
+        instead = tuple(step.command for step in declared) or (pinned,)
+        return (*required, by_poetry(project, install, own, instead))
     return (*required, *declared)
 
 

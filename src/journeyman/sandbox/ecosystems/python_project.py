@@ -130,11 +130,12 @@ def plain(wish: object) -> bool:
 
 
 def poetry_pins(lock: dict[str, Any]) -> tuple[str, ...]:
-    """Return `name==version` for all that poetry.lock names once."""
+    """Return `name==version` for all that poetry.lock names once and that an index has."""
     packages = lock.get("package", [])
     names = [package.get("name", "") for package in packages]
     once = (package for package in packages if names.count(package.get("name", "")) == 1)
-    return tuple(f"{package['name']}=={package['version']}" for package in once if "source" not in package)
+    indexed = (package for package in once if package.get("source", {}).get("type", "legacy") == "legacy")
+    return tuple(f"{package['name']}=={package['version']}" for package in indexed)
 
 
 def tools(tree: Path, names: Iterable[str], table: dict[str, Any], setup: str) -> tuple[str, ...]:
