@@ -17,6 +17,8 @@ from .recording import Key, Recorder, Run, Wanted, as_json, fast, rich
 CPU_SECONDS = 2.0
 AFTER_A_HANG = 0.15
 """The share of its time that a test gets once another has hung: it is likely to hang for the same reason."""
+AFTER_MORE = 0.1
+"""The same, for a failing test once several have hung."""
 WALL_TIMES_CPU = 3.0
 FAILING_SHARE = 0.6
 MOST_FAILING = 60
@@ -39,6 +41,7 @@ class Tracer:
         self._tell = tell
         self._running = False
         self._hung = False
+        self._hangs = 0
         self._whole = self._patience = patience
         self._stack: list[tuple[str, int]] = []
         signal.signal(signal.SIGPROF, self._out_of_time)
@@ -59,6 +62,10 @@ class Tracer:
                 yield path, frame.f_lineno
             frame = frame.f_back
 
+    def calm(self) -> None:
+        """Give tests that pass, and need not hang for the same reason, more time again."""
+        self._patience = self._whole * (AFTER_A_HANG if self._hangs else 1.0)
+
     def run(self, test: Test, recorder: Recorder, number: int) -> tuple[dict[str, Any], Run]:
         """Run a test; return its record without lines, and what ran."""
         self._hung, self._stack = False, []
@@ -77,7 +84,8 @@ class Tracer:
             run = recorder.stop()
             signal.setitimer(signal.ITIMER_PROF, 0)
         if self._hung:
-            self._patience = self._whole * AFTER_A_HANG
+            self._hangs += 1
+            self._patience = self._whole * (AFTER_A_HANG if self._hangs == 1 else AFTER_MORE)
         # how long a test hung says nothing about how long it needs
         spent = (0.0, 0.0) if self._hung else (time.process_time() - cpu, time.monotonic() - wall)
         record: dict[str, Any] = {"name": test.name, "passed": verdict and not self._hung, "hung": self._hung}
@@ -146,6 +154,7 @@ def trace(job: dict[str, Any], tests: list[Test], tell: Tell) -> None:
     if not failing or not hot:
         return
     wanted.only = hot
+    tracer.calm()
     recorder = fast(wanted)
     for number, test in enumerate(nearest(others, wanted, modules), len(tests)):
         if time.monotonic() > deadline:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from .scene import FUNCTIONS, Scene
-from .source import Edit
+from .scene import Scene
+from .source import FUNCTIONS, Edit
 from .statements import is_text
 
 _ADDING = {"list": "append", "set": "add", "deque": "append", "Counter": "update", "bytearray": "append"}

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .scene import FUNCTIONS, OWN, Scene
-from .source import Edit
+from .scene import OWN, Scene
+from .source import FUNCTIONS, Edit
 
 _STEPPED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 _MORE_ARGUMENTS = {

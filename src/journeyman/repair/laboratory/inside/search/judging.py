@@ -1,4 +1,4 @@
-"""Judges candidates by the tests, in forked children; a child that uses up its time dies, its candidate waits."""
+"""Judges candidates by the tests, in forked children; a candidate that uses up its time waits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import resource
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from types import FrameType
 from typing import Any, NoReturn
 
 from ..collecting import Test
@@ -18,7 +19,7 @@ from .scene import Unit
 from .source import Edit, edited
 
 FIRST_CPU_SECONDS = 0.03
-SHORTEST_CPU_SECONDS = 0.01
+SHORTEST_CPU_SECONDS = 0.005
 """The least a test may use at first, where the others take far less."""
 ESCALATION = (1, 6, 60, 1000)
 BATCH = 50
@@ -27,7 +28,8 @@ EXTRA_MEMORY = 1 << 30
 MOST_OF_MODULE = 300
 TIMED_FROM = 0.02
 TIMED_SECONDS = 0.6
-HANGING_TIMED = 2
+HANGING_TIMED = 1
+HANGING_SECONDS = 0.3
 FILTERS = 3
 """Passing tests that are run before the failing ones, where these take far longer."""
 FAR_CHEAPER = 5
@@ -36,6 +38,12 @@ BUSY = 4
 """How many times longer the wall may take than the processor, on a machine with other work."""
 LEEWAY = 3
 """How many times the time a test needs it may take with a candidate."""
+DEAF = 4
+"""How many times its time a test may take that does not hear it is over; then the process dies."""
+
+
+class OutOfTime(BaseException):
+    """A test used up its time with a candidate."""
 
 
 class Verdict:
@@ -68,7 +76,8 @@ class Judge:
         self._targets: dict[int, list[str]] = {}
         self._covering: dict[int, list[str]] = {}
         self._slow: set[str] = set()
-        self._run_here = 0
+        self._run_here = self._passed_here = 0
+        self._over = self._torn = False
         self._pipe = 0
         self._timing_left = TIMED_TOGETHER
         known = sorted(float(record["cpu"]) for record in records if not record["hung"])
@@ -96,7 +105,8 @@ class Judge:
             if worth and self._timing_left > 0:
                 start = time.monotonic()
                 test = self.tests[name]
-                spent = in_child(lambda: _timed(test), BUSY * TIMED_SECONDS)
+                limit = HANGING_SECONDS if record["hung"] else TIMED_SECONDS
+                spent = in_child(lambda: _timed(test, limit), BUSY * limit)
                 self._timing_left -= time.monotonic() - start
                 self._plain[name] = spent if spent is not None else max(self._plain[name], 0.0)
         return self._plain[name]
@@ -127,15 +137,30 @@ class Judge:
         return self._covering[number]
 
     def _passes(self, name: str, level: int) -> bool:
-        """Run one test under its time-out. The process dies if it takes longer."""
-        signal.setitimer(signal.ITIMER_PROF, max(self._first, LEEWAY * self.cost(name)) * ESCALATION[level])
-        test = self.tests[name]
+        """Run one test under its time-out. OutOfTime if it takes longer."""
+        limit = max(self._first, LEEWAY * self.cost(name)) * ESCALATION[level]
+        test, self._over = self.tests[name], False
+        whole = name in self._slow or test.quick is test.run
         self._run_here += 1
-        verdict = test.run() if name in self._slow else test.quick()
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, DEAF * limit)
+        signal.setitimer(signal.ITIMER_PROF, limit, limit)
+        try:
+            verdict = test.run() if whole else test.quick()
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        if self._over:
+            self._torn = self._torn or whole
+            raise OutOfTime
         if verdict is True:
+            self._passed_here += 1
             os.write(self._pipe, b"P\n")
         return verdict is True
+
+    def _stop(self, number: int, frame: FrameType | None) -> NoReturn:
+        """End a test whose time is over. What catches this is told again, and by what is noted here."""
+        self._over = True
+        raise OutOfTime
 
     def _verdict(self, candidate: Candidate, level: int, every: bool) -> str:
         """Return `plausible`, or why not; `every`: run all targets and tell which passed."""
@@ -202,22 +227,32 @@ class Judge:
 
     def _child(self, batch: Sequence[Candidate], level: int, every: bool, pipe: int) -> NoReturn:
         """Judge candidates one after the other, telling the parent of each."""
-        become_quiet()
-        self._pipe = pipe
-        for number, candidate in enumerate(batch):
-            os.write(pipe, f"S {number}\n".encode())
-            self._run_here = 0
-            try:
-                verdict = self._verdict(candidate, level, every)
-                clean = self._remove(candidate)
-            except BaseException:
-                verdict, clean = "failing", False
-            os.write(pipe, f"R {number} {verdict}\n".encode())
-            # where tests share objects, each candidate that got further than the first test leaves the process
-            lasting = self._belongings.lasting and self._run_here > 1
-            if not clean or lasting or self._belongings.changed():
-                break
-        os._exit(0)
+        try:
+            become_quiet()
+            signal.signal(signal.SIGPROF, self._stop)
+            self._pipe = pipe
+            for candidate in batch:
+                verdict, clean = self._said(candidate, level, every)
+                os.write(pipe, f"R {verdict}\n".encode())
+                # where tests share objects, each candidate that got further than the first test leaves the process
+                lasting = self._belongings.lasting and self._run_here > 1
+                if not clean or lasting or self._belongings.changed():
+                    break
+            os.write(pipe, b"E\n")
+        finally:
+            os._exit(0)
+
+    def _said(self, candidate: Candidate, level: int, every: bool) -> tuple[str, bool]:
+        """Return the verdict on a candidate, and whether the process is as it was before."""
+        self._run_here = self._passed_here = 0
+        self._torn = False
+        try:
+            verdict = self._verdict(candidate, level, every)
+            return verdict, self._remove(candidate)
+        except OutOfTime:
+            return f"slow {self._passed_here}", not self._torn and self._remove(candidate)
+        except BaseException:
+            return "failing", False
 
     def judge(
         self, batch: Sequence[Candidate], level: int, deadline: float, every: bool = False
@@ -227,22 +262,20 @@ class Judge:
         slow: list[tuple[int, Candidate]] = []
         position = 0
         while position < len(batch) and time.monotonic() < deadline:
-            said, hung, passed_before = self._fork(batch[position:], level, every, deadline)
-            for offset, words in enumerate(said):
+            said = self._fork(batch[position:], level, every, deadline)
+            for candidate, words in zip(batch[position:], said):
                 kind, _, passed = words.partition(" ")
                 self.counts[kind] = self.counts.get(kind, 0) + 1
+                if kind == "slow":
+                    slow.append((int(passed), candidate))
+                    continue
                 numbers = [int(n) for n in passed.split(",")] if kind == "partly" else ()
-                told.append(Verdict(batch[position + offset], words if kind != "partly" else kind, numbers))
-            if hung and position + len(said) < len(batch):
-                slow.append((passed_before, batch[position + len(said)]))
-                self.counts["slow"] = self.counts.get("slow", 0) + 1
-            position += len(said) + hung
+                told.append(Verdict(candidate, words if kind != "partly" else kind, numbers))
+            position += len(said)
         return told, slow
 
-    def _fork(
-        self, batch: Sequence[Candidate], level: int, every: bool, deadline: float
-    ) -> tuple[list[str], bool, int]:
-        """Let a child judge a batch; return its verdicts, whether it hung on the next one, and after which test."""
+    def _fork(self, batch: Sequence[Candidate], level: int, every: bool, deadline: float) -> list[str]:
+        """Let a child judge a batch; return its verdicts. One that it died on was too slow."""
         self.forks += 1
         reading, writing = os.pipe()
         pid = os.fork()
@@ -253,16 +286,17 @@ class Judge:
         said = listen(reading, WALL_SECONDS * ESCALATION[level], deadline)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        words = [line.split(" ", 2) for line in said.decode(errors="replace").splitlines()]
-        verdicts = [line[2] for line in words if line[0] == "R"]
-        started = [number for number, line in enumerate(words) if line[0] == "S"]
-        hung = len(started) > len(verdicts) or not started
-        return verdicts, hung, len(words) - started[-1] - 1 if started else 0
+        *lines, _ = said.decode(errors="replace").split("\n")
+        verdicts = [line[2:] for line in lines if line.startswith("R ")]
+        if lines[-1:] == ["E"]:
+            return verdicts
+        passed = next((n for n, line in enumerate(reversed(lines)) if line != "P"), len(lines))
+        return [*verdicts, f"slow {passed}"][: len(batch)]
 
 
-def _timed(test: Test) -> float:
-    """Return the CPU seconds of a test. The process dies if it takes too many."""
-    signal.setitimer(signal.ITIMER_PROF, TIMED_SECONDS)
+def _timed(test: Test, limit: float) -> float:
+    """Return the CPU seconds of a test. The process dies if it takes more than the limit."""
+    signal.setitimer(signal.ITIMER_PROF, limit)
     start = time.process_time()
     test.quick()
     return time.process_time() - start

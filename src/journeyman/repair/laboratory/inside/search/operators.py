@@ -40,6 +40,9 @@ OPERATORS: dict[Any, tuple[str, dict[str, float]]] = {
 }
 
 
+_ARITHMETIC = ("+", "-", "*", "/", "//", "%")
+
+
 def gap(scene: Scene, left: ast.expr, right: ast.expr, pattern: str) -> tuple[int, int] | None:
     """Return where an operator stands between two operands."""
     start, end = scene.source.span(left)[1], scene.source.span(right)[0]
@@ -79,7 +82,8 @@ def operators(scene: Scene, node: Any) -> Iterator[Edit]:
     pattern, others = OPERATORS[type(node.op)]
     place = gap(scene, node.left, node.right, pattern)
     by_one = any(isinstance(each, ast.Constant) and each.value == 1 for each in (node.left, node.right))
-    for other, prior in others.items() if place else ():
+    rest = {other: 0.05 for other in _ARITHMETIC if pattern.replace("\\", "") in _ARITHMETIC}
+    for other, prior in {**rest, **others}.items() if place else ():
         nothing = by_one and other in ("*", "/", "//", "**")  # it would say in a roundabout way that the one goes
         yield Edit(*(place or (0, 0)), other, prior * (0.1 if nothing else 1), node.lineno, "operator")
     yield scene.replace(node, scene.put(node.left, node), 0.3, "dropped operand")
@@ -133,6 +137,10 @@ def negations(scene: Scene, node: Any) -> Iterator[Edit]:
         yield scene.replace(node, f"not {scene.closed(node)}", 0.3, "negation")
     elif isinstance(parent, ast.Return) and isinstance(node, (ast.Compare, ast.BoolOp, ast.Call, ast.Name)):
         yield scene.replace(node, f"not {scene.closed(node)}", 0.2, "negation")
+    elif isinstance(parent, (ast.Assign, ast.keyword)) and isinstance(
+        node, (ast.Name, ast.Call, ast.BoolOp, ast.Attribute)
+    ):
+        yield scene.replace(node, f"not {scene.closed(node)}", 0.06, "negation")
     numeric = isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp))
     placed = isinstance(parent, (ast.Return, ast.Assign, ast.IfExp, ast.Lambda, ast.Tuple))
     if numeric and placed and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):

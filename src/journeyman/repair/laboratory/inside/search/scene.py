@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from .source import Edit, Source
+from .ingredients import Ingredients
+from .source import FUNCTIONS, Edit, Source
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 OWN = ("self", "cls")
 _NUMBERS = frozenset({"int", "float", "bool", "complex", "Decimal", "Fraction"})
 _NOTHING = frozenset({"NoneType"})
@@ -43,14 +43,22 @@ class Unit(NamedTuple):
 
 
 class Scene:
-    """A unit with its text, its tree, the names in reach and the types they had."""
+    """A unit with its text, its tree, the names in reach and the types they had, and what may be borrowed.
 
-    def __init__(self, source: Source, unit: Unit, node: Any, holder: ast.ClassDef | None) -> None:
+    `raised` are the exceptions that failing tests met, `pantry` keeps what was borrowed, by its kind.
+    """
+
+    def __init__(
+        self, source: Source, unit: Unit, node: Any, holder: ast.ClassDef | None, ingredients: Ingredients
+    ) -> None:
         self.source = source
         self.unit = unit
         self.node = node
         self.holder = holder
         self.types: Mapping[str, frozenset[str]] = {}
+        self.raised: tuple[str, ...] = ()
+        self.ingredients = ingredients
+        self.pantry: dict[str, Any] = {}
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -286,6 +294,7 @@ def assigned(node: ast.stmt) -> list[str]:
 
 def scenes(path: str, source: Source) -> Iterator[Scene]:
     """Yield the outermost functions of a module and of its classes, and the assignments beside them."""
+    ingredients = Ingredients(source)
     for node, classes, holder in _outermost(source.tree, (), None):
         start, end = source.span(node)
         if isinstance(node, FUNCTIONS):
@@ -295,7 +304,7 @@ def scenes(path: str, source: Source) -> Iterator[Scene]:
         else:
             name = ", ".join(assigned(node))
             unit = Unit(path, name, classes, node.lineno, node.end_lineno or node.lineno, end, end, end, False)
-        yield Scene(source, unit, node, holder)
+        yield Scene(source, unit, node, holder, ingredients)
 
 
 def _outermost(

@@ -24,9 +24,10 @@ PATIENCE = 0.6
 MOST_UNITS = 60
 OBSERVED_UNITS = 16
 OBSERVED_TESTS = 40
+OBSERVED_HANGING = 5
 RETRIED = 8
 """Slow candidates that are tried again between batches."""
-SLOW_SHARE = 0.3
+SLOW_SHARE = 0.12
 """Of the time so far, while there are candidates that were not tried at all."""
 MORE_SECONDS = (0.25, 2.0)
 """How long to look for further patches: at least, and at most."""
@@ -120,7 +121,8 @@ class Search:
         files = {unit.path for unit in units}
         usable = [record for record in self.records if files & set(record["lines"])]
         usable.sort(key=lambda record: (record["passed"], record["cpu"]))
-        failing = [record for record in usable if not record["passed"]][: OBSERVED_TESTS // 2]
+        failing = [record for record in usable if not record["passed"] and not record["hung"]][: OBSERVED_TESTS // 2]
+        failing += [record for record in usable if record["hung"]][:OBSERVED_HANGING]
         passing = [record for record in usable if record["passed"]][: OBSERVED_TESTS - len(failing)]
         by_name = {test.name: test for test in self.tests}
         chosen = [by_name[record["name"]] for record in [*passing, *failing] if record["name"] in by_name]

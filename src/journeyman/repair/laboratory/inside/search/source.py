@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 """A line as the parser counts them; `splitlines` knows more ends than it does."""
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from .calls import exchanged
 from .operators import OPERATORS
-from .scene import FUNCTIONS, OWN, Scene
-from .source import Edit
+from .scene import OWN, Scene
+from .source import FUNCTIONS, Edit
 
 _RESULTS = ("strip", "lower", "upper", "replace", "rstrip", "lstrip", "title", "union", "sorted", "reversed")
 

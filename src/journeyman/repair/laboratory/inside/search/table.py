@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from . import additions, calls, operators, statements, values, wrapping
-from .scene import FUNCTIONS, Scene
-from .source import Edit
+from . import additions, borrowing, calls, operators, statements, truths, values, wrapping
+from .scene import Scene
+from .source import FUNCTIONS, Edit
 
 Template = Callable[[Scene, Any], Iterator[Edit]]
 
@@ -69,4 +69,15 @@ RULES: tuple[Rule, ...] = (
     Rule(FUNCTIONS, 0.6, additions.mutable_defaults),
     Rule((ast.stmt,), 0.4, additions.shared_attributes),
     Rule((ast.stmt,), 0.3, additions.initialised),
+    Rule((ast.expr,), 0.25, truths.truths),
+    Rule((*_VALUES, ast.BoolOp), 0.2, truths.defaults),
+    Rule((ast.Call,), 0.15, truths.kinds),
+    Rule((ast.BoolOp, ast.UnaryOp), 0.15, truths.regrouped),
+    Rule((ast.expr,), 0.1, borrowing.clauses),
+    Rule((ast.Constant,), 0.15, borrowing.constants),
+    Rule((ast.stmt,), 0.1, borrowing.transplanted),
+    Rule((ast.Call,), 0.2, borrowing.arguments),
+    Rule(_WRAPPED, 0.06, borrowing.wrapped),
+    Rule((ast.Attribute,), 0.2, borrowing.attributes),
+    Rule((ast.ExceptHandler,), 0.3, borrowing.caught),
 )
