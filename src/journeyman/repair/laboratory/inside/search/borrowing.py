@@ -113,7 +113,7 @@ def constants(scene: Scene, node: Any) -> Iterator[Edit]:
 def transplanted(scene: Scene, node: Any) -> Iterator[Edit]:
     """A statement that another place has, before this one or after the last of a block."""
     block = scene.block(node)
-    if not scene.starts_line(node) or is_text(node) or not block:
+    if not scene.starts_line(node) or is_text(node) or not block or scene.words(node).startswith("elif"):
         return
     (start, end), indent = scene.source.span(node), " " * node.col_offset
     around = [scene.words(each) for each in block]

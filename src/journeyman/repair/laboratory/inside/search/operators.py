@@ -137,8 +137,10 @@ def negations(scene: Scene, node: Any) -> Iterator[Edit]:
         yield scene.replace(node, f"not {scene.closed(node)}", 0.3, "negation")
     elif isinstance(parent, ast.Return) and isinstance(node, (ast.Compare, ast.BoolOp, ast.Call, ast.Name)):
         yield scene.replace(node, f"not {scene.closed(node)}", 0.2, "negation")
-    elif isinstance(parent, (ast.Assign, ast.keyword)) and isinstance(
-        node, (ast.Name, ast.Call, ast.BoolOp, ast.Attribute)
+    elif (
+        isinstance(parent, (ast.Assign, ast.keyword))
+        and isinstance(node, (ast.Name, ast.Call, ast.BoolOp, ast.Attribute))
+        and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     ):
         yield scene.replace(node, f"not {scene.closed(node)}", 0.06, "negation")
     numeric = isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp))

@@ -9,7 +9,7 @@ import random
 import re
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
@@ -33,8 +33,12 @@ _LONGEST = 300
 
 FALLS_THROUGH = 0.4
 """What counts of a patch that gives nothing for some calls and something for others."""
+HANGS = 0.3
+"""What counts of a patch that takes too long for a call that another patch answers."""
 NO_ANSWER = ("no answer", "")
-"""Of a call that took too long: how long it would take says little."""
+"""Of a call that took too long."""
+UNASKED = ("not asked", "")
+"""Of a call for which no time was left."""
 
 Seen = tuple[str, str]
 """What a call gave and what it left of its arguments, as texts that can be compared."""
@@ -68,10 +72,11 @@ def compared(
     told = [_probe(judge, candidate, inputs, deadline) for candidate in ranked]
     fewest = min(failed for failed, _ in told)
     fitting = [(each, seen) for each, (failed, seen) in zip(ranked, told) if failed == fewest]
-    weighed = [(each.score * (FALLS_THROUGH if _falls_through(seen) else 1.0), each, seen) for each, seen in fitting]
+    given = {n for _, seen in fitting for n, words in enumerate(seen) if words not in (NO_ANSWER, UNASKED)}
+    weighed = [(each.score * _worth(seen, given), each, seen) for each, seen in fitting]
     weighed.sort(key=lambda item: -item[0])
     kept = [(each, seen) for weight, each, seen in weighed if weight >= RIVAL * weighed[0][0]]
-    answered = [n for n in range(len(inputs)) if all(seen[n] != NO_ANSWER for _, seen in kept)]
+    answered = [n for n in range(len(inputs)) if all(seen[n] not in (NO_ANSWER, UNASKED) for _, seen in kept)]
     kept = [(each, [seen[n] for n in answered]) for each, seen in kept]
     return _grouped(kept, [_words(judge, *inputs[n]) for n in answered])
 
@@ -82,9 +87,15 @@ def _considered(judge: Judge, best: Candidate, other: Candidate) -> bool:
     return other.score >= CONSIDERED * best.score and not mine.isdisjoint(theirs)
 
 
+def _worth(seen: Sequence[Seen], given: Set[int]) -> float:
+    """Return what counts of a patch by what it gave. `given`: the inputs for which some patch gave something."""
+    hangs = any(seen[n] == NO_ANSWER for n in given)
+    return (FALLS_THROUGH if _falls_through(seen) else 1.0) * (HANGS if hangs else 1.0)
+
+
 def _falls_through(seen: Sequence[Seen]) -> bool:
     """Tell whether a patch gives nothing for some calls and something for others."""
-    given = {result == "None" for result, _ in seen if result not in ("raises", "no answer")}
+    given = {result == "None" for result, _ in seen if result not in ("raises", "no answer", "not asked")}
     return len(given) == 2
 
 
@@ -132,7 +143,7 @@ def _probe(
     )
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    failed, results = 0, [NO_ANSWER] * len(inputs)
+    failed, results = 0, [UNASKED] * len(inputs)
     for line in said.splitlines():
         try:
             number, result, after = json.loads(line)
