@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from journeyman.codebase import Explained, Filter, Hit, How, Impact, Like, Located, Report
+from journeyman.codebase import CodeMap, Explained, Filter, Hit, How, Impact, Like, Located, Report
 from journeyman.codebase.index import CodeIndex
 from journeyman.codebase.trees import Tree, Unreadable
 from journeyman.config import load
@@ -79,6 +79,11 @@ class Lookup:
 
         located, code = await self.locate(task, LOCATED), self._index.code()
         return pack_code(code, task, located, tokens, team_settings(code))
+
+    async def map(self) -> CodeMap:
+        """Return the whole graph."""
+        await self._index.refresh()
+        return self._index.map()
 
     async def intent(self, task: str) -> Intent:
         """Return what a task asks for, what it names looked up."""

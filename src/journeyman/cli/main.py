@@ -10,6 +10,7 @@ from click.exceptions import ClickException
 
 from journeyman.cli import (
     deliver,
+    draw,
     fix,
     foresee,
     impact,
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="An autonomous software engineer for a team's repositories, judged by programs.",
 )
-for room in (deliver, fix, know, memory, foresee, impact, understand, look, steer, record, work, offer, later):
+for room in (deliver, fix, know, memory, foresee, impact, understand, draw, look, steer, record, work, offer, later):
     room.add_to(app)
 
 

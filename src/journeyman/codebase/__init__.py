@@ -28,6 +28,7 @@ from journeyman.codebase.impact.contract import (
     TestsToRun,
     Touched,
 )
+from journeyman.codebase.mapped import CodeMap, Link, Node
 from journeyman.codebase.paths import is_aside, is_test
 from journeyman.codebase.understanding import Explained, Like, Tie
 
@@ -35,6 +36,7 @@ __all__ = [
     "ChangeOf",
     "ChosenTest",
     "Code",
+    "CodeMap",
     "Differences",
     "Edge",
     "Explained",
@@ -47,7 +49,9 @@ __all__ = [
     "Interface",
     "Kind",
     "Like",
+    "Link",
     "Located",
+    "Node",
     "Problem",
     "ProjectMemory",
     "Reached",

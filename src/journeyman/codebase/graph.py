@@ -7,7 +7,7 @@ that only one symbol of the repository has the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from journeyman.codebase.contract import Edge, Kind, Relation, Symbol
@@ -75,6 +75,21 @@ class Graph:
         if call.rpartition(".")[2] != symbol.name:
             return 0.0
         return next((sure for row, sure in self._targets(content, source, call) if row[0] == symbol.id), 0.0)
+
+    def links(self, content: int) -> Iterator[tuple[int, int, Relation, float]]:
+        """Yield what a content's symbols call and inherit from: the ids of both, the relation, its confidence."""
+        details = self._view.details(content)
+        named: tuple[tuple[Relation, Mapping[int, Iterable[str]]], ...] = (
+            (Relation.CALLS, details.calls),
+            (Relation.INHERITS, details.bases),
+        )
+        for relation, by_number in named:
+            for number, names in by_number.items():
+                source = content << SYMBOL_BITS | number
+                found = (pair for name in names for pair in self._targets(content, source, name))
+                for row, sure in _surest(found):
+                    if row[0] != source and (relation is Relation.CALLS or row[2] in _CLASSES):
+                        yield source, row[0], relation, sure
 
     def bases(self, symbol: Symbol) -> list[Edge]:
         """Return the classes that a class inherits from, as far as they are in the repository."""

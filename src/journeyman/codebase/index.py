@@ -21,6 +21,7 @@ from journeyman.domain.errors import BadRequest
 if TYPE_CHECKING:
     from journeyman.codebase.impact.assessing import Assessing
     from journeyman.codebase.impact.coverage import Coverage
+    from journeyman.codebase.mapped import CodeMap
     from journeyman.codebase.understanding import Explained, Like
     from journeyman.domain.changes import Told
 
@@ -131,6 +132,12 @@ class CodeIndex:
     def graph(self) -> Graph:
         """Return who calls, imports, inherits and tests what, as of the last refresh."""
         return self._looked(Graph)
+
+    def map(self) -> CodeMap:
+        """Return all of the graph at once, as of the last refresh."""
+        from journeyman.codebase.mapping import code_map
+
+        return self._looked(lambda view: code_map(view, Graph(view), self.root.name))
 
     async def assessing(self, coverage: Coverage) -> Assessing:
         """Return what judges changes, as of the last refresh, by the recorded coverage."""
