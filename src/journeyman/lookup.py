@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec.structs import replace
 
 from journeyman.codebase import CodeMap, Explained, Filter, Hit, How, Impact, Like, Located, Report
+from journeyman.codebase.attending import attended
 from journeyman.codebase.index import CodeIndex
 from journeyman.codebase.trees import Tree, Unreadable
 from journeyman.config import load
 from journeyman.context import Pack
+from journeyman.domain.attention import CodeContext
 from journeyman.domain.changes import Told
 from journeyman.domain.coverage import Recorded
 from journeyman.git.differences import WorkTreeDifferences
@@ -67,17 +69,19 @@ class Lookup:
             filter = replace(filter, changed=await self._index.changed_since(changed_since))
         return self._index.search(query, how, filter, limit)
 
-    async def locate(self, text: str, limit: int) -> list[Located]:
+    async def locate(self, text: str, limit: int, session: CodeContext | None = None) -> list[Located]:
         """Return the files and functions that an issue is likely about, best first."""
         await self._index.refresh()
-        return await self._index.locate(text, limit)
+        if session is None:
+            return await self._index.locate(text, limit)
+        return attended(await self._index.locate(text, max(limit, LOCATED)), session)[: 2 * limit]
 
-    async def pack(self, task: str, tokens: int) -> Pack:
+    async def pack(self, task: str, tokens: int, session: CodeContext | None = None) -> Pack:
         """Return what a model should see for a task, in at most so many tokens."""
         from journeyman.context.fitting import pack_code
         from journeyman.context.gathering import team_settings
 
-        located, code = await self.locate(task, LOCATED), self._index.code()
+        located, code = await self.locate(task, LOCATED, session), self._index.code()
         return pack_code(code, task, located, tokens, team_settings(code))
 
     async def map(self) -> CodeMap:
@@ -92,7 +96,7 @@ class Lookup:
         await self._index.refresh()
         return understand_intent(task, self._index.code())
 
-    async def suggest(self, revision: str) -> list[Suggestion]:
+    async def suggest(self, revision: str, session: CodeContext | None = None) -> list[Suggestion]:
         """Return what the work tree's change since a revision leaves unfinished; "" is the last commit."""
         from journeyman.codebase.impact.lines import Lines
         from journeyman.context.suggesting import Touched, suggest_next_steps
@@ -101,7 +105,10 @@ class Lookup:
         sides = await self._differences.sides(self.root, revision)
         change = [Lines(side) for side in sides if side.new is not None]
         touched = [Touched(each.path, frozenset(each.after), each.old or "") for each in change]
-        return suggest_next_steps(self._index.code(), touched)
+        found = suggest_next_steps(self._index.code(), touched)
+        if session is None:
+            return found
+        return sorted(found, key=lambda each: -each.confidence * session.worth(each.path, each.line, each.line))
 
     async def impact(
         self, revision: str = "", *, patch: bytes | None = None, staged: bool = False, share: float | None = None

@@ -16,10 +16,12 @@ from journeyman.codebase.memory.measuring import Worth, measure
 from journeyman.codebase.memory.remembering import Learnt, Memory
 from journeyman.codebase.memory.suggesting import located_files, suggested
 from journeyman.config import Config, load
+from journeyman.domain.attention import CodeContext
 from journeyman.domain.errors import UnknownPattern
 from journeyman.domain.patterns import MemoryStats, Pattern, PatternType, Recalled, Standing
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
+from journeyman.store.contexts import StoredContexts
 from journeyman.store.database import Database
 from journeyman.store.patterns import StoredPatterns
 from journeyman.store.remembered import StoredRemembered
@@ -157,6 +159,21 @@ def stats(root: Path, project: str) -> MemoryStats:
     return _with_memory(root, project, lambda opened: opened.memory.kept.stats(opened.project))
 
 
+def note_session(new: CodeContext) -> CodeContext:
+    """Note what a session is at, and return what is known of it."""
+    return _with_sessions(lambda sessions: sessions.note(new, _now()))
+
+
+def session_at(root: Path, session: str) -> CodeContext | None:
+    """Return what a session in a work tree is at; None if nothing was noted lately."""
+    return _with_sessions(lambda sessions: sessions.of(str(root), session, _now()))
+
+
+def forget_session(root: Path, session: str) -> None:
+    """Forget a session."""
+    _with_sessions(lambda sessions: sessions.forget(str(root), session))
+
+
 def worth(root: Path, tell: Callable[[str], None]) -> Worth:
     """Measure on a folder's past what memory is worth, in a memory of its own that is gone afterwards."""
     config = load()
@@ -186,6 +203,19 @@ def _with_memory(root: Path, project: str, work: Callable[[Opened], Coroutine[An
             top = await trees.top(root.resolve())
             name = project or await memory.project_at(str(top))
             return await work(Opened(config, memory, trees, name, top))
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _with_sessions(work: Callable[[StoredContexts], Coroutine[Any, Any, Returned]]) -> Returned:
+    config = load()
+    database = _database(config, config.database_url)
+
+    async def run() -> Returned:
+        try:
+            return await work(StoredContexts(database))
         finally:
             await database.close()
 

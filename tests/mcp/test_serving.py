@@ -12,13 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from mcp import MCPError
+from mcp import Client, MCPError
 
 from tests.codebase.places import SHOP, committed, git, write
 from tests.mcp.clients import Place, at, found, listening, over_http, over_streams, refusal, text_of
 
 TOOLS = {"search", "locate", "context", "explain", "related", "impact", "suggest", "intent", "recall", "remember",
-         "memory_list", "memory_show", "memory_stats", "index"}  # fmt: skip
+         "note_context", "read_context", "memory_list", "memory_show", "memory_stats", "index"}  # fmt: skip
 ISSUE = "The rebate is not taken off the total\n\nCalling `Order.total(rebate=3)` gives the whole price."
 
 
@@ -69,6 +69,33 @@ async def test_memory_is_recalled_and_what_a_program_proposes_is_held(place: Pla
         held = (await found(client, "memory_list", standing="held"))["patterns"]
         assert [each["number"] for each in held] == [proposed["pattern"]["number"]]
         assert (await found(client, "memory_stats"))["by_standing"]["held"] == 1
+
+
+async def test_what_is_worked_on_is_noted_and_weighs(place: Place) -> None:
+    write(
+        place.root,
+        {f"shop/{name}.py": f"def rebate_of(gift):\n    return gift.rebate  # {name}\n" for name in ("east", "west")},
+    )
+
+    async def first(client: Client, **given: str) -> str:
+        return (await found(client, "locate", query="rebate of a gift", **given))["located"][0]["place"]
+
+    async with over_streams(place) as client:
+        assert await found(client, "read_context") == {"session": "default"}
+        assert await first(client) == "shop/east.py"
+        noted = await found(
+            client, "note_context", file=str(place.root / "shop/west.py"), line=2, recent_edits=["shop/west.py:2"]
+        )
+        assert (noted["file"], noted["recent_edits"]) == ("shop/west.py", [{"path": "shop/west.py", "line": 2}])
+        assert await first(client) == "shop/west.py"
+        pack = await found(client, "context", task="rebate of a gift", tokens=2000)
+        assert next(each["place"] for each in pack["pieces"] if each["part"] == "code") == "shop/west.py:rebate_of"
+        assert await first(client, session="somebody else's") == "shop/east.py"
+        for elsewhere in ("../x.py", "/etc/passwd", "a\0b"):
+            assert "does not lie in" in await refusal(client, "note_context", file=elsewhere)
+        await found(client, "note_context", forget=True)
+        assert (await found(client, "read_context"))["file"] == ""
+        assert await first(client) == "shop/east.py"
 
 
 async def test_nothing_outside_of_what_was_opened_is_told(place: Place, tmp_path: Path) -> None:

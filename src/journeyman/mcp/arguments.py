@@ -33,6 +33,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = ""
 
 
+Session = Annotated[
+    str,
+    Meta(
+        min_length=1, max_length=200, description="Whose note_context counts; one name for an editor and its agents."
+    ),
+]
+
+
 class Search(Asked, frozen=True, kw_only=True):
     """`search`."""
 
@@ -53,6 +61,7 @@ class Locate(Asked, frozen=True, kw_only=True):
 
     query: Task
     limit: Most = 15
+    session: Session = "default"
 
 
 class Context(Asked, frozen=True, kw_only=True):
@@ -60,6 +69,7 @@ class Context(Asked, frozen=True, kw_only=True):
 
     task: Task
     tokens: Annotated[int, Meta(ge=200, le=12_000, description="The budget, which is never passed.")] = 6000
+    session: Session = "default"
 
 
 class Intent(Asked, frozen=True, kw_only=True):
@@ -93,6 +103,28 @@ class Suggest(Asked, frozen=True, kw_only=True):
     """`suggest`."""
 
     revision: Revision = ""
+    session: Session = "default"
+
+
+class NoteContext(Asked, frozen=True, kw_only=True):
+    """`note_context`."""
+
+    file: Annotated[Name, Meta(description="The file that is looked at; with it line and column are told anew.")] = ""
+    line: Annotated[int, Meta(ge=0, le=100_000_000, description="Where the cursor is, from 1; 0 is unknown.")] = 0
+    column: Annotated[int, Meta(ge=0, le=100_000_000, description="From 1; 0 is unknown.")] = 0
+    open_files: Annotated[tuple[Name, ...], Meta(max_length=1000, description="In place of those noted before.")] = ()
+    recent_edits: Annotated[
+        tuple[Name, ...],
+        Meta(max_length=1000, description="PATH or PATH:LINE, newest first; older ones are kept too."),
+    ] = ()
+    forget: Annotated[bool, Meta(description="Forget the session first.")] = False
+    session: Session = "default"
+
+
+class ReadContext(Asked, frozen=True, kw_only=True):
+    """`read_context`."""
+
+    session: Session = "default"
 
 
 class Recall(Asked, frozen=True, kw_only=True):

@@ -51,6 +51,12 @@ class Grounds:
             raise BadRequest("repo", "the memory is of the whole repository, which begins further up", advice)
         return top
 
+    def root(self, repo: str) -> Path:
+        """Return the top of the work tree that is meant, or the folder if that lies in a larger one."""
+        place = self.place(repo)
+        top = top_of(place)
+        return top if self._holds(top) else place
+
     async def ask(self, repo: str, work: Work[Returned]) -> Returned:
         """Do work with the index of the repository that is meant, or of the folder if that lies in a larger one."""
         return await asyncio.to_thread(self._ask, repo, work)
@@ -60,9 +66,7 @@ class Grounds:
         return await asyncio.to_thread(lambda: work(self.top(repo)))
 
     def _ask(self, repo: str, work: Work[Returned]) -> Returned:
-        place = self.place(repo)
-        top = top_of(place)
-        root = top if self._holds(top) else place
+        place, root = self.place(repo), self.root(repo)
         below = "" if place == root else str(place.relative_to(root))
         return self._of(root).work(lambda lookup: work(lookup, below))
 

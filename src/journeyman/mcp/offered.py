@@ -19,6 +19,7 @@ from journeyman.domain.patterns import Pattern, PatternType, Source, Standing
 from journeyman.mcp import arguments as take
 from journeyman.mcp.answers import answer
 from journeyman.mcp.grounds import Grounds
+from journeyman.mcp.sessions import note_context, read_context, session_at
 
 Given = TypeVar("Given", bound=take.Asked)
 Told = dict[str, Any]
@@ -103,12 +104,14 @@ async def _search_apart(place: Path, asked: take.Search) -> Told:
 
 
 async def _locate(grounds: Grounds, asked: take.Locate) -> Told:
-    found = await grounds.ask(asked.repo, lambda code, _: code.locate(asked.query, asked.limit))
+    at = await session_at(grounds, asked.repo, asked.session)
+    found = await grounds.ask(asked.repo, lambda code, _: code.locate(asked.query, asked.limit, at))
     return {"located": msgspec.to_builtins(found)}
 
 
 async def _context(grounds: Grounds, asked: take.Context) -> Told:
-    pack = await grounds.ask(asked.repo, lambda code, _: code.pack(asked.task, asked.tokens))
+    at = await session_at(grounds, asked.repo, asked.session)
+    pack = await grounds.ask(asked.repo, lambda code, _: code.pack(asked.task, asked.tokens, at))
     shown = ("part", "place", "line", "end_line", "reason")
     pieces = [{name: getattr(piece, name) for name in shown} for piece in pack.pieces]
     return {"tokens": pack.tokens, "budget": pack.budget, "text": pack.text, "pieces": pieces}
@@ -137,7 +140,8 @@ async def _impact(grounds: Grounds, asked: take.Impact) -> Told:
 
 
 async def _suggest(grounds: Grounds, asked: take.Suggest) -> Told:
-    found = await grounds.ask(asked.repo, lambda code, _: code.suggest(asked.revision))
+    at = await session_at(grounds, asked.repo, asked.session)
+    found = await grounds.ask(asked.repo, lambda code, _: code.suggest(asked.revision, at))
     return {"suggestions": msgspec.to_builtins(found)}
 
 
@@ -257,6 +261,15 @@ TOOLS: tuple[Offered[Any], ...] = (
         _remember,
         changes=True,
     ),
+    Offered(
+        "note_context",
+        "Note what is worked on: the file, the cursor, the open files, the last edits. locate, context and suggest "
+        "take it for likelier, for a day.",
+        take.NoteContext,
+        note_context,
+        changes=True,
+    ),
+    Offered("read_context", "Tell what note_context was last told of a session.", take.ReadContext, read_context),
     Offered("memory_list", "List what is remembered of this project.", take.Listed, _memory_list),
     Offered("memory_show", "Show one remembered pattern with all that is known of it.", take.Numbered, _memory_show),
     Offered(

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0007"
+NEWEST = "0008"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
@@ -299,4 +299,20 @@ pattern_showings = Table(
     Column("helped", Boolean(create_constraint=False)),
     Index(None, "run_id"),
     Index(None, "project"),
+)
+
+code_contexts = Table(
+    "code_contexts",
+    metadata,
+    # The hash of the work tree and the session.
+    Column("key", String(32), primary_key=True),
+    Column("root", Prose, nullable=False),
+    Column("session", Prose, nullable=False),
+    Column("file", Prose, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("column_number", Integer, nullable=False),
+    Column("open_files", Text, nullable=False),
+    Column("recent_edits", Text, nullable=False),
+    Column("noted_at", UtcTime, nullable=False),
+    Index(None, "noted_at"),
 )
