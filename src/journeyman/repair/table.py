@@ -25,6 +25,7 @@ from journeyman.repair.fixers import (
     TypeComplaints,
     UndefinedNames,
     UnusedImports,
+    UnusedScripts,
     Versions,
 )
 from journeyman.repair.search import EditSearch
@@ -46,6 +47,7 @@ FIXERS: tuple[Fixer, ...] = (
     Versions(),
     Deprecations(),
     UnusedImports(),
+    UnusedScripts(),
     BrokenImports(),
     ScriptNames(),
     FlakyTests(),

@@ -20,6 +20,7 @@ from journeyman.repair.fixers.spelling import MisspeltAttributes
 from journeyman.repair.fixers.syntax import DataSyntax, MergeConflicts, ScriptSyntax, SyntaxFaults
 from journeyman.repair.fixers.text_files import TextFiles
 from journeyman.repair.fixers.undefined import UndefinedNames
+from journeyman.repair.fixers.unused_scripts import UnusedScripts
 from journeyman.repair.fixers.versions import Versions
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "TypeComplaints",
     "UndefinedNames",
     "UnusedImports",
+    "UnusedScripts",
     "Versions",
 ]

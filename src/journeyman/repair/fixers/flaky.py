@@ -10,8 +10,9 @@ from journeyman.domain.checks import CheckKind, CheckOutcome, TestStatus
 from journeyman.repair.contract import Discovery, Flaky
 from journeyman.repair.fixers.contract import Case, Proposal
 
-RUNS = 5
-"""How often a check is run again where something speaks of chance; once where nothing does."""
+RUNS, MOST_RUNS = 5, 15
+"""How often a check is run again where something speaks of chance, and at most as long as it fails each time in the
+same way; once where nothing does."""
 
 _CHANCE = re.compile(
     r"random|shuffle|seed|uuid|sleep|time[.(]|datetime|perf_counter|monotonic|[Tt]imeout|[Tt]imed out|thread|asyncio"
@@ -33,7 +34,7 @@ class FlakyTests:
             return
         affordable = int(_SHARE * case.seconds_left / max(case.outcome.seconds, 0.01))
         runs, failures = 1, Counter(failing)
-        while runs <= min(RUNS if await _by_chance(case, failures, runs) else 1, affordable):
+        while runs <= min(await _wanted(case, failures, runs), affordable):
             again = await case.bench.judge(check)
             if not again.readable and not again.passed:  # a quiet runner says nothing of what passes
                 return
@@ -44,9 +45,16 @@ class FlakyTests:
                 yield Flaky(test, runs, count)
 
 
-async def _by_chance(case: Case, failures: Counter[str], runs: int) -> bool:
-    """Tell whether a test has not failed in each run, or whether the output or a failing test speaks of chance."""
-    if any(count < runs for count in failures.values()) or _CHANCE.search(case.words()):
+async def _wanted(case: Case, failures: Counter[str], runs: int) -> int:
+    """Return how often to run again: more if a test has not failed in each run, most if it may by what is said."""
+    if any(count < runs for count in failures.values()):
+        return RUNS
+    return MOST_RUNS if await _speaks_of_chance(case, failures) else 1
+
+
+async def _speaks_of_chance(case: Case, failures: Counter[str]) -> bool:
+    """Tell whether the output or the file of a failing test speaks of chance."""
+    if _CHANCE.search(case.words()):
         return True
     paths = {path for test in failures if (path := case.tree.path_of(test.partition("::")[0]))}
     return any([_CHANCE.search(await case.tree.text(path) or "") for path in paths])
