@@ -26,7 +26,7 @@ NEVER = 1 << 40
 EVERY = 12
 """Of the writes of a kind that comes often, each so-manieth is tried."""
 
-PARTS = 6
+PARTS = 12
 """So that the tests can share the work."""
 
 _CHANGING = (
