@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.checks import Check
-from journeyman.gates import OutputReaders, Raw, RepositoryChecks
+from journeyman.gates import Raw
+from journeyman.gates.quality.finding import RepositoryChecks
+from journeyman.gates.quality.readers import OutputReaders
 from tests.gates.trees import Files, tree
 
 PYTEST = "python -m pytest -q --junitxml=/tmp/journeyman-pytest.xml -o junit_family=xunit1"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from journeyman.domain.changes import Change, ChangedFile, ChangeKind, Finding
-from journeyman.gates import ChangeJudge, risks, sprawl
+from journeyman.gates import risks, sprawl
+from journeyman.gates.judging import ChangeJudge
 from tests.gates.trees import Files, tree
 
 

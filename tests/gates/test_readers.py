@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome
-from journeyman.gates import OutputReaders, Raw
+from journeyman.gates import Raw
+from journeyman.gates.quality.readers import OutputReaders
 from journeyman.gates.quality.readers.table import READERS
 
 SAMPLES = Path(__file__).parent / "samples"

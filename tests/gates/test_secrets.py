@@ -9,7 +9,7 @@ import string
 import pytest
 
 from journeyman.domain.changes import Finding
-from journeyman.gates import ChangeJudge
+from journeyman.gates.judging import ChangeJudge
 from tests.gates.trees import change, tree
 
 CHANCE = random.Random(7)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeyman.domain.changes import Finding, Severity
-from journeyman.gates import ChangeJudge
+from journeyman.gates.judging import ChangeJudge
 from tests.gates.shop import PY_SOURCE, PY_TESTS, SHOP
 from tests.gates.trees import Files, change, tree
 

@@ -2,9 +2,6 @@
 
 from journeyman.gates.contract import ChangeGate, CheckFinder, OutcomeReader, Raw, Tree
 from journeyman.gates.governance.reach import risks, sprawl
-from journeyman.gates.judging import ChangeJudge
-from journeyman.gates.quality.finding import RepositoryChecks
-from journeyman.gates.quality.readers import OutputReaders
 from journeyman.gates.security.commands import refusal
 from journeyman.gates.security.known import known_secrets
 from journeyman.gates.security.policy import STANDARD, Policy
@@ -13,13 +10,10 @@ from journeyman.gates.settings import RepositorySettings, read_repository_settin
 __all__ = [
     "STANDARD",
     "ChangeGate",
-    "ChangeJudge",
     "CheckFinder",
     "OutcomeReader",
-    "OutputReaders",
     "Policy",
     "Raw",
-    "RepositoryChecks",
     "RepositorySettings",
     "Tree",
     "known_secrets",

@@ -34,9 +34,7 @@ from journeyman.engines.embedded import JournalEngine
 from journeyman.flows import deliver_change
 from journeyman.forge.plain import PlainRemote
 from journeyman.gates import STANDARD, refusal
-from journeyman.gates.judging import ChangeJudge
 from journeyman.gates.quality.finding import RepositoryChecks
-from journeyman.gates.quality.readers import OutputReaders
 from journeyman.git import Author, Head
 from journeyman.git.workspaces import GitRepositories
 from journeyman.intake import (
@@ -79,9 +77,9 @@ from journeyman.store.snapshots import StoredSnapshots
 from journeyman.store.spending import Books
 from journeyman.store.tool_calls import StoredToolCalls
 from journeyman.tools import McpAddress, McpTools
+from journeyman.wiring.at_need import GateAtNeed, LocaliserAtNeed, MenderAtNeed, ReadersAtNeed
 from journeyman.wiring.fixing import RecordCoverage, fixing_of, recording_of
 from journeyman.wiring.knowing import IndexedCode
-from journeyman.wiring.mending import LocaliserAtNeed, MenderAtNeed
 
 if TYPE_CHECKING:
     from journeyman.domain.diagnoses import Diagnosis as LogDiagnosis
@@ -267,8 +265,8 @@ def desk_of(
         sandboxes=sandboxes,
         environments=environments_of(config, sandboxes),
         checks=RepositoryChecks(),
-        readers=OutputReaders(),
-        gate=ChangeJudge(),
+        readers=ReadersAtNeed(),
+        gate=GateAtNeed(),
         mender=MenderAtNeed(),
         localiser=LocaliserAtNeed(),
         knowing=IndexedCode(config.home / "index", config.search_path),
