@@ -237,7 +237,7 @@ def test_a_port_that_is_taken_is_told(place: Place) -> None:
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
 
 
-def test_only_the_protocol_is_on_standard_output_and_the_end_of_input_ends_it(place: Place) -> None:
+def test_only_the_protocol_is_on_standard_output_and_what_is_piped_in_is_answered(place: Place) -> None:
     write(place.home, {"msgspec.py": "raise SystemExit('the folder took a module over')"})
     lines = [
         _line(
@@ -246,22 +246,30 @@ def test_only_the_protocol_is_on_standard_output_and_the_end_of_input_ends_it(pl
         '{"jsonrpc":"2.0","method":"notifications/initialized"}',
         "no JSON at all",
         _line(2, "tools/call", name="search", arguments={"query": "order"}),
+        _line(3, "tools/call", name="memory_stats", arguments={}),
     ]
-    with subprocess.Popen(
-        place.command(), env=place.environment(), cwd=place.home, stdin=-1, stdout=-1, stderr=-1, text=True
-    ) as server:
-        assert server.stdin
-        assert server.stdout
-        server.stdin.write("\n".join(lines) + "\n")
-        server.stdin.flush()
-        answers: dict[int | None, dict] = {}
-        while 2 not in answers:
-            answer = json.loads(server.stdout.readline())
-            answers[answer.get("id")] = answer
-        server.stdin.close()
-        assert server.wait(10) == 0
+    done = subprocess.run(
+        place.command(),
+        env=place.environment(),
+        cwd=place.home,
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    answers = {each.get("id"): each for each in map(json.loads, done.stdout.splitlines())}
     assert answers[1]["result"]["serverInfo"]["name"] == "journeyman"
     assert answers[2]["result"]["structuredContent"]["found"]["hits"]
+    assert answers[3]["result"]["structuredContent"]["found"]["patterns"] == 0
+
+
+async def test_of_a_folder_of_repositories_one_is_to_be_named(place: Place, tmp_path: Path) -> None:
+    committed(tmp_path / "more" / "inner", {"a.py": "def inner(): pass\n"})
+    async with over_streams(Place(tmp_path, place.home)) as client:
+        for tool in ("index", "memory_stats"):
+            assert "name one of shop" in await refusal(client, tool)
+        assert "name one of more/inner" in await refusal(client, "search", query="x.", how="regex", repo="more")
+        assert (await found(client, "index", repo="more/inner"))["files"] == 1
 
 
 @pytest.mark.parametrize("words", [(), ("--http", "--port", "0")])

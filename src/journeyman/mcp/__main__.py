@@ -45,11 +45,12 @@ async def serve(given: argparse.Namespace) -> None:
 
     if given.http:
         serving.check_host(given.host, given.name, token)
-    server = serving.server_of(Grounds(roots))
+    busy = serving.Busy()
+    server = serving.server_of(Grounds(roots), busy)
     if given.http:
         await serving.serve_http(server, given.host, given.port, given.name, token, lambda at: say(f"MCP at {at}"))
     else:
-        await serving.serve_streams(server)
+        await serving.serve_streams(server, busy)
     # An index that is being built in a thread is left: it is written in transactions.
     sys.stderr.flush()
     os._exit(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -17,6 +18,8 @@ Returned = TypeVar("Returned")
 Work = Callable[[Lookup, str], Coroutine[Any, Any, Returned]]
 """Asks an index; the text is the folder in it that was named."""
 
+MOST_NAMED = 30
+
 MOST_OPEN = 4
 """Indexes that are kept open; the longest unused is closed first."""
 
@@ -30,7 +33,25 @@ class Grounds:
         self._opening = Lock()
 
     def place(self, repo: str) -> Path:
-        """Return the folder that is meant. BadRequest if it lies outside, or is none."""
+        """Return the folder that is meant. BadRequest if it lies outside, is none, or holds several repositories."""
+        return self._found(repo)[0]
+
+    def top(self, repo: str) -> Path:
+        """Return the folder of the repository that is meant, whose memory tells of all of it. BadRequest if that
+        begins outside."""
+        _, top = self._found(repo)
+        if not self._holds(top):
+            advice = f"start journeyman mcp with --root {top}"
+            raise BadRequest("repo", "the memory is of the whole repository, which begins further up", advice)
+        return top
+
+    def root(self, repo: str) -> Path:
+        """Return the top of the work tree that is meant, or the folder if that lies in a larger one."""
+        place, top = self._found(repo)
+        return top if self._holds(top) else place
+
+    def _found(self, repo: str) -> tuple[Path, Path]:
+        """Return the folder that is meant, and that of the repository it is in."""
         try:
             place = (self._roots[0] / repo).resolve()
         except (OSError, ValueError, RuntimeError):
@@ -40,22 +61,15 @@ class Grounds:
             raise BadRequest("repo", f"lies outside of {opened}", "start journeyman mcp with --root for that folder")
         if not place.is_dir():
             raise BadRequest("repo", f"{repo} is no folder", "name the folder of a repository")
-        return place
-
-    def top(self, repo: str) -> Path:
-        """Return the folder of the repository that is meant, whose memory tells of all of it. BadRequest if that
-        begins outside."""
-        top = top_of(self.place(repo))
-        if not self._holds(top):
-            advice = f"start journeyman mcp with --root {top}"
-            raise BadRequest("repo", "the memory is of the whole repository, which begins further up", advice)
-        return top
-
-    def root(self, repo: str) -> Path:
-        """Return the top of the work tree that is meant, or the folder if that lies in a larger one."""
-        place = self.place(repo)
         top = top_of(place)
-        return top if self._holds(top) else place
+        if not (top / ".git").exists() and (inside := self._repositories(place)):
+            raise BadRequest("repo", f"{place} holds several repositories", f"name one of {', '.join(inside)}")
+        return place, top
+
+    def _repositories(self, place: Path) -> list[str]:
+        """Return the first repositories in a folder that is none itself, as they may be asked for."""
+        found = sorted(os.path.relpath(git.parent, self._roots[0]) for git in place.glob("*/.git"))
+        return found[:MOST_NAMED] + ["…"] * (len(found) > MOST_NAMED)
 
     async def ask(self, repo: str, work: Work[Returned]) -> Returned:
         """Do work with the index of the repository that is meant, or of the folder if that lies in a larger one."""
@@ -66,7 +80,8 @@ class Grounds:
         return await asyncio.to_thread(lambda: work(self.top(repo)))
 
     def _ask(self, repo: str, work: Work[Returned]) -> Returned:
-        place, root = self.place(repo), self.root(repo)
+        place, top = self._found(repo)
+        root = top if self._holds(top) else place
         below = "" if place == root else str(place.relative_to(root))
         return self._of(root).work(lambda lookup: work(lookup, below))
 

@@ -66,7 +66,7 @@ async def _index(grounds: Grounds, asked: take.Asked) -> Told:
 
 async def _search(grounds: Grounds, asked: take.Search) -> Told:
     if asked.how == "regex":
-        return await _search_apart(grounds.place(asked.repo), asked)
+        return await _search_apart(await asyncio.to_thread(grounds.place, asked.repo), asked)
     how, chosen = How(asked.how), Filter(asked.language, asked.path, asked.kind)
     hits = await grounds.ask(
         asked.repo, lambda code, _: code.search(asked.query, how, chosen, asked.limit, asked.changed_since)

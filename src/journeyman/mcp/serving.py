@@ -8,11 +8,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from importlib.metadata import version
 from ipaddress import ip_address
-from typing import Any
+from typing import IO, Any
 
+import anyio
 import mcp_types as types
 import uvicorn
 from mcp import MCPError
@@ -45,7 +46,30 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-def server_of(grounds: Grounds, tools: Sequence[Offered[Any]] = TOOLS) -> Server[dict[str, Any]]:
+class Busy:
+    """Counts the calls under way."""
+
+    def __init__(self) -> None:
+        self._calls = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __enter__(self) -> None:
+        self._calls += 1
+        self._idle.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._calls -= 1
+        if not self._calls:
+            self._idle.set()
+
+    async def idle(self) -> None:
+        """Wait until no call is under way, those included that were read but did not begin yet."""
+        await asyncio.sleep(0.1)
+        await self._idle.wait()
+
+
+def server_of(grounds: Grounds, busy: Busy, tools: Sequence[Offered[Any]] = TOOLS) -> Server[dict[str, Any]]:
     """Return the protocol's server of tools for some grounds."""
     named = {tool.name: tool for tool in tools}
     offered = [_described(tool) for tool in tools]
@@ -57,7 +81,8 @@ def server_of(grounds: Grounds, tools: Sequence[Offered[Any]] = TOOLS) -> Server
         tool = named.get(asked.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"there is no tool {asked.name[:100]}; there are {', '.join(named)}")
-        return await _result(tool, grounds, asked.arguments or {})
+        with busy:
+            return await _result(tool, grounds, asked.arguments or {})
 
     return Server(
         "journeyman",
@@ -92,13 +117,34 @@ def _refused(line: str) -> types.CallToolResult:
     return types.CallToolResult(content=[types.TextContent(text=shown)], is_error=True)
 
 
-async def serve_streams(server: Server[dict[str, Any]]) -> None:
+class _Input(anyio.AsyncFile[str]):
+    """Standard input, whose end is told when what was asked before is answered: a script may just pipe questions."""
+
+    def __init__(self, file: IO[str], busy: Busy) -> None:
+        super().__init__(file)
+        self._busy = busy
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        async for line in super().__aiter__():
+            yield line
+        await self._busy.idle()
+
+
+def _own_input() -> IO[str]:
+    """Return standard input for us alone: what is started from here reads nothing of the protocol."""
+    given = open(os.dup(0), encoding="utf-8", errors="replace")  # noqa: SIM115
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
+    return given
+
+
+async def serve_streams(server: Server[dict[str, Any]], busy: Busy) -> None:
     """Serve one client over the standard streams until it closes them, or until told to end."""
     loop = asyncio.get_running_loop()
     for each in ENDING:
         # The thread that reads standard input cannot be stopped; an index is written in transactions.
         loop.add_signal_handler(each, os._exit, 0)
-    async with stdio_server() as (incoming, outgoing):
+    async with stdio_server(stdin=_Input(_own_input(), busy)) as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 

@@ -92,8 +92,10 @@ function resize() {
 }
 function show(n, margin = 0.94) {
   at.k = Math.min(width / W[n], height / H[n]) * (n ? margin * 0.8 : margin);
+  if (data.kind[n] > FILE) at.k = Math.max(at.k, Math.min(24 / H[n], at.k * 40));
   at.k = Math.min(Math.max(at.k, 0.05), 1e6);
-  at.x = width / 2 - (X[n] + W[n] / 2) * at.k; at.y = height / 2 - (Y[n] + H[n] / 2) * at.k;
+  // What is wider than the window begins at its left, where the names stand.
+  at.x = Math.max(width / 2 - W[n] / 2 * at.k, Math.min(width * 0.06, 40)) - X[n] * at.k; at.y = height / 2 - (Y[n] + H[n] / 2) * at.k;
   redraw();
 }
 function zoom(by, x = width / 2, y = height / 2) {
@@ -117,7 +119,8 @@ function words(text, x, y, w, size, colour, bold, behind) {
   pen.fillStyle = colour;
   pen.fillText(cut.length < shown(text).length ? cut.slice(0, -1) + "…" : cut, x, y);
 }
-function box(n) {
+// `above` is where the name of what it lies in stands: no other name is written over it.
+function box(n, above = -99) {
   const x = X[n] * at.k + at.x, y = Y[n] * at.k + at.y, w = W[n] * at.k, h = H[n] * at.k;
   if (!seen(x, y, w, h) || w < 0.7 || h < 0.7) return;
   const file = data.kind[n] === FILE;
@@ -129,23 +132,26 @@ function box(n) {
     const size = Math.min(13, h * 0.09, w * 0.2);
     if (h > 90 && w > 60) {
       words(data.name[n], x + 4, y + Math.min(Math.max(h * 0.06, 10), 16), w - 8, Math.max(size, 9), colours.ink, true);
-      for (const child of children[n]) symbol(child, x + w);
-    } else if (h > 9) words(data.name[n], x + 2, y + h / 2 + 4, w - 4, Math.min(12, h * 0.8), colours.ink);
+      for (const child of children[n]) symbol(child, x + w, -99);
+    } else if (h > 9 && Math.abs(y + h / 2 + 4 - above) > 12) words(data.name[n], x + 2, y + h / 2 + 4, w - 4, Math.min(12, h * 0.8), colours.ink);
     return;
   }
   const head = headOf(n) * at.k;
   if (n && head > 8) words(data.name[n], x + 4, y + Math.min(head * 0.85, 14), w - 8, Math.min(15, head * 0.9), colours.ink, true);
-  if (w > 4 && h > 4) for (const child of children[n]) box(child);
-  if (n && head <= 8 && w > 34 && h > 24) words(data.name[n], x + 3, y + 11, w - 6, 11, colours.ink, true, colours.folder);
+  const named = n && head <= 8 && w > 34 && h > 24 && y + 11 - above > 13;
+  if (w > 4 && h > 4) for (const child of children[n]) box(child, named ? y + 11 : above);
+  if (named) words(data.name[n], x + 3, y + 11, w - 6, 11, colours.ink, true, colours.folder);
 }
-function symbol(n, right) {
+function symbol(n, right, above) {
   const x = X[n] * at.k + at.x, y = Y[n] * at.k + at.y, w = W[n] * at.k, h = H[n] * at.k;
   if (!seen(x, y, w, h) || h < 0.5) return;
   pen.globalAlpha = 0.42; pen.fillStyle = colours.paper; pen.fillRect(x, y, w, Math.max(h - 0.5, 0.5)); pen.globalAlpha = 1;
-  if (h >= 7) words(data.name[n], x + 3, y + Math.min(h, 14) - 2, Math.min(w, right - x) - 6, Math.min(12, h * 0.85), colours.ink);
-  for (const child of children[n]) symbol(child, right);
+  const size = Math.min(12, h * 0.85), line = y + Math.min(h, 14) - 2, named = h >= 7 && line - above > size * 0.9;
+  for (const child of children[n]) symbol(child, right, named ? line : above);
+  if (named) words(data.name[n], x + 3, line, Math.min(w, right - x) - 6, size, colours.ink);
 }
-function middle(n) { return [(X[n] + W[n] / 2) * at.k + at.x, (Y[n] + H[n] / 2) * at.k + at.y]; }
+// Where edges end: in the middle, or where it is still in sight of a name that stands at the left.
+function middle(n) { return [X[n] * at.k + at.x + Math.min(W[n] / 2 * at.k, width * 0.45), (Y[n] + H[n] / 2) * at.k + at.y]; }
 function curve(from, to, colour, thick, alpha) {
   const [ax, ay] = middle(from), [bx, by] = middle(to), dx = bx - ax, dy = by - ay;
   if (!seen(Math.min(ax, bx), Math.min(ay, by), Math.abs(dx) + 1, Math.abs(dy) + 1)) return;
@@ -161,12 +167,18 @@ function curve(from, to, colour, thick, alpha) {
 // What a node is drawn as: itself, or the box around it that is large enough to be told from others.
 function standsFor(n, least) {
   let best = n = fileOf(n);
-  for (let up = n; up > 0; up = data.parent[up]) if (W[up] * at.k < least || H[up] * at.k < least) best = data.parent[up];
+  for (let up = n; up > 0; up = data.parent[up]) if (W[up] < least || H[up] < least) best = data.parent[up];
   return best;
 }
+const bundled = new Map();
 function bundles() {
+  const level = Math.round(Math.log2(at.k) * 3);
+  if (!bundled.has(level)) bundled.set(level, bundlesAt(2 ** (level / 3)));
+  return bundled.get(level);
+}
+function bundlesAt(k) {
   const found = new Map(), kept = new Map(), least = count < 800 ? 18 : 80;
-  const of = n => { n = fileOf(n); if (!kept.has(n)) kept.set(n, standsFor(n, least)); return kept.get(n); };
+  const of = n => { n = fileOf(n); if (!kept.has(n)) kept.set(n, standsFor(n, least / k)); return kept.get(n); };
   for (const edge of edges) {
     if (edge.sure < 0.5) continue;
     const from = of(edge.source), to = of(edge.target);
