@@ -20,13 +20,17 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended. `began` is by the monotonic clock; `megabytes` is the peak of its largest process."""
+    """How a child ended. `began` is by the monotonic clock; `megabytes` is the peak of its largest process.
+
+    `cpu` is the processor time, in seconds, of it and of those it waited for.
+    """
 
     code: int
     began: float
     seconds: float
     megabytes: float
     said: str
+    cpu: float
 
 
 def run(words: Sequence[str], *, variables: Mapping[str, str] | None = None, folder: Path | None = None) -> Ended:
@@ -41,7 +45,7 @@ def run(words: Sequence[str], *, variables: Mapping[str, str] | None = None, fol
         said = os.pread(log, 1_000_000, 0).decode(errors="replace")
     finally:
         os.close(log)
-    return Ended(child.returncode, began, seconds, used.ru_maxrss / 1024, said)
+    return Ended(child.returncode, began, seconds, used.ru_maxrss / 1024, said, used.ru_utime + used.ru_stime)
 
 
 def must(words: Sequence[str], *, variables: Mapping[str, str] | None = None, folder: Path | None = None) -> Ended:

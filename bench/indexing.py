@@ -1,4 +1,4 @@
-"""The code index on Django's source, beside universal-ctags and ripgrep; and how it grows to 100,000 files."""
+"""The code index on Django's source, beside universal-ctags, ripgrep and aider's repository map."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
+from typing import Any
 
-from bench.children import NotMeasured, house, must, run
+from bench.aider_map import mapped
+from bench.children import Ended, NotMeasured, house, must, run
+from bench.clocks import Taken, ninety_nine, taken
 from bench.figures import Figure, Order
+from bench.installing import CACHE
 from journeyman.codebase import How
 from journeyman.codebase.index import CodeIndex
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
 
 DJANGO = "Django==5.2.8"
+COMMAND = [sys.executable, "-m", "journeyman"]
+CHANGED = "django/db/models/query.py"
 QUERIES = (
     "get_queryset",
     "QuerySet",
@@ -39,16 +42,14 @@ ISSUE = (
 
 
 def measure(order: Order) -> list[Figure]:
-    """Measure on Django, and on made files of growing number."""
+    """Measure the commands as processes, and one process that keeps its index open."""
     source = _django(order)
-    home = order.folder / "home"
-    return [*_commands(source, home, order), *_inside(source, order), *_growth(order)]
+    return [*_commands(source, order), *_inside(source, order)]
 
 
 def _django(order: Order) -> Path:
     """Return Django's source, fetched by pip; kept between runs."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "journeyman-bench"
-    place = cache / DJANGO.replace("==", "-").lower()
+    place = CACHE / DJANGO.replace("==", "-").lower()
     if not place.exists():
         words = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
         if run([*words, "-d", str(order.folder), DJANGO]).code:
@@ -57,53 +58,86 @@ def _django(order: Order) -> Path:
         with tarfile.open(archive) as opened:
             opened.extractall(order.folder / "unpacked", filter="data")
         (unpacked,) = (order.folder / "unpacked").iterdir()
-        cache.mkdir(parents=True, exist_ok=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
         shutil.move(unpacked, place)
     return Path(shutil.copytree(place, order.folder / "django"))
 
 
-def _commands(source: Path, home: Path, order: Order) -> list[Figure]:
-    """Measure the commands as processes."""
-    variables = house(home)
-    command = [sys.executable, "-m", "journeyman"]
-    times = 3 if order.quick else 7
-    cold, peaks = [], []
-    for _ in range(2 if order.quick else 5):
-        shutil.rmtree(home, ignore_errors=True)
-        ended = must([*command, "index", str(source), "--json"], variables=variables)
-        cold.append(ended.seconds)
-        peaks.append(ended.megabytes)
-    report = json.loads(ended.said.splitlines()[-1])
-    search = [*command, "search", "--repo", str(source), "get_queryset"]
-    again = median(must(search, variables=variables).seconds for _ in range(times))
-    return [
-        Figure("index: Django from nothing", "s", min(cold), 4.0, **_ctags(source), note=_note(report)),
-        Figure("index: memory of the largest process", "MB", max(peaks), 300.0),
-        Figure("index: size, of what was read", "%", 100 * report["index_bytes"] / report["source_bytes"], 60.0),
-        Figure("search: a process, brought up to date", "s", again, 0.4, **_ripgrep(source)),
+def _python_of(source: Path, folder: Path) -> Path:
+    """Return a copy of the Python files alone."""
+    for path in source.rglob("*.py"):
+        copy = folder / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return folder
+
+
+def _commands(source: Path, order: Order) -> list[Figure]:
+    home, times = order.folder / "home", 2 if order.quick else 5
+    python = _python_of(source, order.folder / "python")
+    alone, own = _cold(python, home, times)
+    everything, report = _cold(source, home, times)
+    asked = [
+        must([*COMMAND, "search", "--repo", str(source), "get_queryset"], variables=house(home)) for _ in range(9)
     ]
+    again, cpu = median(each.seconds for each in asked), median(each.cpu for each in asked)
+    beside = {"alone": _map(python, order), "everything": _ctags(source), "search": _ripgrep(source)}
+    figures = [
+        Figure("index: Django's Python files", "s", alone.seconds, 4.0, **beside["alone"], note=_note(alone, own)),
+        Figure("index: Django", "s", everything.seconds, 4.0, **beside["everything"], note=_note(everything, report)),
+        Figure("index: memory of the largest process", "MB", everything.megabytes, 300.0),
+    ]
+    for name, each in (("Django's Python files", own), ("Django", report)):
+        share, sizes = (
+            each["index_bytes"] / each["source_bytes"],
+            (each["index_bytes"] / 1e6, each["source_bytes"] / 1e6),
+        )
+        figures.append(
+            Figure(f"index: size, {name}", "%", 100 * share, 60.0, note="{:.1f} MB of {:.1f} MB".format(*sizes))
+        )
+    note = f"brought up to date first; CPU {cpu:.2f} s"
+    return [*figures, Figure("search: a process", "s", again, 0.4, **beside["search"], note=note)]
 
 
-def _note(report: dict[str, object]) -> str:
-    return f"{report['files']} files, {report['parsed']} contents; best of the runs; ctags: definitions only"
+def _cold(source: Path, home: Path, times: int) -> tuple[Ended, dict[str, int]]:
+    """Return the quickest of some runs from nothing, and what the last reported."""
+    runs = []
+    for _ in range(times):
+        shutil.rmtree(home, ignore_errors=True)
+        runs.append(must([*COMMAND, "index", str(source), "--json"], variables=house(home)))
+    return min(runs, key=lambda each: each.seconds), json.loads(runs[-1].said.splitlines()[-1])
 
 
-def _ctags(source: Path) -> dict[str, object]:
+def _note(ended: Ended, report: dict[str, int]) -> str:
+    return f"{report['files']} files; CPU {ended.cpu:.2f} s; the quickest run"
+
+
+def _map(source: Path, order: Order) -> dict[str, Any]:
+    """Return how aider's map of the same files did, as the rival of a figure."""
+    if order.quick:
+        return {"rival_name": "aider's map: not with --quick"}
+    ended = mapped(source, order.folder)
+    if isinstance(ended, str):
+        return {"rival_name": ended}
+    return {"rival": ended.seconds, "rival_name": f"aider's map, CPU {ended.cpu:.1f} s"}
+
+
+def _ctags(source: Path) -> dict[str, Any]:
     program = shutil.which("ctags")
     if program is None:
         return {"rival_name": "universal-ctags is not installed"}
-    words = [program, "-R", "-f", os.devnull, str(source)]
-    return {"rival": min(must(words).seconds for _ in range(3)), "rival_name": "universal-ctags"}
+    best = min(
+        (must([program, "-R", "-f", os.devnull, str(source)]) for _ in range(3)), key=lambda each: each.seconds
+    )
+    return {"rival": best.seconds, "rival_name": f"universal-ctags, definitions only, CPU {best.cpu:.2f} s"}
 
 
-def _ripgrep(source: Path) -> dict[str, object]:
+def _ripgrep(source: Path) -> dict[str, Any]:
     program = shutil.which("rg")
     if program is None:
         return {"rival_name": "ripgrep is not installed"}
-    return {
-        "rival": min(must([program, "-n", "get_queryset", str(source)]).seconds for _ in range(3)),
-        "rival_name": "rg",
-    }
+    best = min((must([program, "-n", "get_queryset", str(source)]) for _ in range(3)), key=lambda each: each.seconds)
+    return {"rival": best.seconds, "rival_name": f"rg, CPU {best.cpu:.2f} s"}
 
 
 def _opened(source: Path, home: Path) -> CodeIndex:
@@ -115,80 +149,42 @@ def _opened(source: Path, home: Path) -> CodeIndex:
 def _inside(source: Path, order: Order) -> list[Figure]:
     """Measure one process that keeps its index open."""
     index = _opened(source, order.folder / "inside")
-    nothing = [_seconds(lambda: asyncio.run(index.refresh())) for _ in range(5)]
-    changed = []
-    path = source / "django" / "db" / "models" / "query.py"
-    text = path.read_text()
-    for number in range(8):
-        path.write_text(f"{text}\n# {number}\n")
-        changed.append(_seconds(lambda: index.touch(["django/db/models/query.py"])))
-    path.write_text(text)
-    index.touch(["django/db/models/query.py"])
+    nothing = [taken(lambda: asyncio.run(index.refresh())) for _ in range(7)]
+    changed = _changed(index, source / CHANGED)
     words, names = _searched(index, 20 if order.quick else 100)
     asyncio.run(index.locate(ISSUE))
-    located = [_seconds(lambda: asyncio.run(index.locate(ISSUE))) for _ in range(10)]
+    located = [taken(lambda: asyncio.run(index.locate(ISSUE))) for _ in range(15)]
     return [
-        Figure("index: nothing changed", "s", min(nothing), 0.2),
-        Figure("index: one file changed", "ms", 1000 * median(changed), 30.0, note="a file of 100 KB"),
+        Figure("index: nothing changed", "s", median(each.wall for each in nothing), 0.2, note=nothing[0].note),
+        Figure("index: one file changed", "ms", _milliseconds(changed), 30.0, note="a file of 100 KB"),
         Figure("search: words, median", "ms", 1000 * median(words), 1.0),
-        Figure("search: words, 99 of 100", "ms", 1000 * quantiles(words, n=100)[98], 10.0),
+        Figure("search: words, 99 of 100", "ms", 1000 * ninety_nine(words), 10.0),
         Figure("search: symbols, median", "ms", 1000 * median(names), 1.0),
-        Figure("locate: an issue, warm", "ms", 1000 * median(located), 200.0),
+        Figure("search: symbols, 99 of 100", "ms", 1000 * ninety_nine(names), 10.0),
+        Figure("locate: an issue, warm", "ms", _milliseconds(located), 200.0),
     ]
+
+
+def _milliseconds(times: list[Taken]) -> float:
+    return 1000 * median(each.wall for each in times)
+
+
+def _changed(index: CodeIndex, path: Path) -> list[Taken]:
+    """Change a file several times, and return what taking that in took each time."""
+    text, times = path.read_text(), []
+    for number in range(15):
+        path.write_text(f"{text}\n# {number}\n")
+        times.append(taken(lambda: index.touch([CHANGED])))
+    path.write_text(text)
+    index.touch([CHANGED])
+    return times
 
 
 def _searched(index: CodeIndex, rounds: int) -> tuple[list[float], list[float]]:
+    """Return the seconds of searches for words and for symbols; the first of each is among them."""
     words, names = [], []
     for _ in range(rounds):
         for query in QUERIES:
-            words.append(_seconds(lambda query=query: index.search(query)))
-            names.append(_seconds(lambda query=query: index.search(query, How.SYMBOL)))
+            words.append(taken(lambda query=query: index.search(query)).wall)  # type: ignore[misc]
+            names.append(taken(lambda query=query: index.search(query, How.SYMBOL)).wall)  # type: ignore[misc]
     return words, names
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def _growth(order: Order) -> list[Figure]:
-    """Measure how time and searches grow with the number of files."""
-    small, large = (1_000, 5_000) if order.quick else (1_000, 100_000)
-    per_file, slowest = {}, {}
-    for count in (small, large):
-        source = _made(order.folder / f"made{count}", count)
-        per_file[count] = (
-            _seconds(lambda source=source, count=count: _opened(source, order.folder / f"h{count}")) / count
-        )
-        index = _opened(source, order.folder / f"h{count}")
-        index.search("begin")
-        slowest[count] = _slowest(index)
-        index.close()
-        subprocess.run(["rm", "-rf", str(source)], check=True)
-    note = f"{large:,} files by {small:,}"
-    return [
-        Figure("index: time for a file, growth", "times", per_file[large] / per_file[small], 1.5, note=note),
-        Figure(f"search: 99 of 100, {large:,} files", "ms", 1000 * slowest[large], 50.0),
-    ]
-
-
-def _slowest(index: CodeIndex) -> float:
-    """Return the seconds that all but one of a hundred searches keep below."""
-    times = [_seconds(lambda number=number: index.search(f"handle order{number % 97}")) for number in range(200)]
-    return quantiles(times, n=100)[98]
-
-
-def _made(folder: Path, count: int) -> Path:
-    for number in range(count):
-        path = folder / f"part{number // 200:04}" / f"module{number:06}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            f'"""Orders of kind {number}."""\n\nfrom part0000.module000000 import Order\n\n\n'
-            f"class Handler{number}(Order):\n"
-            f'    """Handles order{number % 97}."""\n\n'
-            f"    def handle_order{number % 97}(self, payment, amount):\n"
-            f"        for line in self.lines:\n            if line.amount > amount + {number}:\n"
-            f"                self.refuse{number % 13}(line, payment)\n        return self.total(amount)\n"
-        )
-    return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench import (
     cold_start,
     diagnosis,
+    growth,
     help_page,
     indexing,
     ledger,
@@ -30,5 +31,6 @@ MEASURINGS: dict[str, Measuring] = {
     "diagnosis": diagnosis.measure,
     "redaction": redaction.measure,
     "index": indexing.measure,
+    "growth": growth.measure,
     "memory": memory.measure,
 }

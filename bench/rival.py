@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
-from bench.children import run, surroundings
+from bench.children import surroundings
+from bench.installing import installed
 
 NAME = "mini-swe-agent"
 VERSION = "2.4.6"
@@ -16,24 +15,8 @@ MODEL_LAYER = "litellm[mcp]==1.106.2"
 
 def install() -> Path | str:
     """Return the rival's program, or one line that says why there is none. Kept between runs."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "journeyman-bench"
-    place = cache / f"{NAME}-{VERSION}-py{sys.version_info.major}.{sys.version_info.minor}"
-    program = place / "bin" / "mini"
-    if (place / "installed").exists():
-        return program
-    uv = str(Path(sys.executable).parent / "uv")
-    for words in (
-        [uv, "venv", "-q", "--clear", "--python", sys.executable, str(place)],
-        [uv, "pip", "install", "-q", "--python", str(place / "bin" / "python"), f"{NAME}=={VERSION}", MODEL_LAYER],
-    ):
-        try:
-            ended = run(words)
-        except FileNotFoundError:
-            return f"{NAME} not measured: uv is not installed"
-        if ended.code != 0:
-            return f"{NAME} not measured: {' '.join(ended.said.split())[-200:]}"
-    (place / "installed").touch()
-    return program
+    programs = installed(NAME, VERSION, MODEL_LAYER)
+    return programs / "mini" if isinstance(programs, Path) else programs
 
 
 def command(program: Path, task: str, address: str, output: Path) -> list[str]:

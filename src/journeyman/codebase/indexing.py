@@ -37,6 +37,8 @@ FORGOTTEN = 20_000
 SETTLED = 20_000_000
 """Nanoseconds after which a changed file surely has another time than this one."""
 
+_TERMS = Terms()
+
 Known = dict[bytes, tuple[int | None, Mark]]
 
 
@@ -282,7 +284,7 @@ def _digested(contents: Iterator[Content], workers: int) -> Iterator[Batch]:
             break
     else:
         if first:
-            yield digest(first, Terms())
+            yield digest(first, _TERMS)
         return
     with closing(Workers(workers)) as processes:
         yield from processes.digest(_batches(chain(first, contents)))

@@ -62,6 +62,16 @@ def language_of(path: str) -> str:
     return _BY_ENDING.get(dot + ending if stem else name) or _BY_ENDING.get(name, "")
 
 
+@cache
+def owning_languages() -> frozenset[str]:
+    """Return the names of the languages whose methods may be written outside of their types."""
+    return frozenset(each.name for each in LANGUAGES if "@owner" in _query(each))
+
+
+def _query(language: Language) -> str:
+    return (QUERIES / f"{language.query or language.name}.scm").read_text(encoding="utf-8")
+
+
 class Grammar(msgspec.Struct, frozen=True):
     """What parses a language and what finds definitions and uses in the tree."""
 
@@ -77,5 +87,4 @@ def grammar_of(name: str) -> Grammar:
 
     language = _BY_NAME[name]
     loaded = Loaded(getattr(importlib.import_module(language.grammar), language.function)())
-    query = (QUERIES / f"{language.query or name}.scm").read_text(encoding="utf-8")
-    return Grammar(Parser(loaded), QueryCursor(Query(loaded, query)))
+    return Grammar(Parser(loaded), QueryCursor(Query(loaded, _query(language))))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from heapq import nlargest
 from math import log
+from operator import neg
 from pathlib import Path
 
 from journeyman.codebase.contract import Filter, Hit, Kind
@@ -32,29 +33,51 @@ LONGEST_LINE = 300
 
 def find_symbols(view: View, name: str, filter: Filter, limit: int) -> list[Hit]:
     """Return the definitions of a name: the exact one, then longer ones, then those with its parts in their names."""
-    last = re.split(r"[.:#]+", name.strip())[-1]
+    last = _last_part(name)
     wanted = limit * _FRESH
-    rows: dict[int, tuple[float, Row]] = {}
-    for row in view.named(last):
-        rows[row[0]] = (3.0 + (row[1] == last), row)
+    rows = _named(view, last)
     if len(rows) < wanted:
         for row in view.beginning(last, wanted):
             rows.setdefault(row[0], (2.0, row))
     if len(rows) < wanted:
         for row in _with_parts(view, last, wanted):
             rows.setdefault(row[0], (1.0, row))
-    hits = [_symbol_hit(view, row, score, name) for score, row in rows.values() if row[1]]
-    ranked = sorted(hits, key=lambda hit: (-hit.score, len(hit.symbol), hit.path, hit.line))
-    return _kept(view, ranked, filter, limit)
+    return _ranked(view, rows, name, filter, limit)
 
 
-def _symbol_hit(view: View, row: Row, score: float, asked: str) -> Hit:
-    symbol = view.symbol(row)
-    if symbol.qualified.lower().endswith(asked.strip().lower()):
-        score += 1
-    if is_test(symbol.path):
-        score -= 0.5
-    return Hit(symbol.path, symbol.line, symbol.signature or symbol.name, score, symbol.qualified, symbol.kind.value)
+def _last_part(name: str) -> str:
+    return re.split(r"[.:#]+", name.strip())[-1]
+
+
+def _named(view: View, name: str) -> dict[int, tuple[float, Row]]:
+    return {row[0]: (3.0 + (row[1] == name), row) for row in view.named(name)}
+
+
+def _ranked(view: View, rows: dict[int, tuple[float, Row]], asked: str, filter: Filter, limit: int) -> list[Hit]:
+    """Return the best symbols that fit, with no look at the names around those that are not among them."""
+    asked = asked.strip().lower()
+    tiers: dict[float, list[Row]] = {}
+    for score, row in rows.values():
+        path = view.paths[row[0] >> SYMBOL_BITS][0]
+        if not row[1] or not _fits(view, path, row, filter):
+            continue
+        ending = view.qualified(row) if "." in asked else row[1]
+        score += ending.lower().endswith(asked) - 0.5 * is_test(path)
+        tiers.setdefault(score, []).append(row)
+    hits: list[Hit] = []
+    for score in sorted(tiers, reverse=True):
+        tier = sorted(tiers[score], key=lambda row: (len(view.qualified(row)), _place(view, row)))
+        for row in tier[: limit - len(hits)]:
+            symbol = view.symbol(row)
+            text = symbol.signature or symbol.name
+            hits.append(Hit(symbol.path, symbol.line, text, score, symbol.qualified, symbol.kind.value))
+        if len(hits) >= limit:
+            break
+    return hits
+
+
+def _place(view: View, row: Row) -> tuple[str, int]:
+    return view.paths[row[0] >> SYMBOL_BITS][0], row[4]
 
 
 def _with_parts(view: View, name: str, most: int) -> list[Row]:
@@ -69,21 +92,23 @@ def _with_parts(view: View, name: str, most: int) -> list[Row]:
 
 def find_words(view: View, words: str, filter: Filter, limit: int) -> list[Hit]:
     """Return the chunks that words tell most of, by BM25; a symbol of that very name comes first."""
+    hits = _ranked(view, _named(view, words.strip()), words, filter, limit) if words.strip().isidentifier() else []
+    if len(hits) >= limit:
+        return hits
     scores = score_words(view, _TERMS.in_text(words))
-    best = nlargest(limit * _FRESH, scores.items(), key=lambda each: (each[1], -each[0]))
-    rows = view.rows([id for id, _ in best])
-    hits = []
-    if words.strip().isidentifier():
-        hits = [hit for hit in find_symbols(view, words, filter, limit) if hit.score >= 3]
-    found = []
-    for id, score in best:
-        symbol = view.symbol(rows[id])
-        text = symbol.signature or symbol.doc
-        found.append(Hit(symbol.path, symbol.line, text, round(score, 3), symbol.qualified, symbol.kind.value))
-    hits += sorted(found, key=lambda hit: (-hit.score, hit.path, hit.line))
-    once = {(hit.path, hit.line, hit.symbol): hit for hit in reversed(hits)}
-    ordered = [hit for hit in dict.fromkeys(hits) if once[hit.path, hit.line, hit.symbol] is hit]
-    return _kept(view, ordered, filter, limit)
+    best = nlargest(limit * _FRESH, zip(scores.values(), map(neg, scores), strict=True))
+    rows = view.rows([-id for _, id in best])
+    ordered = sorted((-round(score, 3), _place(view, rows[-id]), -id) for score, id in best)
+    known = {(hit.path, hit.line, hit.symbol) for hit in hits}
+    for score, (path, line), id in ordered:
+        row = rows[id]
+        if not _fits(view, path, row, filter) or (path, line, view.qualified(row)) in known:
+            continue
+        symbol = view.symbol(row)
+        hits.append(Hit(path, line, symbol.signature or symbol.doc, -score, symbol.qualified, symbol.kind.value))
+        if len(hits) == limit:
+            break
+    return hits
 
 
 def score_words(view: View, terms: list[str]) -> dict[int, float]:
@@ -114,7 +139,7 @@ def find_pattern(view: View, root: Path, pattern: str, literal: bool, filter: Fi
     hits: list[Hit] = []
     with Tree(root) as tree:
         for path in sorted(_candidates(view, pattern, literal)):
-            if not _fits(view, path, filter):
+            if not _lies(view, path, filter):
                 continue
             hits += _matches(view, tree, path, wanted, filter.kind)
             if len(hits) >= limit:
@@ -162,12 +187,11 @@ def _holder(rows: list[Row], line: int) -> Row:
     return max(around, key=lambda row: (row[4], row[0]), default=rows[0])
 
 
-def _kept(view: View, hits: list[Hit], filter: Filter, limit: int) -> list[Hit]:
-    kept = (hit for hit in hits if _fits(view, hit.path, filter) and (not filter.kind or hit.kind == filter.kind))
-    return [hit for hit, _ in zip(kept, range(limit), strict=False)]
+def _fits(view: View, path: str, row: Row, filter: Filter) -> bool:
+    return (not filter.kind or KINDS[row[2]] == filter.kind) and _lies(view, path, filter)
 
 
-def _fits(view: View, path: str, filter: Filter) -> bool:
+def _lies(view: View, path: str, filter: Filter) -> bool:
     if filter.changed is not None and path not in filter.changed:
         return False
     if filter.language and view.languages.get(view.contents[path], "") != filter.language:

@@ -11,12 +11,14 @@ from itertools import compress
 
 from journeyman.codebase.contract import Kind, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS, Details, details_of
+from journeyman.codebase.languages import owning_languages
 from journeyman.codebase.parsing import CLASSES, KINDS
 from journeyman.codebase.postings import Posting, decode, joined, opened
 from journeyman.codebase.words import Terms
 
 _DETAILS_KEPT = 2000
 _POSTINGS_KEPT = 4000
+_NAMES_KEPT = 20_000
 _BLOCKS = """SELECT (SELECT block FROM blocks WHERE segment = segments.id AND first <= ? ORDER BY first DESC LIMIT 1)
     FROM segments"""
 
@@ -32,6 +34,8 @@ class View:
         self._tree = row[0] if row else 0
         self.details = lru_cache(_DETAILS_KEPT)(self._details)
         self.postings = lru_cache(_POSTINGS_KEPT)(self._postings)
+        self.qualified = lru_cache(_NAMES_KEPT)(self._qualified)
+        self._around = lru_cache(_NAMES_KEPT)(self._names_around)
 
     @cached_property
     def paths(self) -> dict[int, list[str]]:
@@ -177,17 +181,19 @@ class View:
             doc=details.docs[number],
         )
 
-    def qualified(self, row: Row) -> str:
+    def _qualified(self, row: Row) -> str:
         """Return a symbol's name with those of what it lies in."""
-        names = [row[1]]
-        content = row[0] >> SYMBOL_BITS
-        owner = self.details(content).owners.get(row[0] & (1 << SYMBOL_BITS) - 1)
-        if owner:
-            names.append(owner)
-        while row[3]:
-            row = self.rows([content << SYMBOL_BITS | row[3]])[content << SYMBOL_BITS | row[3]]
-            names.append(row[1])
-        return ".".join(reversed(names))
+        content, number = row[0] >> SYMBOL_BITS, row[0] & (1 << SYMBOL_BITS) - 1
+        name = row[1]
+        if self.languages.get(content, "") in owning_languages():
+            owner = self.details(content).owners.get(number)
+            name = f"{owner}.{name}" if owner else name
+        return f"{self._around(content << SYMBOL_BITS | row[3])}.{name}" if row[3] else name
+
+    def _names_around(self, id: int) -> str:
+        """Return the names of a symbol that others lie in, and of those that it lies in."""
+        row = self.rows([id])[id]
+        return f"{self._around(id >> SYMBOL_BITS << SYMBOL_BITS | row[3])}.{row[1]}" if row[3] else row[1]
 
 
 def is_class(row: Row) -> bool:
