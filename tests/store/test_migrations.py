@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from journeyman.domain.request import Limits
 from journeyman.domain.spending import Allowance, SharedLimits
@@ -18,6 +18,7 @@ from journeyman.store.spending import Books
 from tests.store.rows import Clock, a_run, counted_ids
 
 BEFORE_TOTALS = "0003"
+BEFORE_WEIGHTS = "0008"
 RUN = (
     "INSERT INTO runs (run_id, task_id, state, request, options, base_branch, base_commit, branch_name, created_at, "
     "updated_at) VALUES (:run, 't1', 'CODE', :request, :options, '', '', '', :at, :at)"
@@ -36,14 +37,18 @@ CALLS = {
 }
 
 
+def bring_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 def make_old(url: str) -> None:
     """Make a database as it was before the running totals, with two runs and four calls of each."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE_TOTALS)
+        bring_to(connection, BEFORE_TOTALS)
         # Late in the evening somewhere else: the day is that of UTC.
         at = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
         moment = at.replace(tzinfo=None) if engine.dialect.name == "sqlite" else at
@@ -74,4 +79,18 @@ async def test_totals_of_calls_before_there_were_totals(fresh_url: str, clock: C
             ("day", "2026-11-20", 3_500, 2_000),
         ]
     assert (await StoredRuns(database).get("one")).options.limits == Limits(5.0)
+    await database.close()
+
+
+async def test_terms_of_patterns_before_they_lay_by_weight(fresh_url: str) -> None:
+    engine = create_engine(fresh_url.replace("postgresql://", "postgresql+psycopg://"))
+    rows = [{"term": term, "number": number, "weight": 300 - number} for term in (-5, 7) for number in (1, 2, 3)]
+    with engine.begin() as connection:
+        bring_to(connection, BEFORE_WEIGHTS)
+        connection.execute(text("INSERT INTO pattern_terms VALUES (:term, :number, :weight)"), rows)
+    engine.dispose()
+    database = Database(fresh_url)
+    found = text("SELECT term, number, weight FROM pattern_terms ORDER BY term, number")
+    kept = await database.look(lambda connection: connection.execute(found).all())
+    assert [dict(row._mapping) for row in kept] == rows
     await database.close()

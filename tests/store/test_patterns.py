@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from journeyman.domain.errors import UnknownPattern, WrongUse
 from journeyman.domain.patterns import Pattern, PatternType, Served, Source, Standing
 from journeyman.store.database import Database
 from journeyman.store.patterns import StoredPatterns
+from journeyman.store.ranking import CANDIDATES, COMMON, relevant
 from tests.store.rows import START
 
 FIX = Pattern(
@@ -101,6 +104,32 @@ async def test_the_rarest_terms_tell_most(patterns: StoredPatterns) -> None:
     assert all(0 < each.relevance <= 1 for each in found)
     assert await patterns.rank([FIX.project], {}, 5) == ()
     assert await patterns.rank([FIX.project], {"rare": 1.0}, 5, [PatternType.COMMAND]) == ()
+
+
+async def test_of_a_common_term_only_the_heaviest_are_looked_at(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'memory.sqlite'}")
+    patterns = StoredPatterns(database)
+    steps = []
+    for count in (COMMON, 3 * COMMON):
+        given = [replace(FIX, name=f"common {at}") for at in range(count)]
+        await patterns.keep(given, [{"common": 1 + at % 200, "usual": 9} for at in range(count)], START)
+        taken = 0
+
+        def step() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        def asked(connection: Connection) -> list[tuple[float, float, int]]:
+            connection.connection.driver_connection.set_progress_handler(step, 100)  # type: ignore[union-attr]
+            return relevant(connection, [FIX.project], {"common": 1.0, "usual": 0.5}, [])
+
+        found = await database.look(asked)
+        assert found[0][1] == max(relevance for _, relevance, _ in found)
+        steps.append(taken)
+    assert steps[1] < 1.2 * steps[0]
+    assert len(found) == CANDIDATES
+    await database.close()
 
 
 async def test_forgetting_leaves_nothing(patterns: StoredPatterns) -> None:

@@ -272,7 +272,7 @@ def _add(connection: Connection, fresh: Sequence[tuple[Pattern, Mapping[str, int
 
 def _index(connection: Connection, entries: Iterable[tuple[int, str, Mapping[str, int]]]) -> None:
     rows = sorted(
-        (term_key(project, term), number, weight)
+        (term_key(project, term), weight, number)
         for number, project, terms in entries
         for term, weight in terms.items()
     )
@@ -281,7 +281,7 @@ def _index(connection: Connection, entries: Iterable[tuple[int, str, Mapping[str
     # What was taken in once stays findable by the same terms, should two of them ever have the same hash. There are
     # many rows and nothing but numbers in them, so neither statements nor secrets are looked at for each.
     marks = ", ".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * 3)
-    statement = f"INSERT INTO pattern_terms (term, number, weight) VALUES ({marks}) ON CONFLICT DO NOTHING"
+    statement = f"INSERT INTO pattern_terms (term, weight, number) VALUES ({marks}) ON CONFLICT DO NOTHING"
     connection.exec_driver_sql(statement, rows, execution_options={"clean": True})
 
 

@@ -1,7 +1,7 @@
 """Finds the patterns that terms bring up. The cost is bounded, however many patterns there are.
 
-The rarest terms are asked first, until enough entries have been looked at: a term that stands nearly everywhere costs
-most and tells least.
+The rarest terms are asked first, until enough entries have been looked at, and of a term that stands nearly
+everywhere only those patterns in which it weighs most: it costs most and tells least.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy import Connection, TextClause, bindparam, select, text
 from journeyman.store.tables import code_patterns
 
 MOST_TERMS = 32
-COMMON = 1_500
-"""A term in so many patterns counts as being in no more."""
+COMMON = 1_000
+"""A term in so many patterns counts as being in no more, and no more of them are looked at."""
 
 ENTRIES = 3_000
 """So many entries are added up, at least those of the rarest term."""
@@ -105,10 +105,12 @@ def _numbered(rarities: Mapping[int, float]) -> dict[str, float]:
 
 
 def _adding(count: int) -> TextClause:
-    asked = ", ".join(f"(CAST(:k{at} AS BIGINT), CAST(:r{at} AS FLOAT))" for at in range(count))
+    heaviest = " UNION ALL ".join(
+        f"SELECT number, part FROM (SELECT number, weight * CAST(:r{at} AS FLOAT) AS part FROM pattern_terms"
+        f" WHERE term = CAST(:k{at} AS BIGINT) ORDER BY weight DESC, number DESC LIMIT {COMMON}) AS of{at}"
+        for at in range(count)
+    )
     return text(
-        f"WITH asked (term, rarity) AS (VALUES {asked}) "
-        "SELECT number, SUM(weight * rarity) AS added FROM asked "
-        "JOIN pattern_terms ON pattern_terms.term = asked.term "
+        f"SELECT number, SUM(part) AS added FROM ({heaviest}) AS parts "
         f"GROUP BY number ORDER BY added DESC, number LIMIT {CANDIDATES}"
     )

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from journeyman.store.columns import NUMBER, Prose, UtcTime
 
-NEWEST = "0008"
+NEWEST = "0009"
 """The newest migration: a database at this one needs none, so alembic is not even imported."""
 
 metadata = MetaData(
@@ -284,8 +284,9 @@ pattern_terms = Table(
     metadata,
     # The hash of a project and a term: so one project's terms are never met by another's.
     Column("term", BigInteger, primary_key=True, autoincrement=False),
+    # The heaviest of a term are found without a look at the others.
+    Column("weight", SmallInteger, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("weight", SmallInteger, nullable=False),
     Index(None, "number"),
     sqlite_with_rowid=False,
 )
