@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -25,6 +25,7 @@ from statistics import median
 from rich.table import Table
 
 from bench import repositories
+from bench.faults import reasons
 from bench.faults.hiding import functions_that_test, hidden_half, hide
 from bench.faults.injecting import PATIENCE, SEED, Case, cases
 from bench.faults.packages import Package, packages, project
@@ -35,6 +36,8 @@ from bench.sets import Found
 SECONDS = 60.0
 """The mender's time limit for each fault; half of the default."""
 
+TOP = 5
+
 
 @dataclass(frozen=True)
 class Result:
@@ -42,7 +45,8 @@ class Result:
 
     `same`: the program is as it was. `right`: the same, or every test passes. `choices` counts plausible patches that
     were shown and not applied, `choice_right` tells whether the program as it was is one of them. Seconds: `wall` of
-    mending, `cpu` with the first run of the tests.
+    mending, `cpu` with the first run of the tests, `first_cpu` of the search up to its first patch. `place` is where
+    the hurt function stands among the suspects of the search, 0 if it does not; `why` it was not mended.
     """
 
     case: str
@@ -61,6 +65,10 @@ class Result:
     per_second: float
     summary: str
     error: str = ""
+    first_cpu: float = 0.0
+    searched_cpu: float = 0.0
+    place: int = 0
+    why: str = ""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +118,7 @@ async def _all(wanted: list[Case], folder: Path, seconds: float, at_once: int, r
     async def one(number: int, case: Case) -> None:
         async with gate:
             result = await _measured(workshop, known[case.package], case, folder, seconds)
-            said = "right" if result.right else "fixed" if result.fixed else f"{result.choices} choices"
+            said = "right" if result.right else "fixed" if result.fixed else result.why
             print(f"{number}/{len(wanted)} {case.name}: {said} {result.error}", file=sys.stderr, flush=True)
             results.append(result)
 
@@ -124,7 +132,7 @@ async def _measured(workshop: Workshop, package: Package, case: Case, folder: Pa
     try:
         repository = laid(package, case, project(package, folder), place)
         worked = await workshop.mend(repository, package.command, seconds)
-        return await _result(workshop, package, case, place, worked)
+        return await _result(workshop, package, case, place, worked, seconds)
     except Exception as error:
         words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         return Result(
@@ -148,8 +156,11 @@ def laid(package: Package, case: Case, original: Path, place: Path) -> Path:
     return repository
 
 
-async def _result(workshop: Workshop, package: Package, case: Case, place: Path, worked: Worked) -> Result:
+async def _result(
+    workshop: Workshop, package: Package, case: Case, place: Path, worked: Worked, seconds: float
+) -> Result:
     whole, mended = place / "whole", worked.mended
+    files = place / place.name / case.path, whole / case.path
     fixed = bool(worked.texts) and mended.report.passed
     same = fixed and all(_same(whole / path, text) for path, text in worked.texts.items())
     right = same or (fixed and await _passes(workshop, package, whole, worked))
@@ -170,7 +181,18 @@ async def _result(workshop: Workshop, package: Package, case: Case, place: Path,
         tried=last.tried if last else 0,
         per_second=round(last.per_second, 1) if last else 0.0,
         summary="; ".join(mend.summary for mend in mended.mends),
+        first_cpu=round(worked.first_cpu, 2),
+        searched_cpu=round(worked.searched_cpu, 2),
+        place=_place(case, worked),
+        why=reasons.MENDED if fixed else reasons.why(case, worked.answer, len(mended.choices), seconds, *files),
     )
+
+
+def _place(case: Case, worked: Worked) -> int:
+    units = (worked.answer or {}).get("units", [])
+    places = [units.index(f"{fault.path}:{fault.function}") + 1 for fault in case.edits
+              if f"{fault.path}:{fault.function}" in units]  # fmt: skip
+    return min(places, default=0)
 
 
 def _same(file: Path, text: str) -> bool:
@@ -204,23 +226,22 @@ def tables(results: list[Result], seconds: float) -> Iterator[Table]:
     yield _table("one-edit faults by package", single, lambda result: result.package)
     if pairs := [result for result in results if result.edits > 1]:
         yield _table("two-edit faults by package", pairs, lambda result: result.package)
+    yield _reasons([result for result in results if not result.fixed])
+
+
+def _reasons(left: list[Result]) -> Table:
+    drawn = Table(title="why the others were not mended")
+    drawn.add_column("")
+    drawn.add_column("faults", justify="right")
+    for reason, count in Counter(result.why or result.error for result in left).most_common():
+        drawn.add_row(reason, str(count))
+    return drawn
 
 
 def _table(title: str, results: list[Result], key: Callable[[Result], str]) -> Table:
     drawn = Table(title=title)
     drawn.add_column("")
-    for heading in (
-        "faults",
-        "mended",
-        "right",
-        "precision",
-        "choices",
-        "top 1",
-        "top 3",
-        "top 5",
-        "CPU s",
-        "wall s",
-    ):
+    for heading in ("faults", "mended", "right", "precision", "as it was", "choices", "top 5", "CPU s", "per CPU s"):
         drawn.add_column(heading, justify="right")
     groups: dict[str, list[Result]] = defaultdict(list)
     for result in results:
@@ -236,7 +257,7 @@ def _row(results: list[Result]) -> Iterable[str]:
     count = len(results)
     fixed = sum(result.fixed for result in results)
     right = sum(result.right for result in results)
-    cpu = sum(result.cpu for result in results)
+    cpu = sum(result.searched_cpu for result in results)
     return (
         str(count),
         f"{fixed} ({_share(fixed, count)})",
@@ -244,8 +265,8 @@ def _row(results: list[Result]) -> Iterable[str]:
         _share(right, fixed),
         str(sum(result.same for result in results)),
         str(sum(result.choices > 1 for result in results)),
+        _share(sum(0 < result.place <= TOP for result in results), count),
         f"{median(result.cpu for result in results):.1f}" if results else "-",
-        f"{median(result.wall for result in results):.1f}" if results else "-",
         f"{sum(result.tried for result in results) / cpu:.0f}" if cpu else "-",
     )
 

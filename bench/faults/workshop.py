@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -35,7 +37,7 @@ class Worked:
 
     `wall` are the seconds of mending alone; `cpu` the processor's, of this process and of the sandbox, the first run
     of the tests included; `searched_cpu` those that the search for edits tells of itself,
-    `first_cpu` of these up to its first patch.
+    `first_cpu` of these up to its first patch; `answer` is what that search said last, None if there was none.
     """
 
     mended: Mended
@@ -46,6 +48,7 @@ class Worked:
     cpu: float = 0.0
     searched_cpu: float = 0.0
     first_cpu: float = 0.0
+    answer: Mapping[str, Any] | None = None
 
 
 class Workshop:
@@ -92,10 +95,13 @@ class Bay:
     searching: list[Searching] = field(default_factory=list)
     searched_cpu: float = 0.0
     first_cpu: float = 0.0
+    pieces: list[str] = field(default_factory=list)
 
     async def run(self, command: str, timeout_seconds: float | None = None) -> tuple[int, str]:
         """Run a command; one that runs out of time counts as exit code 124."""
         result = await self.sandbox.run(command, timeout_seconds=timeout_seconds)
+        if "answer.json | head" in command:
+            self.pieces = [*(self.pieces if "tail -c +1 " not in command else ()), result.output]
         told = _SEARCHED_CPU.search(result.output)
         first = _FIRST_CPU.search(result.output)
         if told and first and "answer.json" in command:
@@ -158,6 +164,7 @@ class Bay:
             tuple(self.searching),
             searched_cpu=self.searched_cpu,
             first_cpu=self.first_cpu,
+            answer=_answer("".join(self.pieces)),
         )
 
     async def _watch(self, searching: Searching) -> None:
@@ -167,6 +174,14 @@ class Bay:
 _SEARCHED_CPU = re.compile(r'"cpu": ([\d.]+)')
 _FIRST_CPU = re.compile(r'"first_cpu": ([\d.]+)')
 """In the answer of the program that searches inside the sandbox: all of it, and up to the first patch that passed."""
+
+
+def _answer(text: str) -> Mapping[str, Any] | None:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 async def _quiet(_: str) -> None:

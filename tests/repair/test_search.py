@@ -12,6 +12,7 @@ from journeyman.repair.laboratory.commands import Runner, runner_of
 from journeyman.repair.laboratory.inside.search.queue import Place, Queue
 from journeyman.repair.laboratory.inside.search.scene import scenes
 from journeyman.repair.laboratory.inside.search.source import Source, edited
+from journeyman.repair.laboratory.inside.search.suspicion import Suspicion
 from journeyman.repair.laboratory.inside.search.table import RULES
 from journeyman.repair.search import EditSearch
 
@@ -137,3 +138,42 @@ def test_every_template_can_read_programs_it_has_not_seen(name: str) -> None:
                     for edit in rule.make(scene, node):
                         assert edit.prior <= rule.most
                         assert 0 <= edit.start <= edit.end <= len(source.text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(a, b):\n    if a is None:\n        return b\n", "if a is None or b is None:"),
+        ("def f(a):\n    if a:\n        return 1\n", "if a is not None:"),
+        ("def f(a):\n    return a or 1\n", "return a if a is not None else 1"),
+        ("def f(a):\n    return isinstance(a, str)\n", "isinstance(a, (str, bytes))"),
+        ("def f(a, b, c):\n    return a and b or c\n", "return a and (b or c)"),
+        ("def f(a):\n    return g(a)\n\n\ndef g(a, deep=False):\n    return a\n", "return g(a, deep=True)"),
+        ("def f(a):\n    return g(a, 1)\n\n\ndef h(a):\n    g(a, 1, mode='x')\n", "return g(a, 1, mode='x')"),
+        ("def f(a):\n    return a\n\n\ndef g(a):\n    return h(a).decode('ascii')\n", "return a.decode('ascii')"),
+        ("def f(a):\n    return a\n\n\ndef g(a):\n    if a < 0:\n        raise ValueError(a)\n", "if a < 0:"),
+        ("def f(a):\n    if a:\n        a += 'x'\n    return a\n\n\ndef g(b):\n    return 'y' + b\n", "a += 'y'"),
+        ("def f(a):\n    try:\n        a()\n    except KeyError:\n        pass\n", "except (KeyError, OSError):"),
+        ("class A:\n    def f(self):\n        self.a = 1\n\n    def g(self):\n        return self.a\n", "self.a = 1\n        return"),
+    ],
+)  # fmt: skip
+def test_what_other_places_of_the_file_have_is_tried(before: str, after: str) -> None:
+    source = Source(before)
+    lines = dict.fromkeys(range(1, 20), 1.0)
+    places = [Place(number, scene, lines, 1.0) for number, scene in enumerate(scenes("a.py", source))]
+    texts = [edited(before, [candidate.edits[0][1]]) for candidate in Queue(places, {})]
+    assert any(after in text for text in texts)
+
+
+def test_functions_where_tests_fail_and_that_they_speak_of_come_first() -> None:
+    text = (
+        "def first(a):\n    return second(a)\n\n\ndef second(a):\n    return a.x\n\n\ndef third(a):\n    return a\n"
+    )
+    record = {
+        "name": "t.py::test_third", "passed": False, "raised": "AttributeError: x",
+        "frames": [["a.py", 2], ["a.py", 6]], "lines": {"a.py": [2, 6, 10]}, "depths": [["a.py", 1, 1], ["a.py", 5, 2], ["a.py", 9, 2]],
+    }  # fmt: skip
+    suspicion = Suspicion([record])
+    of = {scene.unit.name: max(suspicion.of(scene.unit).values()) for scene in scenes("a.py", Source(text))}
+    assert of["second"] > of["third"] > of["first"] > 0
+    assert suspicion.raised == ("AttributeError",)

@@ -50,7 +50,8 @@ class Sought(Answered, frozen=True):
     """What a search found; `counts` are verdicts by kind.
 
     `cpu` are the CPU seconds of the whole program, `first_cpu` those up to the first patch that passed.
-    `spectrum` tells which tests run which lines, where no patch was found.
+    `units` are the functions and constants that were looked at, the most suspicious first, `spectrum` tells which
+    tests run which lines, where no patch was found.
     """
 
     patches: tuple[Patch, ...] = ()
@@ -61,6 +62,7 @@ class Sought(Answered, frozen=True):
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     traced: int = 0
     collected: int = 0
+    units: tuple[str, ...] = ()
     spectrum: Told | None = None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import math
 import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +16,7 @@ from .probing import Found, compared
 from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
 from .scene import Scene, scenes
 from .source import Source
+from .suspicion import Suspicion, mentions
 
 PATIENCE = 0.6
 """CPU seconds that a test may be traced before it counts as hanging."""
@@ -78,37 +77,21 @@ class Search:
                 continue
         return found
 
-    def _suspicion(self) -> dict[str, dict[int, float]]:
-        """Return Ochiai's figure for each line that failing tests run."""
-        failing: dict[tuple[str, int], int] = {}
-        passing: dict[tuple[str, int], int] = {}
-        all_failing = 0
-        for record in self.records:
-            all_failing += not record["passed"]
-            counts = passing if record["passed"] else failing
-            for path, lines in record["lines"].items():
-                for line in lines:
-                    counts[path, line] = counts.get((path, line), 0) + 1
-        table: dict[str, dict[int, float]] = {}
-        for (path, line), hit in failing.items():
-            value = hit / math.sqrt(all_failing * (hit + passing.get((path, line), 0)))
-            table.setdefault(path, {})[line] = value
-        return table
-
     def _places(self) -> list[Place]:
-        suspicion = self._suspicion()
-        mentions: dict[str, float] = {}
+        suspicion = Suspicion(self.records)
+        known: dict[str, float] = {}
         for path, source in self.sources.items():
-            _note_mentions(source.tree, suspicion.get(path, {}), mentions)
+            mentions(source.tree, suspicion.lines.get(path, {}), known)
         found: list[tuple[float, Scene, dict[int, float]]] = []
         for path, source in self.sources.items():
-            lines = suspicion.get(path, {})
             for scene in scenes(path, source):
+                scene.raised = suspicion.raised
                 if scene.unit.function:
+                    lines = suspicion.of(scene.unit)
                     whole = max((v for line, v in lines.items() if line in scene.body_lines), default=0.0)
                 else:
-                    names = scene.unit.name.split(", ")
-                    whole = OUTSIDE * max((mentions.get(name, 0.0) for name in names), default=0.0)
+                    lines, names = {}, scene.unit.name.split(", ")
+                    whole = OUTSIDE * max((known.get(name, 0.0) for name in names), default=0.0)
                 if whole:
                     found.append((whole, scene, lines))
         found.sort(key=lambda item: -item[0])
@@ -233,6 +216,7 @@ class Search:
             "first_cpu": self.first_cpu,
             "counts": getattr(getattr(self, "judge", None), "counts", {}),
             "patches": [],
+            "units": [f"{place.scene.unit.path}:{place.scene.unit.title}" for place in self.places],
         }
         if self.found:
             calls = {
@@ -256,12 +240,3 @@ def cpu_seconds() -> float:
     """Return the CPU seconds of this process and its children so far, collecting the tests included."""
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in usage)
-
-
-def _note_mentions(tree: ast.AST, lines: Mapping[int, float], mentions: dict[str, float]) -> None:
-    """Note how suspicious the lines are that mention a name."""
-    for node in ast.walk(tree):
-        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        if name and node.lineno in lines:  # type: ignore[attr-defined]
-            weight = lines[node.lineno]  # type: ignore[attr-defined]
-            mentions[name] = max(mentions.get(name, 0.0), weight)

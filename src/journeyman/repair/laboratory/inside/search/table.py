@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     Rule((ast.Name,), 0.6, values.names),
     Rule((ast.Attribute,), 0.6, values.attributes),
     Rule((ast.Call, ast.Subscript, ast.BinOp, ast.Attribute), 0.2, values.replacements),
-    Rule((ast.Raise, ast.ExceptHandler), 0.25, values.exceptions),
+    Rule((ast.Raise, ast.ExceptHandler), 0.5, values.exceptions),
     Rule((ast.Call,), 0.5, calls.calls),
     Rule((ast.Call,), 0.2, calls.more_arguments),
     Rule((ast.Call,), 0.4, calls.ranges),

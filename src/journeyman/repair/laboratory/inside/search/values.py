@@ -159,9 +159,10 @@ def exceptions(scene: Scene, node: Any) -> Iterator[Edit]:
     if not isinstance(name, ast.Name):
         return
     own = [c.name for c in scene.source.tree.body if isinstance(c, ast.ClassDef) and _is_error(c.name)]
-    for other in [*own, *_RAISED]:
+    for other in dict.fromkeys([*own, *scene.raised, *_RAISED]):
         if other != name.id:
-            yield scene.replace(name, other, 0.08 if other == "Exception" else 0.25, "exception")
+            prior = 0.5 if other in scene.raised else 0.08 if other == "Exception" else 0.25
+            yield scene.replace(name, other, prior, "exception")
 
 
 def _is_error(name: str) -> bool:
