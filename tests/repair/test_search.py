@@ -154,7 +154,7 @@ def test_every_template_can_read_programs_it_has_not_seen(name: str) -> None:
         ("def f(a):\n    return a\n\n\ndef g(a):\n    if a < 0:\n        raise ValueError(a)\n", "if a < 0:"),
         ("def f(a):\n    if a:\n        a += 'x'\n    return a\n\n\ndef g(b):\n    return 'y' + b\n", "a += 'y'"),
         ("def f(a):\n    try:\n        a()\n    except KeyError:\n        pass\n", "except (KeyError, OSError):"),
-        ("class A:\n    def f(self):\n        self.a = 1\n\n    def g(self):\n        return self.a\n", "self.a = 1\n        return"),
+        ("class A:\n def f(self):\n  self.a = 1\n\n def g(self):\n  return self.a\n", "self.a = 1\n  return"),
     ],
 )  # fmt: skip
 def test_what_other_places_of_the_file_have_is_tried(before: str, after: str) -> None:
@@ -171,7 +171,8 @@ def test_functions_where_tests_fail_and_that_they_speak_of_come_first() -> None:
     )
     record = {
         "name": "t.py::test_third", "passed": False, "raised": "AttributeError: x",
-        "frames": [["a.py", 2], ["a.py", 6]], "lines": {"a.py": [2, 6, 10]}, "depths": [["a.py", 1, 1], ["a.py", 5, 2], ["a.py", 9, 2]],
+        "frames": [["a.py", 2], ["a.py", 6]], "lines": {"a.py": [2, 6, 10]},
+        "depths": [["a.py", 1, 1], ["a.py", 5, 2], ["a.py", 9, 2]],
     }  # fmt: skip
     suspicion = Suspicion([record])
     of = {scene.unit.name: max(suspicion.of(scene.unit).values()) for scene in scenes("a.py", Source(text))}
