@@ -28,6 +28,11 @@ EXTRA_MEMORY = 1 << 30
 MOST_OF_MODULE = 300
 TIMED_FROM = 0.02
 TIMED_SECONDS = 0.6
+TIMED_TESTS = 5
+"""Quick tests that are timed without the tracer."""
+LEAST_SHARE = 0.1
+AT_FIRST = 8
+"""How many times the time of a usual test one may take at first that is not known to take longer."""
 HANGING_TIMED = 1
 HANGING_SECONDS = 0.3
 FILTERS = 3
@@ -83,10 +88,9 @@ class Judge:
         self._until = 0.0
         self._pipe = 0
         self._timing_left = TIMED_TOGETHER
-        known = sorted(float(record["cpu"]) for record in records if not record["hung"])
-        usual = 8 * known[len(known) // 2] if known else 0.0
         self._hanging_timed = 0
-        self._first = min(FIRST_CPU_SECONDS, max(SHORTEST_CPU_SECONDS, usual))
+        self._share, usual = self._untraced()
+        self._first = min(FIRST_CPU_SECONDS, max(SHORTEST_CPU_SECONDS, AT_FIRST * usual))
         self._plain: dict[str, float] = {}
         spaces = {id(f.__globals__): f.__globals__ for each in self.living if each for f in each.functions}
         spaces |= {id(vars(test.module)): vars(test.module) for test in tests if test.module is not None}
@@ -95,6 +99,17 @@ class Judge:
         gc.collect()
         gc.freeze()
 
+    def _untraced(self) -> tuple[float, float]:
+        """Return which share of its traced time a test takes without the tracer, and how long a usual one takes."""
+        known = sorted((float(r["cpu"]), name) for name, r in self.records.items() if not r["hung"])
+        usual = known[len(known) // 2][0] if known else 0.0
+        some = [(cpu, self.tests[name]) for cpu, name in known[len(known) // 2 :][:TIMED_TESTS] if cpu < TIMED_FROM]
+        spent = in_child(lambda: [_twice(test) for _, test in some], BUSY * TIMED_SECONDS)
+        if not spent:
+            return 1.0, usual
+        shares = sorted(each / max(cpu, each) for each, (cpu, _) in zip(spent, some))
+        return max(LEAST_SHARE, shares[-1]), usual * shares[len(shares) // 2]
+
     def cost(self, name: str) -> float:
         """Return the CPU seconds a test needs, 0 if that is not known because it hangs.
 
@@ -102,7 +117,7 @@ class Judge:
         """
         if name not in self._plain:
             record = self.records[name]
-            self._plain[name] = float(record["cpu"])
+            self._plain[name] = float(record["cpu"]) * self._share
             self._hanging_timed += bool(record["hung"])
             worth = record["cpu"] > TIMED_FROM or (record["hung"] and self._hanging_timed <= HANGING_TIMED)
             if worth and self._timing_left > 0:
@@ -300,6 +315,12 @@ class Judge:
             return verdicts
         passed = next((n for n, line in enumerate(reversed(lines)) if line != "P"), len(lines))
         return [*verdicts, f"slow {passed}"][: len(batch)]
+
+
+def _twice(test: Test) -> float:
+    """Return the CPU seconds of a test's second run, in which nothing is loaded for the first time."""
+    test.quick()
+    return _timed(test, TIMED_SECONDS)
 
 
 def _timed(test: Test, limit: float) -> float:
