@@ -12,6 +12,7 @@ from journeyman.repair.laboratory.commands import Runner, runner_of
 from journeyman.repair.laboratory.inside.search.queue import Place, Queue
 from journeyman.repair.laboratory.inside.search.scene import scenes
 from journeyman.repair.laboratory.inside.search.source import Source, edited
+from journeyman.repair.laboratory.inside.search.spoken import pairs
 from journeyman.repair.laboratory.inside.search.suspicion import Suspicion
 from journeyman.repair.laboratory.inside.search.table import RULES
 from journeyman.repair.search import EditSearch
@@ -178,3 +179,20 @@ def test_functions_where_tests_fail_and_that_they_speak_of_come_first() -> None:
     of = {scene.unit.name: max(suspicion.of(scene.unit).values()) for scene in scenes("a.py", Source(text))}
     assert of["second"] > of["third"] > of["first"] > 0
     assert suspicion.raised == ("AttributeError",)
+
+
+@pytest.mark.parametrize(
+    ("constant", "said", "becomes"),
+    [
+        ("Hello %s!", "assert 'Hello Bob!' == 'Hello, Bob!'", "Hello, %s!"),
+        ("no such fle", "'no such fle: a' != 'no such file: a'", "no such file"),
+        ("a-b-c", "assert 'x' in 'xyz'", ""),
+    ],
+)
+def test_a_text_is_changed_as_tests_say_what_they_wanted(constant: str, said: str, becomes: str) -> None:
+    scene = next(scenes("a.py", Source(f"def f(a):\n    return {constant!r} + a\n")))
+    scene.compared = pairs([said])
+    places = [Place(0, scene, {2: 1.0}, 1.0)]
+    texts = [candidate.edits[0][1].text for candidate in Queue(places, {})]
+    assert (repr(becomes) in texts) == bool(becomes)
+    assert bool(scene.compared) == bool(becomes)

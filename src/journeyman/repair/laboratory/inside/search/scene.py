@@ -45,7 +45,8 @@ class Unit(NamedTuple):
 class Scene:
     """A unit with its text, its tree, the names in reach and the types they had, and what may be borrowed.
 
-    `raised` are the exceptions that failing tests met, `pantry` keeps what was borrowed, by its kind.
+    `raised` are the exceptions that failing tests met, `compared` the texts that they compared; `pantry` keeps what
+    was borrowed, by its kind.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Scene:
         self.holder = holder
         self.types: Mapping[str, frozenset[str]] = {}
         self.raised: tuple[str, ...] = ()
+        self.compared: tuple[tuple[str, str], ...] = ()
         self.ingredients = ingredients
         self.pantry: dict[str, Any] = {}
 

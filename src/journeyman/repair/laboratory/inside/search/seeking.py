@@ -16,6 +16,7 @@ from .probing import Found, compared
 from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
 from .scene import Scene, scenes
 from .source import Source
+from .spoken import pairs as pairs_of_texts
 from .suspicion import Suspicion, mentions
 
 PATIENCE = 0.6
@@ -31,6 +32,9 @@ SLOW_SHARE = 0.12
 MORE_SECONDS = (0.25, 2.0)
 """How long to look for further patches: at least, and at most."""
 MORE_SHARE = 0.5
+QUICK_SECONDS = 0.15
+MOST_AT_ONCE = 200
+"""Candidates of one process, where they take so little that starting it would count."""
 LEAST_FURTHER = 100
 MOST_FURTHER = 400
 PAIRED = 300
@@ -79,13 +83,14 @@ class Search:
 
     def _places(self) -> list[Place]:
         suspicion = Suspicion(self.records)
+        raised, texts = suspicion.raised, pairs_of_texts(suspicion.messages)
         known: dict[str, float] = {}
         for path, source in self.sources.items():
             mentions(source.tree, suspicion.lines.get(path, {}), known)
         found: list[tuple[float, Scene, dict[int, float]]] = []
         for path, source in self.sources.items():
             for scene in scenes(path, source):
-                scene.raised = suspicion.raised
+                scene.raised, scene.compared = raised, texts
                 if scene.unit.function:
                     lines = suspicion.of(scene.unit)
                     whole = max((v for line, v in lines.items() if line in scene.body_lines), default=0.0)
@@ -142,11 +147,12 @@ class Search:
     def _judge_all(self, candidates: Iterator[Candidate]) -> None:
         """Judge candidates batch by batch; those that hang are tried again with more time, the best first."""
         waiting: list[tuple[int, int, Candidate]] = []
-        further = 0
+        further, size = 0, BATCH // 2
         while self._left() > 0 and not self._enough(further):
-            size = BATCH if self.tried else BATCH // 2
-            batch = list(islice(candidates, size))
+            batch, began = list(islice(candidates, size)), time.monotonic()
             waiting += [(1, *slow) for slow in self._judged(batch, 0)]
+            quick = time.monotonic() - began < QUICK_SECONDS and not self.found
+            size = min(2 * size, MOST_AT_ONCE) if quick else min(size, BATCH)
             further += len(batch) if self.found else 0
             if not batch and not waiting:
                 return

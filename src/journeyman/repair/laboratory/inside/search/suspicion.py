@@ -55,9 +55,14 @@ class Suspicion:
         return table
 
     @property
+    def messages(self) -> list[str]:
+        """What the failing tests say of their failures."""
+        return [record["raised"] for record in self._failing]
+
+    @property
     def raised(self) -> tuple[str, ...]:
         """The exceptions that failing tests met or speak of."""
-        said = " ".join(record["raised"] for record in self._failing)
+        said = " ".join(self.messages)
         return tuple(dict.fromkeys(name for name in _ERROR.findall(said) if name not in _FAILURES))
 
     def of(self, unit: Unit) -> dict[int, float]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from . import additions, borrowing, calls, operators, statements, truths, values, wrapping
+from . import additions, borrowing, calls, operators, spoken, statements, truths, values, wrapping
 from .scene import Scene
 from .source import FUNCTIONS, Edit
 
@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule((ast.BoolOp, ast.UnaryOp), 0.15, truths.regrouped),
     Rule((ast.expr,), 0.1, borrowing.clauses),
     Rule((ast.Constant,), 0.15, borrowing.constants),
+    Rule((ast.Constant,), 0.4, spoken.texts),
     Rule((ast.stmt,), 0.1, borrowing.transplanted),
     Rule((ast.Call,), 0.2, borrowing.arguments),
     Rule(_WRAPPED, 0.06, borrowing.wrapped),
