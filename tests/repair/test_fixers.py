@@ -226,6 +226,10 @@ async def test_a_private_attribute_is_spelt_right_though_its_class_stands_before
     def __init__(self, size):
         self.__size = size
 
+    @property
+    def size(self):
+        return self.__size
+
     def area(self):
         return self.__size * 2
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from journeyman.domain.checks import Check, CheckKind
+from journeyman.repair.fixers import MissingDependencies
 from journeyman.repair.fixers.distributions import one_edit, provider, python_names, suspicious
 from journeyman.repair.fixers.manifests import Addition, with_dependency
 from journeyman.repair.tree import SourceTree
@@ -133,3 +135,18 @@ def test_known_names_and_far_ones_are_not_suspicious() -> None:
     assert suspicious("hierarchical-weather", python_names()) is None
     assert one_edit("abcd", "abdc")
     assert not one_edit("abcd", "badc")
+
+
+@pytest.mark.parametrize("hooked", [True, False])
+async def test_a_tool_is_declared_unless_a_hook_brings_it_itself(tmp_path: Path, hooked: bool) -> None:
+    async def online(command: str, seconds: float) -> tuple[int, str]:
+        del command, seconds
+        return 0, "black==26.10.1\n"
+
+    hooks = {".pre-commit-config.yaml": "repos:\n  - repo: x\n    hooks:\n      - id: black\n"} if hooked else {}
+    files = {"pyproject.toml": '[project]\nname = "a"\n[dependency-groups]\ndev = ["pytest"]\n', **hooks}
+    folder = Folder(tmp_path, files)
+    command = "grep -q black pyproject.toml || { echo 'sh: 1: black: not found'; exit 127; }"
+    check = Check("black", command, CheckKind.FORMAT)
+    await folder.mend(check, fixers=[MissingDependencies(known=True)], online=online)
+    assert ("black" in folder.texts()["pyproject.toml"]) is not hooked

@@ -297,8 +297,8 @@ def outcome(code: int, *tests: TestCase, kind: CheckKind = CheckKind.TEST, probl
     return CheckOutcome(Check("x", "x", kind), code, 1.0, "", problems=found, tests=tests)
 
 
-def case(name: str, status: str) -> TestCase:
-    return TestCase(name, TestStatus(status))
+def case(name: str, status: str, message: str = "") -> TestCase:
+    return TestCase(name, TestStatus(status), message)
 
 
 def test_better_is_fewer_failures_and_no_new_one() -> None:
@@ -316,6 +316,21 @@ def test_a_broken_import_may_uncover_failing_tests() -> None:
     assert better(hidden, shown)
     assert not worse(hidden, shown)
     assert worse(shown, hidden)
+
+
+def test_what_broken_text_hid_is_nothing_new() -> None:
+    def said(code: str, message: str) -> CheckOutcome:
+        problem = Problem("a.py", 1, message, code)
+        return CheckOutcome(Check("types", "mypy .", CheckKind.TYPES), 1, 0.1, message, problems=(problem,))
+
+    broken, uncovered = said("syntax", "Expected `:`"), said("import-not-found", "Cannot find b")
+    assert better(broken, uncovered)
+    assert not worse(broken, uncovered)
+    assert worse(uncovered, broken)
+    assert not better(uncovered, said("arg-type", "wrong"))
+    error, still = case("a", "error", "E  SyntaxError: x"), case("b", "passed")
+    assert better(outcome(1, error, still), outcome(1, case("a::one", "failed"), still))
+    assert not better(outcome(1, error, still), outcome(1, case("a::one", "failed"), case("b", "failed")))
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,9 @@ async def wanted(case: Case) -> list[Wanted]:
     told = [match["dist"] for pattern in _HINTS for match in pattern.finditer(words)]
     found += [Wanted(distribution=name, importers=_places(case), tool=name.startswith("types-")) for name in told]
     found += [Wanted(distribution=name, tool=True) for pattern, name in _PLUGINS if pattern.search(words)]
+    hooks = await case.tree.text(".pre-commit-config.yaml") or ""
     programs = [match["name"] for pattern in _PROGRAM for match in pattern.finditer(words)]
+    programs = [name for name in programs if not re.search(rf"^\s*(?:- )?id:\s*{re.escape(name)}\b", hooks, re.M)]
     found += [Wanted(distribution=PROGRAMS[name], tool=True) for name in programs if name in PROGRAMS]
     return list(dict.fromkeys(found))
 

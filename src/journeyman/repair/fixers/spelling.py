@@ -33,6 +33,9 @@ _MANGLED = re.compile(r"^_+[A-Za-z]\w*?(?=__\w)(?!\w*__$)")
 """What the interpreter puts before a private name: `__size` of class `Box` is said as `_Box__size`."""
 
 
+_OTHER_KIND = 0.3
+
+
 class Told(msgspec.Struct, frozen=True):
     """A name that is not there: where it stands, whose it should be, what the interpreter believes was meant.
 
@@ -73,8 +76,14 @@ async def _spellings(told: Told, source: Source, names: Names) -> list[Rival]:
             summary = f"spell {told.name} as {right} in {told.path}:{told.line}"
             likely = OTHERS.get(told.name) == right
             cost = 0.2 if likely else 0.3 + 2 * (1 - likeness(told.name, right))
+            cost += _OTHER_KIND * (not likely and not _alike(told.name, right))
             rivals.append(Rival(Proposal(summary, {told.path: text}), cost))
     return sorted(rivals, key=lambda rival: rival.cost)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two names are both public, or private in the same way: a slip of the keys seldom changes that."""
+    return len(one) - len(one.lstrip("_")) == len(other) - len(other.lstrip("_"))
 
 
 def _told(case: Case) -> list[Told]:
