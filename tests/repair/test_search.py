@@ -9,6 +9,7 @@ import pytest
 
 from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.laboratory.commands import Runner, runner_of
+from journeyman.repair.laboratory.inside.search.judging import untraced_shares
 from journeyman.repair.laboratory.inside.search.queue import Place, Queue
 from journeyman.repair.laboratory.inside.search.scene import scenes
 from journeyman.repair.laboratory.inside.search.source import Source, edited
@@ -196,3 +197,13 @@ def test_a_text_is_changed_as_tests_say_what_they_wanted(constant: str, said: st
     texts = [candidate.edits[0][1].text for candidate in Queue(places, {})]
     assert (repr(becomes) in texts) == bool(becomes)
     assert bool(scene.compared) == bool(becomes)
+
+
+@pytest.mark.parametrize(
+    ("traced", "plain", "shares"),
+    [([0.0], [0.0], (0.1, 0.0)), ([0.01, 0.02], [0.005, 0.002], (0.5, 0.5)), ([0.001], [0.004], (1.0, 1.0))],
+)
+def test_time_without_the_tracer_is_told_by_any_clock(
+    traced: list[float], plain: list[float], shares: tuple[float, float]
+) -> None:
+    assert untraced_shares(traced, plain) == pytest.approx(shares)

@@ -31,6 +31,8 @@ TIMED_SECONDS = 0.6
 TIMED_TESTS = 5
 """Quick tests that are timed without the tracer."""
 LEAST_SHARE = 0.1
+TICK = 1e-6
+"""Some clocks tell no time at all for what is quick."""
 AT_FIRST = 8
 """How many times the time of a usual test one may take at first that is not known to take longer."""
 HANGING_TIMED = 1
@@ -107,8 +109,8 @@ class Judge:
         spent = in_child(lambda: [_twice(test) for _, test in some], BUSY * TIMED_SECONDS)
         if not spent:
             return 1.0, usual
-        shares = sorted(each / max(cpu, each) for each, (cpu, _) in zip(spent, some))
-        return max(LEAST_SHARE, shares[-1]), usual * shares[len(shares) // 2]
+        most, middle = untraced_shares([cpu for cpu, _ in some], spent)
+        return most, usual * middle
 
     def cost(self, name: str) -> float:
         """Return the CPU seconds a test needs, 0 if that is not known because it hangs.
@@ -315,6 +317,12 @@ class Judge:
             return verdicts
         passed = next((n for n, line in enumerate(reversed(lines)) if line != "P"), len(lines))
         return [*verdicts, f"slow {passed}"][: len(batch)]
+
+
+def untraced_shares(traced: Sequence[float], plain: Sequence[float]) -> tuple[float, float]:
+    """Return which share of its traced time a test takes without the tracer: at most, and in the median."""
+    shares = sorted(each / max(cpu, each, TICK) for cpu, each in zip(traced, plain))
+    return max(LEAST_SHARE, shares[-1]), shares[len(shares) // 2]
 
 
 def _twice(test: Test) -> float:
