@@ -126,7 +126,7 @@ def _seeds(category: str, projects: dict[str, Ready], folder: Path) -> Iterator[
         if made is None or len(kept) == max(PER_CATEGORY, len(CATEGORIES[category])):
             break
         project, way, change = made
-        mark = (project.name, tuple(change.texts.items()), tuple(change.modes.items()))
+        mark = (project.name, *(tuple(each.items()) for each in (change.base, change.texts, change.modes)))
         if mark not in taken and (known or _breaks(projects[project.name], change, folder / "choice")):
             taken.add(mark)
             kept.append(number)
