@@ -195,6 +195,13 @@ async def test_an_argument_that_the_caller_does_not_have_is_not_invented(tmp_pat
     assert folder.texts()["money.py"] == source
 
 
+async def test_calls_inside_each_other_are_all_relieved_of_what_is_taken_no_more(tmp_path: Path) -> None:
+    source = "def twice(n):\n    return n * 2\n\n\ndef buy(amount):\n    return twice(twice(amount, None), None)\n"
+    folder = Folder(tmp_path, {"money.py": source, "test_money.py": claiming("money", "buy", "buy(3) == 12")})
+    await folder.mend(PYTEST, fixers=[ChangedSignatures()])
+    assert folder.texts()["money.py"] == source.replace(", None", "")
+
+
 UNTYPED = """import os
 
 

@@ -89,6 +89,17 @@ async def test_a_path_or_name_that_a_test_has_wrong_stays(tmp_path: Path) -> Non
     assert folder.texts()["test/total.js"] == wrong
 
 
+@pytest.mark.parametrize(("name", "spelt"), [("window", "window"), ("widnows", "windows")])
+async def test_what_the_surroundings_bring_is_not_misspelt(tmp_path: Path, name: str, spelt: str) -> None:
+    said = f"no-undef '{name}' is not defined"
+    lint = f'grep -q "of {name}" a.js || exit 0; echo "a.js:2: {said}"; exit 1'
+    folder = Folder(
+        tmp_path, {"a.js": f"var windows = [];\nfor (const one of {name}) use(one);\n", "lint.sh": f"{lint}\n"}
+    )
+    await folder.mend(Check("lint", "sh lint.sh", CheckKind.LINT), fixers=[ScriptNames()])
+    assert folder.texts()["a.js"] == f"var windows = [];\nfor (const one of {spelt}) use(one);\n"
+
+
 def test_where_paths_lead() -> None:
     paths = ["a/index.ts", "b/c.d.ts", "d.json", "e.tsx"]
     assert [place for place in ("a", "b/c", "d", "e.js", "f", "a/index.js") if there(place, paths)] == [

@@ -145,10 +145,10 @@ async def _as_defined(definition: Definition, wrong: str, missing: list[str], na
         return await _edited(definition, names, [(c, w, _Renaming(wrong, p)) for c, w, p in ways])
     if missing:
         return await _edited(definition, names, [(0.4, f"pass {', '.join(missing)}", _Passing(missing))])
-    obvious = await _edited(definition, names, [(0.4, "pass no argument that is not taken", _Dropping())])
+    obvious = await _edited(definition, names, [(0.1, "pass no argument that is not taken", _Dropping())])
     places = reversed(range(len(definition.positional) + 1))
     dropping = [(0.4 + 0.2 * n, f"pass no argument {at + 1}", _Dropping(at)) for n, at in enumerate(places)]
-    return obvious or await _edited(definition, names, dropping)
+    return [*obvious, *await _edited(definition, names, dropping)]
 
 
 def _alike(wrong: str, right: str, definition: Definition) -> float:

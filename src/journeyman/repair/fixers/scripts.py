@@ -40,6 +40,16 @@ console.log([...new Set(named.flat())].filter((name) => /^[A-Za-z]\\w+$/.test(na
 """What Node offers: names everywhere, and properties of its own kinds and of its modules."""
 
 _SECONDS = 20.0
+_ELSEWHERE = frozenset(
+    re.findall(
+        r"\S+",
+        "$ afterAll afterEach after alert angular beforeAll beforeEach before context cy define describe document "
+        "expect fetch importScripts it jest jQuery localStorage location navigator React self sessionStorage suite "
+        "test vi window",
+    )
+)
+"""Names that browsers, test runners and loaders bring: who lacks them lacks a setting, and has spelt them right."""
+
 _REQUIRED = re.compile(
     r"""^(?P<word>var|let|const)\s+(?P<name>[\w$]+)\s*=\s*"""
     r"""require\((?P<quote>["'])(?P<said>[^"'\n]+)["']\)(?P<end>;?)""",
@@ -148,7 +158,7 @@ def _spellings(path: str, text: str, name: str, offered: set[str]) -> list[Rival
     """Return ways to spell a name as one that the file or Node has."""
     free = re.compile(rf"(?<![\w$.'\"/-]){re.escape(name)}(?![\w$'\"/-])")
     rivals = []
-    for right in close_to(name, {*_WORD.findall(text), *offered}):
+    for right in close_to(name, {*_WORD.findall(text), *offered}) if name not in _ELSEWHERE else ():
         proposal = Proposal(f"spell {name} as {right} in {path}", {path: free.sub(right, text)})
         rivals.append(Rival(proposal, 0.3 + 2 * (1 - likeness(name, right))))
     return rivals
