@@ -341,6 +341,7 @@ def test_what_broken_text_hid_is_nothing_new() -> None:
         "pkg/a_test.py",
         "conftest.py",
         "src/a.spec.ts",
+        "test.mjs",
         "web/__snapshots__/a.snap",
         "a_test.go",
     ],

@@ -11,7 +11,8 @@ _TEST_FOLDERS = frozenset(
     {"tests", "test", "testing", "__tests__", "__snapshots__", "spec", "e2e", "testdata", "fixtures"}
 )
 _TEST_NAME = re.compile(
-    r"^(test_.*|.*_test\.(py|go|exs)|.*_spec\.rb|conftest\.py|.*\.(spec|test)\.[cm]?[jt]sx?|.*\.snap|tests?\.py)$"
+    r"^(test_.*|.*_test\.(py|go|exs)|.*_spec\.rb|conftest\.py|.*\.(spec|test)\.[cm]?[jt]sx?|.*\.snap"
+    r"|tests?\.(py|[cm]?[jt]sx?))$"
 )
 
 _SCRIPT_NAME = re.compile(r"\.[cm]?[jt]sx?$")
