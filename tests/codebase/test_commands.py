@@ -153,3 +153,13 @@ def test_explain_and_related_tell_of_a_place(journeyman) -> None:
     found = json.loads(journeyman("related", "shop/orders.py", "--json").stdout)["related"]
     assert "tests/test_orders.py" in {each["place"] for each in found}
     assert "  structure 0." in journeyman("related", "shop/orders.py").stdout.replace(", structure", ",  structure")
+
+
+def test_names_that_are_no_text_are_told_and_asked_about(journeyman, tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff.py")
+    (tmp_path / "one" / name).write_text("def of_bytes(): pass\n")
+    assert name in json.loads(journeyman("impact", "--json").stdout)["files"]
+    assert json.loads(journeyman("explain", "of_bytes", "--json").stdout)["symbol"]["path"] == name
+    assert journeyman("explain", name + ":of_bytes").stdout.startswith("\\udcff.py:of_bytes  function in python")
+    assert "neither a file nor a symbol" in journeyman("explain", name + "x").stderr
+    assert journeyman("search", "--symbol", name).returncode == 1

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import random
 import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -91,7 +94,7 @@ async def test_what_is_worked_on_is_noted_and_weighs(place: Place) -> None:
         pack = await found(client, "context", task="rebate of a gift", tokens=2000)
         assert next(each["place"] for each in pack["pieces"] if each["part"] == "code") == "shop/west.py:rebate_of"
         assert await first(client, session="somebody else's") == "shop/east.py"
-        for elsewhere in ("../x.py", "/etc/passwd", "a\0b"):
+        for elsewhere in ("../x.py", "/etc/passwd"):
             assert "does not lie in" in await refusal(client, "note_context", file=elsewhere)
         await found(client, "note_context", forget=True)
         assert (await found(client, "read_context"))["file"] == ""
@@ -128,7 +131,8 @@ async def test_wrong_arguments_are_told_in_one_line(place: Place) -> None:
         ("search", {"query": "(", "how": "regex"}, "not a regular expression"),
         ("search", {"query": "x", "kind": "thing"}, "there is no thing"),
         ("search", {"query": "x", "changed_since": "--output=/tmp/x"}, "no revision"),
-        ("search", {"query": "x", "repo": "a\0b"}, "is no path"),
+        ("search", {"query": "x", "repo": "a\0b"}, "holds NUL"),
+        ("search", {"query": "x", "repo": "a" * 500}, "is no folder"),
         ("explain", {"place": "nowhere.py"}, "neither a file nor a symbol"),
         ("impact", {"patch": "no patch"}, "no unified diff"),
         ("impact", {"patch": "x", "staged": True}, "cannot go together"),
@@ -296,3 +300,75 @@ def test_it_ends_at_once_when_told_to(place: Place, words: tuple[str, ...], how:
 
 def _line(number: int, method: str, **parameters: object) -> str:
     return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters})
+
+
+TEXTS = (
+    "",
+    "order",
+    "a" * 3000,
+    "shop/orders.py:14",
+    "shop/orders.py:99999999999",
+    "shop/orders.py:Order.total",
+    "-",
+    "--help",
+    "HEAD",
+    "HEAD~1..HEAD",
+    "..",
+    "@{-1}",
+    ":/x",
+    "HEAD:shop",
+    "*",
+    "[",
+    "(",
+    "\n\n",
+    "\0",
+    "𝕏",
+    "~",
+    'Traceback\n  File "shop/orders.py", line 12, in total\n',
+    "```",
+    "../x",
+    "/",
+    ".",
+    "\u202ertl.py",
+    "lesson",
+    "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+    "@@ -0,0 +0,0 @@",
+    "python",
+    "class",
+    "1" * 500,
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_is_given_is_answered_or_refused_in_one_line(place: Place, seed: int) -> None:
+    (place.root / os.fsdecode(b"\xff.py")).write_text("def of_bytes(): pass\n")
+    write(place.root, {"a:3.py": "def g(): pass\n", "\u202ertl.py": "def r(): pass\n", "x\ny.py": "def n(): pass\n"})
+    chance = random.Random(seed)
+    async with over_streams(place) as client:
+        tools = (await client.list_tools()).tools
+        for _ in range(150):
+            tool = chance.choice(tools)
+            given = _made_up(tool.input_schema, chance)
+            result = await asyncio.wait_for(client.call_tool(tool.name, given), 60)
+            said = text_of(result)
+            assert "an error of Journeyman's own" not in said, (tool.name, given)
+            assert len(said.encode()) < 64_000
+            assert not result.is_error or "\n" not in said, (tool.name, given)
+
+
+def _made_up(schema: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, of in schema["properties"].items():
+        if name not in schema.get("required", ()) and chance.random() < (0.9 if name in ("repo", "how") else 0.5):
+            continue
+        values = {
+            "string": TEXTS,
+            "integer": (0, 1, 2, 20, 200, 10**6, 2**63 - 1),
+            "boolean": (True, False),
+            "array": ([], ["fix"], [chance.choice(TEXTS), chance.choice(TEXTS)]),
+        }
+        made[name] = chance.choice(of["enum"] if "enum" in of else values[of["type"]])
+        if chance.random() < 0.03:
+            made[name] = chance.choice((None, 1.5, {}, [], "x"))
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from io import TextIOWrapper
 
 import typer
 from click.exceptions import ClickException
@@ -42,6 +43,9 @@ def main() -> None:
     """Run the command line and leave with the contract's exit code; no traceback reaches a person."""
     # A core dump would hold every secret of this process, and of git and ssh, which inherit this.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be any bytes
     sys.exit(run(sys.argv[1:]))
 
 

@@ -152,13 +152,14 @@ class View:
 
     def named(self, name: str, most: int = 2000) -> list[Row]:
         """Return the rows of the tree's symbols of a name, whatever its case."""
-        rows = self._connection.execute("SELECT * FROM code_symbols WHERE name = ? LIMIT ?", (name, most))
+        rows = self._connection.execute("SELECT * FROM code_symbols WHERE name = ? LIMIT ?", (_text(name), most))
         return [row for row in rows if row[0] >> SYMBOL_BITS in self.paths]
 
     def beginning(self, name: str, most: int) -> list[Row]:
         """Return the rows of the tree's symbols whose names begin so, whatever the case."""
         rows = self._connection.execute(
-            "SELECT * FROM code_symbols WHERE name >= ? AND name < ? LIMIT ?", (name, name + "\U0010ffff", most)
+            "SELECT * FROM code_symbols WHERE name >= ? AND name < ? LIMIT ?",
+            (_text(name), _text(name) + "\U0010ffff", most),
         )
         return [row for row in rows if row[0] >> SYMBOL_BITS in self.paths]
 
@@ -194,6 +195,11 @@ class View:
         """Return the names of a symbol that others lie in, and of those that it lies in."""
         row = self.rows([id])[id]
         return f"{self._around(id >> SYMBOL_BITS << SYMBOL_BITS | row[3])}.{row[1]}" if row[3] else row[1]
+
+
+def _text(name: str) -> str:
+    """Return a name that a person gave as it may be asked for: halves of surrogate pairs are in none."""
+    return name.encode(errors="replace").decode()
 
 
 def is_class(row: Row) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -41,8 +42,10 @@ async def serve(given: argparse.Namespace) -> None:
                 "--root", f"{root} is no folder", "name the folder of a repository, or one that holds some"
             )
     token = load().mcp_token
+    gc.disable()  # a tenth of the start: the vendor's types are many, and none of them is garbage
     from journeyman.mcp import serving
 
+    gc.enable()
     if given.http:
         serving.check_host(given.host, given.name, token)
     busy = serving.Busy()

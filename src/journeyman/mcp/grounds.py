@@ -59,8 +59,8 @@ class Grounds:
         if not self._holds(place):
             opened = ", ".join(map(str, self._roots))
             raise BadRequest("repo", f"lies outside of {opened}", "start journeyman mcp with --root for that folder")
-        if not place.is_dir():
-            raise BadRequest("repo", f"{repo} is no folder", "name the folder of a repository")
+        if not os.path.isdir(place):
+            raise BadRequest("repo", f"{repo[:200]} is no folder", "name the folder of a repository")
         top = top_of(place)
         if not (top / ".git").exists() and (inside := self._repositories(place)):
             raise BadRequest("repo", f"{place} holds several repositories", f"name one of {', '.join(inside)}")

@@ -6,8 +6,9 @@ The memory's database takes long to import, so it is imported when it is first a
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +27,9 @@ Told = dict[str, Any]
 
 SECONDS = 30.0
 """What a regular expression may take: some never end."""
+
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+"""What neither a database nor a path takes: NUL, and halves of surrogate pairs."""
 
 PROPOSED = 0.5
 """How sure it is what a program says."""
@@ -48,11 +52,21 @@ class Offered(msgspec.Struct, Generic[Given], frozen=True):
 
     async def use(self, grounds: Grounds, given: Mapping[str, Any]) -> Told:
         """Return the answer. BadRequest if what is given is not what it takes."""
+        if any(map(_UNSENDABLE.search, _texts(given))):
+            raise BadRequest(self.name, "a text holds NUL or half a character", "leave that out")
         try:
             asked = msgspec.convert(dict(given), self.asked)
         except msgspec.ValidationError as error:
             raise BadRequest(self.name, str(error), f"it takes {_fields(self.asked)}") from None
         return answer(await self.work(grounds, asked))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in (*value, *value.values()) if isinstance(value, Mapping) else value:
+            yield from _texts(each)
 
 
 def _fields(asked: type[take.Asked]) -> str:

@@ -84,7 +84,8 @@ class Coverage:
                 self._keep_test(test.name, (test.seconds, test.passed, test.opaque, test.reads), test.ran, sets)
             self._keep_test(IMPORTED, (0.0, True, False, ()), recorded.imported, sets)
             connection.execute("DELETE FROM ran WHERE id NOT IN (SELECT ran FROM tests_ran)")
-            connection.executemany("INSERT OR REPLACE INTO known VALUES (?, ?)", recorded.files.items())
+            files = ((_named(path), blob) for path, blob in recorded.files.items())
+            connection.executemany("INSERT OR REPLACE INTO known VALUES (?, ?)", files)
         self.__dict__.pop("tests", None)
         self.__dict__.pop("files", None)
 
@@ -140,7 +141,7 @@ class Coverage:
         found: dict[int, int] = {}
         query = "SELECT test, lines FROM ran JOIN tests_ran ON ran.id = ran WHERE path = ?"
         rows = self._connection.execute(
-            query + (" AND blob = ?" if blob else ""), (path, blob) if blob else (path,)
+            query + (" AND blob = ?" if blob else ""), (_named(path), blob) if blob else (_named(path),)
         ).fetchall()
         for test, lines in rows:
             if test in self.tests:
@@ -152,7 +153,7 @@ class Coverage:
         row = self._connection.execute(
             "SELECT lines FROM ran JOIN tests_ran ON ran.id = ran JOIN tests ON tests.id = test"
             " WHERE name = '' AND path = ? AND blob = ?",
-            (path, blob),
+            (_named(path), blob),
         ).fetchone()
         return int.from_bytes(row[0], "little") if row else 0
 
@@ -165,7 +166,13 @@ class Coverage:
         self._connection.close()
 
 
+def _named(path: str) -> str:
+    """Return a path as the tables have it: names of files may be any bytes."""
+    return path.encode(errors="backslashreplace").decode()
+
+
 def _kept_set(connection: sqlite3.Connection, path: str, blob: str, lines: int) -> int:
+    path = _named(path)
     packed = lines.to_bytes((lines.bit_length() + 7) // 8, "little")
     connection.execute("INSERT OR IGNORE INTO ran (path, blob, lines) VALUES (?, ?, ?)", (path, blob, packed))
     row = connection.execute("SELECT id FROM ran WHERE path = ? AND blob = ? AND lines = ?", (path, blob, packed))
