@@ -6,6 +6,7 @@ import re
 import zlib
 from array import array
 from collections import Counter, defaultdict
+from functools import partial
 from itertools import chain
 from math import log2
 
@@ -70,13 +71,9 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 Postings = defaultdict[str, "array[int]"]
 
 
-def _entries() -> array[int]:
-    return array("Q")
-
-
 def digest(contents: list[Content], terms: Terms) -> Batch:
     """Return what is stored of contents, which come in the order of their numbers."""
-    postings: Postings = defaultdict(_entries)
+    postings: Postings = defaultdict(partial(array, "Q"))
     digested = [_digested(each, terms, postings) for each in contents]
     return Batch(digested, {term: found.tobytes() for term, found in postings.items()})
 

@@ -22,7 +22,9 @@ from journeyman.codebase.postings import blocks, encode, joined, opened
 from journeyman.codebase.trees import LARGEST, Gone, Mark, Tree, Unreadable
 from journeyman.codebase.words import Terms
 
-BATCH_BYTES = 700_000
+BATCH_BYTES = (300_000, 3_000_000)
+"""What a worker is given at once, at least and at most: less towards the end, so that all end together."""
+
 ALONE_BYTES = 400_000
 """Contents up to so many bytes are digested in this process; starting others would take longer."""
 
@@ -191,7 +193,8 @@ class _Filling:
     def fill(self, difference: _Difference, workers: int) -> None:
         """Take the difference in."""
         self._rows = list(difference.rows)
-        for batch in _digested(self._contents(difference.changed), workers):
+        size = sum(mark[0] for _, mark in difference.changed)
+        for batch in _digested(self._contents(difference.changed), size, workers):
             self._store(batch)
         self._store_postings()
         self._connection.executemany(
@@ -274,30 +277,32 @@ def _add_segment(connection: sqlite3.Connection, postings: int, terms: Iterable[
     connection.executemany("INSERT INTO blocks (segment, first, block) VALUES (?, ?, ?)", rows)
 
 
-def _digested(contents: Iterator[Content], workers: int) -> Iterator[Batch]:
-    """Yield contents digested, by other processes if there is enough to do."""
-    first, size = [], 0
+def _digested(contents: Iterator[Content], size: int, workers: int) -> Iterator[Batch]:
+    """Yield contents digested, by other processes if there is enough to do; `size` is about that of all of them."""
+    first, read = [], 0
     for each in contents:
         first.append(each)
-        size += len(each.content)
-        if size > ALONE_BYTES:
+        read += len(each.content)
+        if read > ALONE_BYTES:
             break
     else:
         if first:
             yield digest(first, _TERMS)
         return
     with closing(Workers(workers)) as processes:
-        yield from processes.digest(_batches(chain(first, contents)))
+        yield from processes.digest(_batches(chain(first, contents), size, workers))
 
 
-def _batches(contents: Iterable[Content]) -> Iterator[list[Content]]:
+def _batches(contents: Iterable[Content], left: int, workers: int) -> Iterator[list[Content]]:
+    least, most = BATCH_BYTES
     batch: list[Content] = []
     size = 0
     for each in contents:
         batch.append(each)
         size += len(each.content)
-        if size > BATCH_BYTES:
+        if size > max(least, min(most, left // (3 * workers))):
             yield batch
+            left -= size
             batch, size = [], 0
     if batch:
         yield batch

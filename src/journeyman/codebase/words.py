@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import chain
 
 LONGEST_TERM = 48
@@ -62,14 +63,21 @@ def terms_of(word: str) -> tuple[str, ...]:
     if not 1 < length <= LONGEST_TERM:
         return ()
     if word[1:].islower() and word.isalpha():
-        only = stem(word.lower())
-        return () if only in STOP else (only,)
-    parts = [stem(part.lower()) for part in _PARTS.findall(word)]
-    told = [part for part in parts if len(part) > 1 and part not in STOP]
+        only = _told(word)
+        return (only,) if only else ()
+    parts = _PARTS.findall(word)
+    told = [part for part in map(_told, parts) if part]
     whole = word.lower().strip("_")
     if len(parts) != 1 or not whole.isalpha():
         told.insert(0, whole)
     return tuple(dict.fromkeys(told))
+
+
+@lru_cache(50_000)
+def _told(part: str) -> str:
+    """Return the term of a part of a word; empty if it tells nothing."""
+    found = stem(part.lower())
+    return "" if len(found) < 2 or found in STOP else found
 
 
 def stem(word: str) -> str:
