@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -194,3 +197,28 @@ def test_results_are_compared_by_what_they_hold() -> None:
     assert shape({3, 1, 2}) == shape({2, 3, 1})
     assert shape(iter([1, 2])) == shape(iter([1, 2])) != shape(iter([1]))
     assert shape(0.1 + 0.2) == shape(0.3)
+
+
+def test_cases_of_unittest_are_run_without_pytest_where_that_means_the_same(tmp_path: Path) -> None:
+    case = "    def test_it(self):\n        self.assertEqual(self.value, 1)\n\n"
+    (tmp_path / "test_cases.py").write_text(
+        "import unittest\n\n\n"
+        f"class Plain(unittest.TestCase):\n    def setUp(self):\n        self.value = 1\n\n{case}\n"
+        f"class Wrong(unittest.TestCase):\n    value = 2\n\n{case}\n"
+        f"class Once(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        cls.value = 1\n\n{case}\n"
+        "class Left(unittest.TestCase):\n    def test_it(self):\n        self.skipTest('later')\n"
+    )
+    program = (
+        "import json, sys\nfrom journeyman.repair.laboratory.inside.collecting import with_pytest\n"
+        "def use(tests):\n"
+        "    told = [[t.quick is not t.run, t.quick(), t.run()] for t in tests]\n"
+        "    open(sys.argv[1], 'w').write(json.dumps(told))\n"
+        "with_pytest(['-q', 'test_cases.py'], use)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "told.json")]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    plain, wrong, once, left = json.loads((tmp_path / "told.json").read_text())
+    assert plain == [True, True, True]
+    assert wrong == [True, False, False]
+    assert once == [False, True, True]
+    assert left == [True, None, None]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import copy
 import inspect
+import unittest
 from collections.abc import Callable
 from typing import Any
 
 _HARMLESS_MARKS = frozenset({"parametrize", "timeout"})
+_IDLE = frozenset({"request", "event_loop_policy"})
+"""Fixtures that do nothing by themselves, which pytest and its plugins give to tests that did not ask."""
+_ONCE = ("setUpClass", "tearDownClass")
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), type)
 
 
@@ -15,6 +19,8 @@ def quick_run(item: Any) -> Callable[[], bool | None] | None:
     """Return what runs a pytest function by calling it, with the same meaning; None where fixtures, marks or an event
     loop are in play. Parameters are copied for each call, since the code under test may change them."""
     function = getattr(item, "obj", None)
+    if type(item).__name__ == "TestCaseFunction":
+        return _quick_case(item)
     if type(item).__name__ != "Function" or function is None or inspect.iscoroutinefunction(function):
         return None
     if {mark.name for mark in item.iter_markers()} - _HARMLESS_MARKS or inspect.isgeneratorfunction(function):
@@ -36,9 +42,30 @@ def quick_run(item: Any) -> Callable[[], bool | None] | None:
     return run
 
 
+def _quick_case(item: Any) -> Callable[[], bool | None] | None:
+    """Return what runs a test of a unittest class by unittest alone; None where class or module are set up once."""
+    owner, name = item.cls, getattr(item, "originalname", None) or item.name
+    if {mark.name for mark in item.iter_markers()} - _HARMLESS_MARKS:
+        return None
+    fixtures = set(getattr(item, "fixturenames", ())) - _IDLE
+    if any(not each.startswith(("_unittest_", "_xunit_")) for each in fixtures):
+        return None
+    once = any(hasattr(item.module, each) for each in ("setUpModule", "setup_module", "tearDownModule"))
+    own = [getattr(owner, each).__func__ is getattr(unittest.TestCase, each).__func__ for each in _ONCE]
+    if once or not all(own) or any(hasattr(owner, each) for each in ("setup_class", "setup_method")):
+        return None
+
+    def run() -> bool | None:
+        result = unittest.TestResult()
+        owner(name).run(result)
+        return None if result.skipped else result.wasSuccessful()
+
+    return run
+
+
 def _parameters(item: Any) -> dict[str, Any] | None:
     """Return the values of a test's parameters; None if it needs any fixture."""
-    names = set(getattr(item, "fixturenames", ()))
+    names = set(getattr(item, "fixturenames", ())) - _IDLE
     spec = getattr(item, "callspec", None)
     if spec is None:
         return None if names else {}

@@ -41,6 +41,8 @@ FILTERS = 3
 """Passing tests that are run before the failing ones, where these take far longer."""
 FAR_CHEAPER = 5
 TIMED_TOGETHER = 8.0
+MOST_UNTRACED = 2000
+UNTRACED_SECONDS = 4.0
 BUSY = 4
 """How many times longer the wall may take than the processor, on a machine with other work."""
 LEEWAY = 3
@@ -90,6 +92,7 @@ class Judge:
         self._until = 0.0
         self._pipe = 0
         self._timing_left = TIMED_TOGETHER
+        self._others: list[str] | None = None
         self._hanging_timed = 0
         self._share, usual = self._untraced()
         self._first = min(FIRST_CPU_SECONDS, max(SHORTEST_CPU_SECONDS, AT_FIRST * usual))
@@ -119,7 +122,8 @@ class Judge:
         """
         if name not in self._plain:
             record = self.records[name]
-            self._plain[name] = float(record["cpu"]) * self._share
+            quick = self.tests[name].quick is not self.tests[name].run
+            self._plain[name] = float(record["cpu"]) * (self._share if quick else 1.0)
             self._hanging_timed += bool(record["hung"])
             worth = record["cpu"] > TIMED_FROM or (record["hung"] and self._hanging_timed <= HANGING_TIMED)
             if worth and self._timing_left > 0:
@@ -224,6 +228,28 @@ class Judge:
                         covering.insert(0, name)
                         return True
         return False
+
+    def confirms(self, candidate: Candidate, deadline: float) -> bool:
+        """Tell whether the tests that there was no time to trace pass with a candidate as they did without."""
+        if self._others is None:
+            untraced = [name for name in self.tests if name not in self.records][:MOST_UNTRACED]
+            self._others = in_child(
+                lambda: self._passing(untraced), min(UNTRACED_SECONDS, deadline - time.monotonic())
+            )
+        others = self._others or []
+        if not others:
+            return True
+
+        def judged() -> bool:
+            self.install(candidate)
+            return self._passing(others) == others
+
+        return bool(in_child(judged, BUSY * UNTRACED_SECONDS))
+
+    def _passing(self, names: Sequence[str]) -> list[str]:
+        """Return which tests pass, as far as time allows."""
+        until = time.monotonic() + UNTRACED_SECONDS / 2
+        return [name for name in names if time.monotonic() < until and self.tests[name].quick() is True]
 
     def install(self, candidate: Candidate) -> None:
         """Put a candidate into memory. SyntaxError, ValueError or what its definition raises if it does not fit."""

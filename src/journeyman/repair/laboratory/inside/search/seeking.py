@@ -178,7 +178,7 @@ class Search:
         told, slow = self.judge.judge(batch, level, self.deadline)
         self.tried += len(told)
         for verdict in told:
-            if verdict.kind == "plausible":
+            if verdict.kind == "plausible" and self.judge.confirms(verdict.candidate, self.deadline):
                 if not self.found:
                     self.first_at, self.first_cpu = time.monotonic(), cpu_seconds()
                 self.found.append(verdict.candidate)
