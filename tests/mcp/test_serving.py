@@ -276,8 +276,9 @@ async def test_of_a_folder_of_repositories_one_is_to_be_named(place: Place, tmp_
         assert (await found(client, "index", repo="more/inner"))["files"] == 1
 
 
-@pytest.mark.parametrize("words", [(), ("--http", "--port", "0")])
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("words", "how"), [((), signal.SIGTERM), (("--http", "--port", "0"), signal.SIGTERM), ((), signal.SIGINT)]
+)
 def test_it_ends_at_once_when_told_to(place: Place, words: tuple[str, ...], how: signal.Signals) -> None:
     with subprocess.Popen(
         place.command(*words), env=place.environment(), stdin=-1, stdout=-1, stderr=-1, text=True

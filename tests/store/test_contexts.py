@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from journeyman.domain.attention import KEPT, MOST_EDITS, CodeContext, Spot
-from journeyman.store.contexts import MOST_SESSIONS, StoredContexts
+from journeyman.store.contexts import StoredContexts
 from journeyman.store.database import Database
 from tests.store.rows import START
 
@@ -53,11 +53,12 @@ async def test_it_is_forgotten_after_a_time(contexts: StoredContexts, database: 
     assert await contexts.of("/shop", "me", START) is None
 
 
-async def test_only_so_much_is_kept(contexts: StoredContexts) -> None:
+async def test_only_so_much_is_kept(database: Database) -> None:
+    contexts = StoredContexts(database, most=5)
     many = tuple(Spot(f"{number}.py") for number in range(3 * MOST_EDITS))
     kept = await contexts.note(CodeContext("/shop", "me", recent_edits=many), START)
     assert kept.recent_edits == many[:MOST_EDITS]
-    for number in range(MOST_SESSIONS):
+    for number in range(5):
         await contexts.note(CodeContext("/shop", f"{number}"), START + timedelta(seconds=number + 1))
     now = START + timedelta(hours=1)
     assert await contexts.of("/shop", "me", now) is None

@@ -13,6 +13,7 @@ from journeyman.config import load
 from journeyman.domain.errors import BadRequest, JourneymanError, WrongUse
 from journeyman.lookup import top_of
 from journeyman.mcp.grounds import Grounds
+from journeyman.mcp.hosts import check_host
 
 
 def main(arguments: list[str]) -> int:
@@ -42,12 +43,12 @@ async def serve(given: argparse.Namespace) -> None:
                 "--root", f"{root} is no folder", "name the folder of a repository, or one that holds some"
             )
     token = load().mcp_token
+    if given.http:
+        check_host(given.host, given.name, token)
     gc.disable()  # a tenth of the start: the vendor's types are many, and none of them is garbage
     from journeyman.mcp import serving
 
     gc.enable()
-    if given.http:
-        serving.check_host(given.host, given.name, token)
     busy = serving.Busy()
     server = serving.server_of(Grounds(roots), busy)
     if given.http:

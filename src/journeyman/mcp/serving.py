@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from importlib.metadata import version
-from ipaddress import ip_address
 from typing import IO, Any
 
 import anyio
@@ -21,9 +20,10 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 
-from journeyman.domain.errors import BadRequest, BadSettings, JourneymanError
+from journeyman.domain.errors import BadRequest, JourneymanError
 from journeyman.mcp.answers import text_of
 from journeyman.mcp.grounds import Grounds
+from journeyman.mcp.hosts import WILDCARDS, is_loopback
 from journeyman.mcp.offered import TOOLS, Offered
 
 PATH = "/mcp"
@@ -31,8 +31,6 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 
 GRACE = 2
 """Seconds that an answer under way has when the server is told to end."""
-
-WILDCARDS = ("", "0.0.0.0", "::")
 
 INSTRUCTIONS = (
     "Knows the code of the opened repositories without a model: search, locate and context find code for a task; "
@@ -169,30 +167,6 @@ async def serve_http(
         loop.add_signal_handler(each, setattr, web, "should_exit", True)
     say(f"http://{shown}:{listening.getsockname()[1]}{PATH}")
     await web.serve(sockets=[listening])
-
-
-def check_host(host: str, names: Sequence[str], token: str) -> None:
-    """BadSettings, BadRequest: an address that others reach needs a token, and names to be reached by."""
-    if is_loopback(host):
-        return
-    if not token:
-        raise BadSettings(
-            f"--host {host} is reached from other machines", "set JOURNEYMAN_MCP_TOKEN to a long secret"
-        )
-    if host in WILDCARDS and not names:
-        raise BadRequest(
-            "--host", f"{host or 'it'} is no name of this machine", "say --name HOST for each that clients use"
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches a host."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _hosts(names: Sequence[str]) -> list[str]:

@@ -13,23 +13,23 @@ from journeyman.store.database import Database, exclusively
 from journeyman.store.tables import code_contexts
 
 MOST_SESSIONS = 500
-"""The ones noted last are kept."""
 
 _columns = code_contexts.c
 
 
 class StoredContexts:
-    """The sessions of all work trees."""
+    """The sessions of all work trees; of more than `most`, those noted last are kept."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, most: int = MOST_SESSIONS) -> None:
         self._database = database
+        self._most = most
 
     async def note(self, new: CodeContext, at: datetime) -> CodeContext:
         """Take in what a session is at now, forget what is too old, and return what is known of the session."""
 
         def work(connection: Connection) -> CodeContext:
             exclusively(connection, "contexts")
-            _forget(connection, at)
+            _forget(connection, at, self._most - 1)
             kept = noted(_found(connection, new.root, new.session, at), new)
             connection.execute(delete(code_contexts).where(_columns.key == _key(new.root, new.session)))
             connection.execute(insert(code_contexts), _values(kept, at))
@@ -47,11 +47,11 @@ class StoredContexts:
         await self._database.transact(lambda connection: connection.execute(gone))
 
 
-def _forget(connection: Connection, now: datetime) -> None:
+def _forget(connection: Connection, now: datetime, most: int) -> None:
     connection.execute(delete(code_contexts).where(_columns.noted_at < now - KEPT))
-    newest = select(_columns.key).order_by(_columns.noted_at.desc(), _columns.key).limit(MOST_SESSIONS - 1)
+    newest = select(_columns.key).order_by(_columns.noted_at.desc(), _columns.key).limit(most)
     kept = connection.execute(newest).scalars().all()
-    if len(kept) == MOST_SESSIONS - 1:
+    if len(kept) == most:
         connection.execute(delete(code_contexts).where(_columns.key.not_in(kept)))
 
 
