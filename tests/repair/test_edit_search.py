@@ -205,7 +205,8 @@ def test_cases_of_unittest_are_run_without_pytest_where_that_means_the_same(tmp_
         "import unittest\n\n\n"
         f"class Plain(unittest.TestCase):\n    def setUp(self):\n        self.value = 1\n\n{case}\n"
         f"class Wrong(unittest.TestCase):\n    value = 2\n\n{case}\n"
-        f"class Once(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        cls.value = 1\n\n{case}\n"
+        "class Once(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        cls.value = 1\n\n"
+        f"{case}\n"
         "class Left(unittest.TestCase):\n    def test_it(self):\n        self.skipTest('later')\n"
     )
     program = (
