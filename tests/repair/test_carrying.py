@@ -195,6 +195,43 @@ async def test_an_argument_that_the_caller_does_not_have_is_not_invented(tmp_pat
     assert folder.texts()["money.py"] == source
 
 
+@pytest.mark.parametrize(
+    ("base", "own", "right"),
+    [
+        ("self, n, deep", "self, n", "self, n, deep"),
+        ("self, n, deep: bool = True", "self, n", "self, n, deep: bool = True"),
+        ("self, n, *, deep=True", "self, n", "self, n, *, deep=True"),
+        ("self, n, deep", "self, n=1", "self, n=1, *, deep"),
+        ("self, n, *, deep", "self, n, *rest", "self, n, *rest, deep"),
+        ("self, n, *, deep", "self, n, *, wide=1", "self, n, *, wide=1, deep"),
+    ],
+)
+async def test_an_override_takes_what_its_base_takes(tmp_path: Path, base: str, own: str, right: str) -> None:
+    source = f"""class Plain:
+    def show({base}):
+        return n
+
+    def twice(self, n):
+        return self.show(n, deep=False) * 2
+
+
+class Middle(Plain):
+    pass
+
+
+class Loud(Middle):
+    def show({own}):
+        return n + 1
+"""
+    test = "from shop import Loud\n\n\ndef test_it():\n    assert Loud().twice(2) == 6\n"
+    folder = Folder(tmp_path, {"shop.py": source, "test_shop.py": test})
+    mended = await folder.mend(PYTEST, fixers=[ChangedSignatures()])
+    assert mended.leftovers == ()
+    assert folder.texts()["shop.py"] == source.replace(
+        f"show({own}):\n        return n + 1", f"show({right}):\n        return n + 1"
+    )
+
+
 async def test_calls_inside_each_other_are_all_relieved_of_what_is_taken_no_more(tmp_path: Path) -> None:
     source = "def twice(n):\n    return n * 2\n\n\ndef buy(amount):\n    return twice(twice(amount, None), None)\n"
     folder = Folder(tmp_path, {"money.py": source, "test_money.py": claiming("money", "buy", "buy(3) == 12")})

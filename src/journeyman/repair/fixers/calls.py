@@ -11,6 +11,7 @@ import msgspec
 
 from journeyman.repair.contract import Discovery
 from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.fixers.overrides import with_parameter
 from journeyman.repair.fixers.rivals import Rival, standing_out
 from journeyman.repair.names import Names, likeness
 from journeyman.repair.protected import is_test_file
@@ -137,7 +138,14 @@ def _functions(tree: ast.AST, inside: str = "") -> Iterator[tuple[Function, str,
 
 
 async def _as_defined(definition: Definition, wrong: str, missing: list[str], names: Names) -> list[Rival]:
-    """Return ways to fit every caller: a keyword renamed or dropped, an argument that it has under its name."""
+    """Return ways to fit every caller: a keyword renamed or dropped, an argument that it has under its name; or to
+    fit a method to the one that it overrides, of which the callers know."""
+    if wrong and (text := await with_parameter(definition.path, definition.node, wrong, names)):
+        return [
+            Rival(
+                Proposal(f"let {definition.node.name} take {wrong}, as its base does", {definition.path: text}), 0.2
+            )
+        ]
     if wrong:
         free = [p for p in definition.parameters if p != wrong]
         ways = [(_alike(wrong, p, definition), f"pass {p} for {wrong}", p) for p in free]
