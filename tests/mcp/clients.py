@@ -33,9 +33,9 @@ class Place:
 
 
 @asynccontextmanager
-async def over_streams(place: Place) -> AsyncIterator[Client]:
+async def over_streams(place: Place, **variables: str) -> AsyncIterator[Client]:
     program, *words = place.command()
-    given = StdioServerParameters(command=program, args=words, env=place.environment(), cwd=place.home)
+    given = StdioServerParameters(command=program, args=words, env=place.environment(**variables), cwd=place.home)
     async with Client(stdio_client(given)) as client:
         yield client
 

@@ -167,6 +167,19 @@ async def test_answers_are_marked_as_quoted_and_bounded(place: Place) -> None:
         assert len(text_of(await client.call_tool("search", {"query": "wide", "limit": 200}))) < 62_000
 
 
+async def test_no_secret_of_the_server_is_told(place: Place) -> None:
+    secret = "sk-4f9a1c77e2b84d0d93aa5b6c"
+    write(place.root, {"settings.py": f"def key_of_the_house():\n    return '{secret}'\n"})
+    async with over_streams(place, OPENAI_API_KEY=secret) as client:
+        for tool, given in (
+            ("search", {"query": "return 'sk-", "how": "text"}),
+            ("context", {"task": "key_of_the_house", "tokens": 2000}),
+        ):
+            told = await client.call_tool(tool, given)
+            assert "return '" in text_of(told)
+            assert secret not in text_of(told) + json.dumps(told.structured_content)
+
+
 async def test_many_may_ask_at_once(place: Place) -> None:
     with listening(place) as (_, address):
         async with at(address) as one, at(address) as other:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from journeyman.config import load
 from journeyman.domain.errors import BadRequest, JourneymanError, WrongUse
+from journeyman.domain.redaction import Redactor
 from journeyman.lookup import top_of
 from journeyman.mcp.grounds import Grounds
 from journeyman.mcp.hosts import check_host
@@ -42,7 +43,8 @@ async def serve(given: argparse.Namespace) -> None:
             raise BadRequest(
                 "--root", f"{root} is no folder", "name the folder of a repository, or one that holds some"
             )
-    token = load().mcp_token
+    config = load()
+    token = config.mcp_token
     if given.http:
         check_host(given.host, given.name, token)
     gc.disable()  # a tenth of the start: the vendor's types are many, and none of them is garbage
@@ -50,7 +52,7 @@ async def serve(given: argparse.Namespace) -> None:
 
     gc.enable()
     busy = serving.Busy()
-    server = serving.server_of(Grounds(roots), busy)
+    server = serving.server_of(Grounds(roots), busy, Redactor(config.secrets))
     if given.http:
         await serving.serve_http(server, given.host, given.port, given.name, token, lambda at: say(f"MCP at {at}"))
     else:

@@ -21,6 +21,7 @@ from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 
 from journeyman.domain.errors import BadRequest, JourneymanError
+from journeyman.domain.redaction import Redactor
 from journeyman.mcp.answers import text_of
 from journeyman.mcp.grounds import Grounds
 from journeyman.mcp.hosts import WILDCARDS, is_loopback
@@ -67,10 +68,10 @@ class Busy:
         await self._idle.wait()
 
 
-def server_of(grounds: Grounds, busy: Busy, tools: Sequence[Offered[Any]] = TOOLS) -> Server[dict[str, Any]]:
-    """Return the protocol's server of tools for some grounds."""
-    named = {tool.name: tool for tool in tools}
-    offered = [_described(tool) for tool in tools]
+def server_of(grounds: Grounds, busy: Busy, redactor: Redactor) -> Server[dict[str, Any]]:
+    """Return the protocol's server of the tools for some grounds."""
+    named = {tool.name: tool for tool in TOOLS}
+    offered = [_described(tool) for tool in TOOLS]
 
     async def listed(context: Any, asked: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=offered)
@@ -80,7 +81,7 @@ def server_of(grounds: Grounds, busy: Busy, tools: Sequence[Offered[Any]] = TOOL
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"there is no tool {asked.name[:100]}; there are {', '.join(named)}")
         with busy:
-            return await _result(tool, grounds, asked.arguments or {})
+            return await _result(tool, grounds, asked.arguments or {}, redactor)
 
     return Server(
         "journeyman",
@@ -98,9 +99,11 @@ def _described(tool: Offered[Any]) -> types.Tool:
     return types.Tool(name=tool.name, description=tool.told, input_schema=tool.schema, annotations=hints)
 
 
-async def _result(tool: Offered[Any], grounds: Grounds, given: dict[str, Any]) -> types.CallToolResult:
+async def _result(
+    tool: Offered[Any], grounds: Grounds, given: dict[str, Any], redactor: Redactor
+) -> types.CallToolResult:
     try:
-        told = await tool.use(grounds, given)
+        told = redactor.value(await tool.use(grounds, given))
     except JourneymanError as error:
         return _refused(error.line())
     except Exception as error:  # the last line of defence: who asked gets a line, and the server goes on
