@@ -10,6 +10,17 @@ from bench.faults.hiding import functions_that_test, hidden_half, hide
 from bench.faults.injecting import Case, cases
 from bench.faults.measuring import sample
 from bench.faults.packages import packages
+from bench.faults.reasons import (
+    CHOICES,
+    NO_SEARCH,
+    NO_TEMPLATE,
+    NOT_LOCALISED,
+    NOT_REACHED,
+    ORACLE,
+    REFUSED,
+    UNDONE,
+    why,
+)
 from bench.faults.rules import RULES, faults, sound
 from bench.faults.source import Fault, Source, hurt
 
@@ -104,3 +115,25 @@ def test_the_set_is_as_large_and_as_mixed_as_it_says() -> None:
     assert {edit.rule for case in found for edit in case.edits} == set(RULES)
     assert {len(case.edits) for case in found} == {1, 2}
     assert all(case.failing > 0 for case in found)
+
+
+def test_why_a_fault_was_not_mended_is_told(tmp_path: Path) -> None:
+    whole, hurt_file = tmp_path / "whole.py", tmp_path / "hurt.py"
+    whole.write_text("def f(a, b):\n    return a - b\n\n\ndef g(a):\n    return h(a, 17, deep=13)\n")
+    hurt_file.write_text("def f(a, b):\n    return a + b\n\n\ndef g(a):\n    return 0\n")
+    near, far = (
+        Case("c", "p", (Fault("rule", "m.py", 0, 0, "", line, name),), 1, ()) for line, name in ((2, "f"), (6, "g"))
+    )
+    units = ["m.py:f", "m.py:g"]
+
+    def reason(case: Case, answer: dict[str, object] | None, choices: int = 0) -> str:
+        return why(case, answer, choices, 30.0, hurt_file, whole)
+
+    assert reason(near, None) == NO_SEARCH
+    assert reason(near, {"error": "no test was collected"}) == ORACLE
+    assert reason(near, {"units": units[1:]}) == NOT_LOCALISED
+    assert reason(near, {"units": units}, choices=2) == CHOICES
+    assert reason(near, {"units": units, "patches": [{}]}) == UNDONE
+    assert reason(far, {"units": units, "seconds": 20.0}) == NO_TEMPLATE
+    assert reason(near, {"units": units, "seconds": 20.0}) == NOT_REACHED
+    assert reason(near, {"units": units, "seconds": 2.0}) == REFUSED
