@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from array import array
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from heapq import nlargest
+from itertools import compress, islice
 from math import log
 from operator import neg
 from pathlib import Path
@@ -27,8 +31,12 @@ _FRESH = 4
 
 _WEIGHTS = Weights(Fields())
 _TERMS = Terms()
-_MOST_ENTRIES = 40_000
 LONGEST_LINE = 300
+ENTRIES = 20_000
+"""So many entries of postings are looked at for words, at least some of the rarest one."""
+
+REFINED = 1_000
+"""So many of the best chunks are looked up in the postings beyond those."""
 
 
 def find_symbols(view: View, name: str, filter: Filter, limit: int) -> list[Hit]:
@@ -112,22 +120,43 @@ def find_words(view: View, words: str, filter: Filter, limit: int) -> list[Hit]:
 
 
 def score_words(view: View, terms: list[str]) -> dict[int, float]:
-    """Return the score of each chunk that has a term."""
+    """Return the score of each chunk that has a term; of those that have common ones only, where they tell most.
+
+    The rarest terms come first. When enough entries were looked at, the others count for the best chunks alone.
+    """
+    found = {term: posting for term in terms if (posting := view.postings(term))}
     scores: dict[int, float] = {}
-    for term in dict.fromkeys(terms):
-        found = view.postings(term)
-        if found is None:
-            continue
-        ids, payloads = found
+    looked = 0
+    for ids, payloads in sorted(found.values(), key=lambda posting: len(posting[0])):
         rarity = log(1 + view.chunks / len(ids))
-        weights = map(_WEIGHTS.__getitem__, payloads)
-        if not scores:
-            scores = dict(zip(ids, (rarity * weight for weight in weights), strict=True))
+        if scores and looked + len(ids) > ENTRIES:
+            _refine(scores, ids, payloads, rarity)
             continue
+        looked += len(ids)
+        entries = zip(ids, payloads, strict=True) if len(ids) <= ENTRIES else _heaviest(ids, payloads)
         get = scores.get
-        for id, weight in zip(ids, weights, strict=True):
-            scores[id] = get(id, 0.0) + rarity * weight
+        for id, payload in entries:
+            scores[id] = get(id, 0.0) + rarity * _WEIGHTS[payload]
     return scores
+
+
+def _refine(scores: dict[int, float], ids: array[int], payloads: array[int], rarity: float) -> None:
+    """Add what a term tells of the best chunks so far."""
+    for id in nlargest(REFINED, scores, key=scores.__getitem__):
+        place = bisect_left(ids, id)
+        if place < len(ids) and ids[place] == id:
+            scores[id] += rarity * _WEIGHTS[payloads[place]]
+
+
+def _heaviest(ids: array[int], payloads: array[int]) -> Iterator[tuple[int, int]]:
+    """Return the entries of a posting that tell most, about as many as are looked at."""
+    chosen, count = set(), 0
+    for payload, times in sorted(Counter(payloads).items(), key=lambda each: -_WEIGHTS[each[0]]):
+        chosen.add(payload)
+        count += times
+        if count >= REFINED:
+            break
+    return islice(compress(zip(ids, payloads, strict=True), map(chosen.__contains__, payloads)), ENTRIES)
 
 
 def find_pattern(view: View, root: Path, pattern: str, literal: bool, filter: Filter, limit: int) -> list[Hit]:

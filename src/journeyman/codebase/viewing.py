@@ -117,15 +117,21 @@ class View:
         ).fetchone()
         return row[0] or 1
 
+    @cached_property
+    def _live_to(self) -> int:
+        """The number up to which all contents of the index are in this tree; others may write while this is used."""
+        stored, newest = self._connection.execute("SELECT count(*), max(id) FROM contents").fetchone()
+        return newest if stored == len(self.paths) else 0
+
     def _postings(self, term: str) -> Posting | None:
         rows = self._connection.execute(_BLOCKS, (term,))
         parts = [part for (block,) in rows if block and (part := opened(block).get(term))]
         if not parts:
             return None
         ids, payloads = decode(parts[0] if len(parts) == 1 else joined(parts))
-        paths = self.paths
-        live = [id >> SYMBOL_BITS in paths for id in ids]
-        if not all(live):
+        if ids[-1] >> SYMBOL_BITS > self._live_to:
+            paths = self.paths
+            live = [id >> SYMBOL_BITS in paths for id in ids]
             ids, payloads = type(ids)("I", compress(ids, live)), type(payloads)("H", compress(payloads, live))
         return (ids, payloads) if ids else None
 
