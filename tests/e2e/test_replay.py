@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import shutil
 import sqlite3
@@ -99,7 +100,11 @@ class TestAReplayIsIdentical:
         done = delivered.replay()
         assert done.code == 0, done.out + done.err
         assert done.out.splitlines()[0] == f"{git(remote, 'rev-parse', f'{branch}^{{tree}}')} identical"
-        assert done.out.splitlines()[1] == "  compared  15 commands, 6 requests, 10 steps, 2 tool calls, 3 trees"
+        compared = re.fullmatch(r"  compared  (\d+) commands, (.*)", done.out.splitlines()[1])
+        # The mender's laboratory is sent in as many commands as its archive needs.
+        assert compared is not None
+        assert int(compared[1]) > 3
+        assert compared[2] == "6 requests, 10 steps, 2 tool calls, 3 trees"
         assert git(remote, "for-each-ref") == before
         verdict = delivered.replay("--json").json
         assert verdict["commit"] == delivered.result["commit_hash"]

@@ -11,6 +11,7 @@ import math
 import random
 import sys
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -89,7 +90,8 @@ class Spender:
         if fate < 0.05:
             await ledger.fail(exchange, "overload", charged=False)
         elif fate < 0.1:
-            self.bill.write(f"{wanted.run_id} {math.ceil(wanted.cost_usd * DOLLAR)} {wanted.input_tokens + 5}\n")
+            held = math.ceil(Decimal(repr(wanted.cost_usd)) * DOLLAR)
+            self.bill.write(f"{wanted.run_id} {held} {wanted.input_tokens + 5}\n")
             await ledger.fail(exchange, "reset in the middle", charged=True)
         else:
             usage = Usage(int(wanted.input_tokens * part), int(5 * part))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -107,9 +108,12 @@ def units(usd: float) -> int:
 
 
 def held_for(wanted: Reservation) -> Balance:
-    """Return what a reservation books."""
+    """Return what a reservation books.
+
+    Dollars count by their digits: as a binary number 0.014 is a little more, and would be booked as a unit more.
+    """
     tokens = wanted.input_tokens + wanted.output_tokens
-    return Balance(held_cost=math.ceil(wanted.cost_usd * DOLLAR), held_tokens=tokens)
+    return Balance(held_cost=math.ceil(Decimal(repr(wanted.cost_usd)) * DOLLAR), held_tokens=tokens)
 
 
 def abandoned(state: ExchangeState) -> tuple[ExchangeState, str]:

@@ -52,7 +52,8 @@ class Verdict(msgspec.Struct, frozen=True):
             return []
         shown = self.hidden[0]
         words = f"{shown.place}: {_flat(shown.recorded)} | {_flat(shown.now)}"
-        return [f"  hidden    {self.hidden_count} differences in times and the like, such as {words}"]
+        counted = f"{self.hidden_count} difference{'s' if self.hidden_count > 1 else ''}"
+        return [f"  hidden    {counted} in times and the like, such as {words}"]
 
     def _remarks(self) -> list[str]:
         return [f"  note      {remark}" for remark in self.remarks]
