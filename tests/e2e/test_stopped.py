@@ -62,7 +62,8 @@ def hung(folder: Path, database: str, homes: int, moment: str, expected: Outcome
         assert "another process" in error
         assert killing.outcome(made) == expected
         killing.check_paid_once(made)
-        killing.check_told_once(made)
+        # A stopped process cannot look at its lease between that and its sending: one notification may come late.
+        killing.check_told_once(made, under_way=1)
 
 
 def let_expire(made: World) -> None:
