@@ -30,6 +30,6 @@ def measure(order: Order) -> list[Figure]:
     their_first = median(heat.to_first_request for heat in theirs) if theirs else None
     their_peak = median(heat.ended.megabytes for heat in theirs) if theirs else None
     return [
-        Figure("first request, 1,000 files, known", "s", first, 1.5, 0.8, their_first, name),
-        Figure("peak memory of a run", "MB", peak, 150, 120, their_peak, name),
+        Figure("first request, 1,000 files, known", "s", first, 0.8, rival=their_first, rival_name=name),
+        Figure("peak memory of a run", "MB", peak, 120, rival=their_peak, rival_name=name),
     ]

@@ -32,7 +32,7 @@ def measure(order: Order) -> list[Figure]:
     their_growth = median(map(growth, theirs)) if theirs else None
     note = "sandboxed, durable, snapshotted; the rival is none of these"
     return [
-        Figure(f"turn of the coder, median of {order.turns}", "ms", _median(ours), 50, 20, their_turn, name, note),
+        Figure(f"turn of the coder, median of {order.turns}", "ms", _median(ours), 20, 10, their_turn, name, note),
         Figure(
             "turn at the end / at the beginning", "x", median(map(growth, whole)), 1.3, rival=their_growth,
             rival_name=f"{rival.NAME}, {order.turns} turns" if theirs else "",
