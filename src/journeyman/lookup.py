@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,10 +25,12 @@ from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
 
 if TYPE_CHECKING:
-    from journeyman.context.intent import Intent
     from journeyman.context.suggesting import Suggestion
+    from journeyman.domain.intents import Asked, Intent
 
 Returned = TypeVar("Returned")
+Refine = Callable[[Path, str, "Intent", tuple[str, ...]], Awaitable["Asked"]]
+"""Asks a model how it reads a task of a folder, given a program's reading and the places that are likely meant."""
 
 WORKERS = 2
 
@@ -36,6 +38,8 @@ MOST_CHANGES = 20
 """Commits that are told of a place."""
 LOCATED = 60
 """Files, and functions, that a pack for a task is chosen from."""
+LIKELY = 10
+"""Files, and functions, that a model is told of."""
 
 
 class Lookup:
@@ -89,12 +93,26 @@ class Lookup:
         await self._index.refresh()
         return self._index.map()
 
-    async def intent(self, task: str) -> Intent:
-        """Return what a task asks for, what it names looked up."""
+    async def intent(self, task: str, refine: Refine | None = None) -> Intent:
+        """Return what a task asks for, what it names looked up. `refine` has a model read it after the program."""
+        read, likely = await self.read(task)
+        if refine is None:
+            return read
+        return await self.refined(task, read, await refine(self.root, task, read, likely))
+
+    async def read(self, task: str) -> tuple[Intent, tuple[str, ...]]:
+        """Return how a program reads a task, and the places that are likely meant."""
         from journeyman.context.intent import understand_intent
 
         await self._index.refresh()
-        return understand_intent(task, self._index.code())
+        likely = tuple(each.place for each in await self._index.locate(task, LIKELY))
+        return understand_intent(task, self._index.code()), likely
+
+    async def refined(self, task: str, read: Intent, asked: Asked) -> Intent:
+        """Return a program's reading with what a model makes of it."""
+        from journeyman.context.intent import refined
+
+        return refined(read, asked, task, self._index.code())
 
     async def suggest(self, revision: str, session: CodeContext | None = None) -> list[Suggestion]:
         """Return what the work tree's change since a revision leaves unfinished; "" is the last commit."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeyman.context.intent import Scope, understand_intent
-from journeyman.context.intents import Task
+from journeyman.context.intent import understand_intent
+from journeyman.domain.intents import Scope, Task
 from tests.codebase.places import SHOP, committed, opened, refreshed
 
 LABELLED = [

@@ -33,8 +33,8 @@ class Place:
 
 
 @asynccontextmanager
-async def over_streams(place: Place, **variables: str) -> AsyncIterator[Client]:
-    program, *words = place.command()
+async def over_streams(place: Place, *more: str, **variables: str) -> AsyncIterator[Client]:
+    program, *words = place.command(*more)
     given = StdioServerParameters(command=program, args=words, env=place.environment(**variables), cwd=place.home)
     async with Client(stdio_client(given)) as client:
         yield client

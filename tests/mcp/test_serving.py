@@ -18,6 +18,7 @@ import pytest
 from mcp import Client, MCPError
 
 from tests.codebase.places import SHOP, committed, git, write
+from tests.llm.servers import Fails, ProviderServer, Says
 from tests.mcp.clients import Place, at, found, listening, over_http, over_streams, refusal, text_of
 
 TOOLS = {"search", "locate", "context", "explain", "related", "impact", "suggest", "intent", "recall", "remember",
@@ -99,6 +100,30 @@ async def test_what_is_worked_on_is_noted_and_weighs(place: Place) -> None:
         await found(client, "note_context", forget=True)
         assert (await found(client, "read_context"))["file"] == ""
         assert await first(client) == "shop/east.py"
+
+
+async def test_a_model_that_was_named_at_the_start_reads_tasks_too(place: Place) -> None:
+    reading = {
+        "kind": "docs",
+        "confidence": 0.8,
+        "next_kind": "bugfix",
+        "actions": ["write"],
+        "names": ["Order.total"],
+    }
+    reading |= {"scope": "file", "ambiguity": 0.1, "unclear": []}
+    with ProviderServer([Says(json.dumps(reading)), *[Fails(400, "no more")] * 9]) as server:
+        told = {"JOURNEYMAN_MODEL": "local:x", "JOURNEYMAN_LOCAL_URL": server.openai_url}
+        async with over_streams(place, **told) as client:
+            assert (await found(client, "intent", task=ISSUE))["refined_by"] == ""
+        assert server.asked == [], "an editor's agent spends nothing unless the server was started for it"
+        async with over_streams(place, "--model", "local:x", **told) as client:
+            read = await found(client, "intent", task=ISSUE)
+            assert (read["kind"], read["refined_by"]) == ("docs", "local:x")
+            failed = await found(client, "intent", task="Fix the rebate of Order.total")
+            assert (failed["kind"], failed["refined_by"]) == ("bugfix", "")
+            assert "no more" in failed["not_refined"]
+    done = subprocess.run(place.command("--model", "magic"), env=place.environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
 async def test_nothing_outside_of_what_was_opened_is_told(place: Place, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Owns who thinks: loop, planner, coder, tester, reviewer, their prompts; refuses to run or judge anything itself."""
 
+from journeyman.agents.analyst import refine_intent
 from journeyman.agents.coder import Coder
 from journeyman.agents.contract import (
     Brief,
@@ -28,4 +29,5 @@ __all__ = [
     "WorkEnded",
     "opinion",
     "plan",
+    "refine_intent",
 ]

@@ -45,12 +45,29 @@ def context(
     return 0 if pack.pieces else 1
 
 
-def intent(task: Task, repo: Repo = Path("."), as_json: Json = False) -> None:
-    """Tell what a task asks for: the kind of work, what it names and where that is, and what it leaves open."""
+def intent(
+    task: Task,
+    repo: Repo = Path("."),
+    model: Annotated[
+        str, typer.Option(help="provider:model that reads it too, or none; else that of the settings.")
+    ] = "",
+    budget: Annotated[float | None, typer.Option(metavar="USD", help="Dollars at most for the model.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what a task asks for: the kind of work, what it names and where that is, and what it leaves open.
+
+    A program reads it; where a model is named or set, that reads it too.
+    """
+    from journeyman.config import load
     from journeyman.lookup import looked
 
     text = said(task)
-    read = looked(repo, lambda code: code.intent(text))
+    refine = None
+    if (model or load().model) != "none":
+        from journeyman.wiring import refiner
+
+        refine = refiner(model, budget)
+    read = looked(repo, lambda code: code.intent(text, refine))
     if as_json:
         print(json.dumps(msgspec.to_builtins(read)))
         return
@@ -59,6 +76,10 @@ def intent(task: Task, repo: Repo = Path("."), as_json: Json = False) -> None:
         where = ", ".join(entity.places)
         print(f"  {entity.kind} {entity.name}{f': {where}' if where else ''}")
     print(f"ambiguity {read.ambiguity:.0%}{': ' if read.unclear else ''}{'; '.join(read.unclear)}")
+    if read.refined_by:
+        print(f"refined by {read.refined_by}; what it cost: journeyman cost {read.run_id}")
+    if read.not_refined:
+        print(f"journeyman: read by a program alone: {read.not_refined}", file=sys.stderr)
 
 
 def suggest(

@@ -28,9 +28,13 @@ def mcp(
     name: Annotated[
         list[str] | None, typer.Option("--name", metavar="HOST", help="A name that clients reach it by; repeatable.")
     ] = None,
+    model: Annotated[
+        str, typer.Option(help="provider:model that `intent` has read tasks too; it is paid for. Else none is asked.")
+    ] = "none",
 ) -> None:
     """Serve the code index and the memory to editors and agents, by the Model Context Protocol."""
     words = [f"--root={each}" for each in root or ()] + [f"--name={each}" for each in name or ()]
+    words.append(f"--model={model}")
     words += ["--http", f"--host={host}", f"--port={port}"] if http else []
     # The server takes this process's place, and no module of the folder it is started in takes that of one of ours.
     os.execv(sys.executable, [sys.executable, "-P", "-m", "journeyman.mcp", *words])

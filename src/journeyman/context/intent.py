@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import StrEnum
 from functools import cache
 
-import msgspec
+from msgspec.structs import replace
 
 from journeyman.codebase import Code
 from journeyman.context.intents import (
@@ -23,13 +22,17 @@ from journeyman.context.intents import (
     STATED,
     VAGUE,
     WISH,
-    Task,
 )
+from journeyman.domain.intents import Asked, Entity, Intent, Scope, Task
 
 LONGEST = 20_000
 SHORT = 6
 """Words below which a task says little."""
 
+MOST_NAMED, LONGEST_DOUBT = 30, 200
+"""What is taken of a model's answer: names, and characters of each doubt."""
+
+_WORD = re.compile(r"[A-Za-z][a-z-]{1,24}")
 _LABEL = re.compile(r"^\W*([A-Za-z]+)(?:\([^)]*\))?!?[\]:)]")
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _PATH = re.compile(r"(?<![\w/])(?:[\w.-]+/)+[\w.-]*\w|(?<![\w/.])[\w-]+\.[a-z]{1,4}\b(?!\()")
@@ -38,37 +41,6 @@ _CODE = re.compile(
     r"\b([a-z]+(?:_[a-z0-9]+)+|[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+|[a-z]+[A-Z]\w+|__\w+__)\b"
 )
 _OPTION = re.compile(r"(?<!\S)--[a-z][\w-]+")
-
-
-class Scope(StrEnum):
-    """How much a task touches, as far as its text tells."""
-
-    FUNCTION = "function"
-    FILE = "file"
-    SEVERAL = "several files"
-    REPOSITORY = "repository"
-    UNKNOWN = "unknown"
-
-
-class Entity(msgspec.Struct, frozen=True):
-    """Something that a task names: a path, code, an option. `places` is where the repository has it."""
-
-    kind: str
-    name: str
-    places: tuple[str, ...] = ()
-
-
-class Intent(msgspec.Struct, frozen=True):
-    """What a task asks for. `confidence` in the kind and `ambiguity` of the whole are from 0 to 1."""
-
-    kind: Task
-    confidence: float
-    next_kind: Task
-    actions: tuple[str, ...]
-    entities: tuple[Entity, ...]
-    scope: Scope
-    ambiguity: float
-    unclear: tuple[str, ...]
 
 
 def understand_intent(text: str, code: Code | None = None) -> Intent:
@@ -92,6 +64,40 @@ def understand_intent(text: str, code: Code | None = None) -> Intent:
         ambiguity=round(min(sum(weight for _, weight in unclear), 1.0), 2),
         unclear=tuple(words for words, _ in unclear),
     )
+
+
+def refined(read: Intent, asked: Asked, text: str, code: Code) -> Intent:
+    """Return a reading with what a model makes of it. What it names counts only where the task or the repository has
+    it; without its answer, the program's reading stands."""
+    found = asked.refinement
+    if found is None:
+        return replace(read, not_refined=asked.trouble, run_id=asked.run_id)
+    return replace(
+        read,
+        kind=found.kind,
+        confidence=round(found.confidence, 2),
+        next_kind=found.next_kind if found.next_kind is not found.kind else read.kind,
+        actions=tuple(dict.fromkeys(word.lower() for word in found.actions if _WORD.fullmatch(word)))[:8],
+        entities=tuple(_with_named(read.entities, found.names, text, code)),
+        scope=found.scope,
+        ambiguity=round(found.ambiguity, 2),
+        unclear=tuple(words for each in found.unclear if (words := " ".join(each.split())[:LONGEST_DOUBT]))[:8],
+        refined_by=asked.model,
+        run_id=asked.run_id,
+    )
+
+
+def _with_named(read: tuple[Entity, ...], names: tuple[str, ...], text: str, code: Code) -> Iterator[Entity]:
+    """Yield what a program read, and what a model names besides."""
+    yield from read
+    seen, paths = {each.name for each in read}, code.paths()
+    for given in dict.fromkeys(names[:MOST_NAMED]):
+        path, _, name = given.strip().rpartition(":") if ":" in given else ("", "", given.strip())
+        kind = "option" if name.startswith("--") else "path" if name in paths or "/" in name else "code"
+        places = [each for each in _places(kind, name, code, paths) if not path or each.startswith(path)]
+        if name and name not in seen and (places or name in text):
+            seen.add(name)
+            yield Entity(kind, name, tuple(places))
 
 
 def _scores(first: str, rest: str) -> dict[Task, float]:

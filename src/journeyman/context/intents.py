@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-
-class Task(StrEnum):
-    """What kind of work a task is."""
-
-    BUGFIX = "bugfix"
-    FEATURE = "feature"
-    REFACTOR = "refactor"
-    TESTS = "tests"
-    DOCS = "docs"
-    OPTIMIZE = "optimize"
-    DEPENDENCIES = "dependencies"
-    BUILD = "build"
-    SECURITY = "security"
-    QUESTION = "question"
-
+from journeyman.domain.intents import Task
 
 SIGNS: dict[Task, tuple[tuple[str, float], ...]] = {
     Task.BUGFIX: (

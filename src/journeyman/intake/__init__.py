@@ -6,7 +6,7 @@ from journeyman.intake.diagnosing import Diagnosis
 from journeyman.intake.equipping import Equipping
 from journeyman.intake.fixing import Fixing
 from journeyman.intake.inquiring import Inquiring, shown
-from journeyman.intake.parsing import parse_credentials, parse_request
+from journeyman.intake.parsing import check_limits, parse_credentials, parse_request
 from journeyman.intake.submitting import Defaults, Submitting
 from journeyman.intake.working import Serving, Taking, Worker
 
@@ -27,6 +27,7 @@ __all__ = [
     "Submitting",
     "Taking",
     "Worker",
+    "check_limits",
     "parse_credentials",
     "parse_request",
     "shown",

@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--name", action="append", default=[])
+    parser.add_argument("--model", default="")
     try:
         asyncio.run(serve(parser.parse_args(arguments)))
     except JourneymanError as error:
@@ -43,6 +44,9 @@ async def serve(given: argparse.Namespace) -> None:
             raise BadRequest(
                 "--root", f"{root} is no folder", "name the folder of a repository, or one that holds some"
             )
+    model = "" if given.model == "none" else given.model
+    if model:
+        await check_model(model)
     config = load()
     token = config.mcp_token
     if given.http:
@@ -52,7 +56,7 @@ async def serve(given: argparse.Namespace) -> None:
 
     gc.enable()
     busy = serving.Busy()
-    server = serving.server_of(Grounds(roots), busy, Redactor(config.secrets))
+    server = serving.server_of(Grounds(roots, model), busy, Redactor(config.secrets))
     if given.http:
         await serving.serve_http(server, given.host, given.port, given.name, token, lambda at: say(f"MCP at {at}"))
     else:
@@ -60,6 +64,14 @@ async def serve(given: argparse.Namespace) -> None:
     # An index that is being built in a thread is left: it is written in transactions.
     sys.stderr.flush()
     os._exit(0)
+
+
+async def check_model(model: str) -> None:
+    """Raise ModelRefused if a model cannot be used as it is named."""
+    from journeyman.wiring import open_house
+
+    async with open_house() as house:
+        house.refining.check_model(model, None)
 
 
 def say(line: str) -> None:

@@ -25,9 +25,10 @@ MOST_OPEN = 4
 
 
 class Grounds:
-    """Folders, with all below them. Nothing else is looked at, whatever is asked."""
+    """Folders, with all below them. Nothing else is looked at, whatever is asked. `model` reads tasks; "" is none."""
 
-    def __init__(self, roots: Sequence[Path]) -> None:
+    def __init__(self, roots: Sequence[Path], model: str = "") -> None:
+        self.model = model
         self._roots = tuple(root.resolve() for root in roots)
         self._opened: OrderedDict[Path, _Opened] = OrderedDict()
         self._opening = Lock()

@@ -16,6 +16,7 @@ import msgspec
 
 from journeyman.codebase import Filter, How
 from journeyman.domain.errors import BadRequest
+from journeyman.domain.intents import Asked, Intent
 from journeyman.domain.patterns import Pattern, PatternType, Source, Standing
 from journeyman.mcp import arguments as take
 from journeyman.mcp.answers import answer
@@ -132,7 +133,23 @@ async def _context(grounds: Grounds, asked: take.Context) -> Told:
 
 
 async def _intent(grounds: Grounds, asked: take.Intent) -> Told:
-    return _facts(await grounds.ask(asked.repo, lambda code, _: code.intent(asked.task)))
+    read, likely = await grounds.ask(asked.repo, lambda code, _: code.read(asked.task))
+    if not grounds.model:
+        return _facts(read)
+    # The index is free for others meanwhile: a model takes its time.
+    answer = await asyncio.to_thread(_refined, grounds, asked, read, likely)
+    return _facts(await grounds.ask(asked.repo, lambda code, _: code.refined(asked.task, read, answer)))
+
+
+def _refined(grounds: Grounds, asked: take.Intent, read: Intent, likely: tuple[str, ...]) -> Asked:
+    from journeyman.wiring import refiner
+
+    root = grounds.root(asked.repo)
+
+    async def ask() -> Asked:
+        return await refiner(grounds.model, None)(root, asked.task, read, likely)
+
+    return asyncio.run(ask())
 
 
 async def _explain(grounds: Grounds, asked: take.At) -> Told:

@@ -27,6 +27,7 @@ from journeyman.config import Config, load
 from journeyman.domain.conversation import Role
 from journeyman.domain.errors import BadSettings, JourneymanError
 from journeyman.domain.redaction import Redactor
+from journeyman.domain.request import Limits
 from journeyman.domain.runs import Run
 from journeyman.engines import Engine, Steps
 from journeyman.engines.chosen import ChosenEngine
@@ -80,9 +81,12 @@ from journeyman.tools import McpAddress, McpTools
 from journeyman.wiring.at_need import GateAtNeed, LocaliserAtNeed, MenderAtNeed, ReadersAtNeed
 from journeyman.wiring.fixing import RecordCoverage, fixing_of, recording_of
 from journeyman.wiring.knowing import IndexedCode
+from journeyman.wiring.refining import Refining
 
 if TYPE_CHECKING:
     from journeyman.domain.diagnoses import Diagnosis as LogDiagnosis
+    from journeyman.domain.intents import Asked, Intent
+    from journeyman.lookup import Refine
 
 
 def read_log(stream: BinaryIO) -> tuple[LogDiagnosis, ...]:
@@ -110,6 +114,7 @@ class House:
     fixing: Fixing
     record_coverage: RecordCoverage
     inquiring: Inquiring
+    refining: Refining
     diagnose: Callable[[], Awaitable[tuple[Diagnosis, ...]]]
     workers: Mapping[str, Callable[[int, Callable[[str], None]], Worker]]
     default_worker: DefaultWorker
@@ -180,6 +185,7 @@ def _house(
         },
         default_worker=DefaultWorker(config.engine, config.settings.worker.at_once),
         inquiring=Inquiring(desk.runs, desk.activities, desk.exchanges, desk.audit, partial(_diff, desk, sites)),
+        refining=_refining(config, desk),
         diagnose=partial(_diagnose, config, desk, Books(database)),
         settled=sites.spares.settled,
     )
@@ -373,6 +379,21 @@ def _submitting(config: Config, desk: Desk) -> Submitting:
             engine=config.engine,
         ),
     )
+
+
+def _refining(config: Config, desk: Desk) -> Refining:
+    limits = Limits(config.run_limits.usd, budget_tokens=config.run_limits.tokens)
+    return Refining(desk, partial(_check_models, config, desk), config.model, limits)
+
+
+def refiner(model: str, budget_usd: float | None) -> Refine:
+    """Return what has a model read tasks; "" is the model of the settings. The house is open meanwhile only."""
+
+    async def refine(root: Path, task: str, read: Intent, likely: tuple[str, ...]) -> Asked:
+        async with open_house() as house:
+            return await house.refining.intent(root, task, read, likely, model, Limits(budget_usd))
+
+    return refine
 
 
 def _check_models(config: Config, desk: Desk, model: str, budget_usd: float | None) -> None:
