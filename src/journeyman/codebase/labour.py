@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import select
@@ -37,10 +38,20 @@ class WorkerLost(Exception):
 
 def serve() -> None:
     """Digest what comes in by standard input until it ends."""
+    _end_with(int(sys.argv[2]))
     gc.disable()  # nothing that is made here refers to itself, and looking for it took a tenth of the time
     terms, decoder = Terms(), msgspec.msgpack.Decoder(list[Content])
     while frame := _read(sys.stdin.buffer):
         _write(sys.stdout.buffer, _pack(digest(decoder.decode(frame), terms)))
+
+
+def _end_with(handle: int) -> None:
+    """Have the kernel end this process when the other end of a pipe is closed: nothing else ends a parser that hangs
+    when the process is gone that would have."""
+    fcntl.fcntl(handle, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([handle], [], [], 0)[0]:
+        os._exit(0)
 
 
 def _write(stream: IO[bytes], frame: bytes) -> None:
@@ -59,6 +70,7 @@ class Worker:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.process: subprocess.Popen[bytes] | None = None
+        self._life = -1
         self._decoder = msgspec.msgpack.Decoder(Batch)
 
     @property
@@ -82,10 +94,15 @@ class Worker:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self.process is None:
-            command = [sys.executable, "-I", "-c", _START, _SOURCE]
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
-            )
+            watched, self._life = os.pipe()
+            command = [sys.executable, "-I", "-c", _START, _SOURCE, str(watched)]
+            pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+            try:
+                self.process = subprocess.Popen(
+                    command, stdin=pipe, stdout=pipe, stderr=nothing, env={}, pass_fds=(watched,)
+                )
+            finally:
+                os.close(watched)
         return self.process
 
     @staticmethod
@@ -106,6 +123,7 @@ class Worker:
         if self.process is None:
             return
         process, self.process = self.process, None
+        os.close(self._life)
         process.kill()
         process.wait()
         for stream in (process.stdin, process.stdout):

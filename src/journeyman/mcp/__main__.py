@@ -8,13 +8,17 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from journeyman.config import load
 from journeyman.domain.errors import BadRequest, JourneymanError, WrongUse
 from journeyman.domain.redaction import Redactor
 from journeyman.lookup import top_of
+from journeyman.mcp.calling import Desk
 from journeyman.mcp.grounds import Grounds
 from journeyman.mcp.hosts import check_host
+from journeyman.mcp.offered import end_searches
+from journeyman.mcp.streams import serve_streams
 
 
 def main(arguments: list[str]) -> int:
@@ -51,18 +55,27 @@ async def serve(given: argparse.Namespace) -> None:
     token = config.mcp_token
     if given.http:
         check_host(given.host, given.name, token)
+    desk = Desk(Grounds(roots, model), Redactor(config.secrets))
+    if given.http:
+        await _serve_http(desk, given, token)
+    else:
+        await serve_streams(desk, end)
+    sys.stderr.flush()
+    end()
+
+
+async def _serve_http(desk: Desk, given: argparse.Namespace, token: str) -> None:
     gc.disable()  # a tenth of the start: the vendor's types are many, and none of them is garbage
     from journeyman.mcp import serving
 
     gc.enable()
-    busy = serving.Busy()
-    server = serving.server_of(Grounds(roots, model), busy, Redactor(config.secrets))
-    if given.http:
-        await serving.serve_http(server, given.host, given.port, given.name, token, lambda at: say(f"MCP at {at}"))
-    else:
-        await serving.serve_streams(server, busy)
-    # An index that is being built in a thread is left: it is written in transactions.
-    sys.stderr.flush()
+    server = serving.server_of(desk)
+    await serving.serve_http(server, given.host, given.port, given.name, token, lambda at: say(f"MCP at {at}"))
+
+
+def end() -> NoReturn:
+    """End this process and what it has started, at once. An index that is being built is written in transactions."""
+    end_searches()
     os._exit(0)
 
 

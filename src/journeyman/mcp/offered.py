@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import resource
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -29,6 +31,7 @@ Told = dict[str, Any]
 SECONDS = 30.0
 """What a regular expression may take: some never end."""
 
+_SEARCHES: set[asyncio.subprocess.Process] = set()
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 """What neither a database nor a path takes: NUL, and halves of surrogate pairs."""
 
@@ -106,16 +109,31 @@ async def _search_apart(place: Path, asked: take.Search) -> Told:
         stderr=pipe,
         stdin=asyncio.subprocess.DEVNULL,
     )
+    # Should this process be killed meanwhile, that one ends by itself.
+    resource.prlimit(process.pid, resource.RLIMIT_CPU, (int(SECONDS) + 5, int(SECONDS) + 5))
+    _SEARCHES.add(process)
     try:
         found, said = await asyncio.wait_for(process.communicate(), SECONDS)
     except TimeoutError:
         raise BadRequest("query", f"takes longer than {SECONDS:g} seconds", "search for something simpler") from None
     finally:
-        if process.returncode is None:
-            process.kill()
+        _SEARCHES.discard(process)
+        _kill(process)
     if process.returncode not in (0, 1) or not found:
         raise BadRequest("search", said.decode(errors="replace").strip().removeprefix("journeyman: ") or "it failed")
     return dict(msgspec.json.decode(found))
+
+
+def end_searches() -> None:
+    """End the processes that search."""
+    for process in tuple(_SEARCHES):
+        _kill(process)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
 
 
 async def _locate(grounds: Grounds, asked: take.Locate) -> Told:
