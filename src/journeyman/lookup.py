@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import closing
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -168,9 +170,27 @@ class Lookup:
 
 
 def looked(root: Path, work: Callable[[Lookup], Coroutine[Any, Any, Returned]]) -> Returned:
-    """Do work with the index of a folder as it lies there."""
-    with closing(Lookup(root)) as lookup:
+    """Do work with the index of a folder as it lies there. An interrupt ends it at once."""
+    with interrupted_at_once(), closing(Lookup(root)) as lookup:
         return asyncio.run(work(lookup))
+
+
+@contextmanager
+def interrupted_at_once() -> Iterator[None]:
+    """Have Ctrl-C heard where it comes: asyncio tells of it where the work waits next, which indexing never does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not heeded or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def looked_from_top(place: Path, work: Callable[[Lookup, str], Coroutine[Any, Any, Returned]]) -> Returned:

@@ -21,6 +21,7 @@ from journeyman.domain.errors import UnknownPattern
 from journeyman.domain.patterns import MemoryStats, Pattern, PatternType, Recalled, Standing
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
+from journeyman.lookup import interrupted_at_once
 from journeyman.store.contexts import StoredContexts
 from journeyman.store.database import Database
 from journeyman.store.patterns import StoredPatterns
@@ -206,7 +207,8 @@ def _with_memory(root: Path, project: str, work: Callable[[Opened], Coroutine[An
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    with interrupted_at_once():
+        return asyncio.run(run())
 
 
 def _with_sessions(work: Callable[[StoredContexts], Coroutine[Any, Any, Returned]]) -> Returned:

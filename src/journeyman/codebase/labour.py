@@ -36,6 +36,10 @@ class WorkerLost(Exception):
     """A worker process ended or took too long; it is gone."""
 
 
+class Stopped(Exception):
+    """Nobody wants the rest any more."""
+
+
 def serve() -> None:
     """Digest what comes in by standard input until it ends."""
     _end_with(int(sys.argv[2]))
@@ -71,6 +75,7 @@ class Worker:
         self._seconds = seconds
         self.process: subprocess.Popen[bytes] | None = None
         self._life = -1
+        self._stopped = False
         self._decoder = msgspec.msgpack.Decoder(Batch)
 
     @property
@@ -79,7 +84,9 @@ class Worker:
         return self.process is not None and self.process.poll() is not None
 
     def digest(self, contents: list[Content]) -> Batch:
-        """Return what `digesting.digest` does. WorkerLost if the process ended or took too long."""
+        """Return what `digesting.digest` does. WorkerLost if the process ended or took too long; Stopped."""
+        if self._stopped:
+            raise Stopped
         megabytes = sum(len(each.content) for each in contents) / 1e6
         deadline = time.monotonic() + self._seconds * (1 + megabytes)
         process = self._started()
@@ -118,6 +125,12 @@ class Worker:
             taken += piece
         return bytes(taken)
 
+    def stop(self) -> None:
+        """End the process under whoever waits for it, for good."""
+        self._stopped, process = True, self.process
+        if process is not None:
+            process.kill()
+
     def close(self) -> None:
         """End the process."""
         if self.process is None:
@@ -144,13 +157,20 @@ class Workers:
     def digest(self, batches: Iterable[list[Content]]) -> Iterator[Batch]:
         """Yield what is stored of each batch. Few batches are held at once."""
         ahead: list[Future[Batch]] = []
-        with ThreadPoolExecutor(len(self._workers)) as threads:
+        threads = ThreadPoolExecutor(len(self._workers))
+        try:
             for batch in batches:
                 ahead.append(threads.submit(self._one, batch))
                 if len(ahead) > len(self._workers) + 1:
                     yield ahead.pop(0).result()
             while ahead:
                 yield ahead.pop(0).result()
+        except BaseException:  # a person interrupts, or nobody takes the rest: no parser is waited for
+            for worker in self._workers:
+                worker.stop()
+            raise
+        finally:
+            threads.shutdown(cancel_futures=True)
 
     def _one(self, batch: list[Content]) -> Batch:
         worker = self._free.get()
