@@ -145,6 +145,46 @@ def test_impact_reads_a_patch_that_is_not_applied(journeyman, tmp_path: Path) ->
         assert [each["place"] for each in found["touched"]] == ["shop/orders.py:Order.total"]
 
 
+def test_what_an_editor_is_at_makes_code_likelier(journeyman, tmp_path: Path) -> None:
+    gift = "def rebate_of(gift):\n    return gift.rebate  # {}\n"
+    write(tmp_path / "one", {f"shop/{name}.py": gift.format(name) for name in ("east", "west")})
+
+    def first(*words: str, folder: str = "one") -> str:
+        given = json.dumps({"repo_dir": str(tmp_path / folder), "query": "rebate of a gift"})
+        return journeyman("locate", *words, given=given).stdout.splitlines()[0]
+
+    assert journeyman("session", "vi").stdout == "nothing is noted of vi\n"
+    assert first("--session", "vi") == first() == "shop/east.py"
+    noted = json.loads(
+        journeyman(
+            "session",
+            "vi",
+            "--at",
+            "west.py:2:5",
+            "--open",
+            "east.py",
+            "--edited",
+            "west.py:2",
+            "--repo",
+            "shop",
+            "--json",
+        ).stdout
+    )
+    assert (noted["file"], noted["line"], noted["column"]) == ("shop/west.py", 2, 5)
+    assert (noted["open_files"], noted["recent_edits"]) == (["shop/east.py"], [{"path": "shop/west.py", "line": 2}])
+    assert first("--session", "vi") == "shop/west.py"
+    assert first("--session", "vi", folder="one/shop") == "west.py"
+    assert (first(), first("--session", "emacs")) == ("shop/east.py", "shop/east.py")
+    pack = journeyman("context", "rebate of a gift", "--session", "vi").stdout
+    assert pack.index("shop/west.py:1") < pack.index("shop/east.py:1")
+    assert journeyman("session", "vi").stdout == "at shop/west.py:2:5\nopen: shop/east.py\nedited: shop/west.py:2\n"
+    assert journeyman("suggest", "--session", "vi").returncode == 0
+    outside = journeyman("session", "vi", "--at", "../x.py")
+    assert (outside.returncode, outside.stderr.count("\n")) == (2, 1)
+    assert "does not lie in" in outside.stderr
+    assert journeyman("session", "vi", "--forget").stdout == "nothing is noted of vi\n"
+
+
 def test_explain_and_related_tell_of_a_place(journeyman) -> None:
     told = journeyman("explain", "shop/orders.py:Order.total").stdout
     for words in ("Order.total  method in python, lines 14 to 18", "test_total_takes_the_rebate_off", "A: a change"):

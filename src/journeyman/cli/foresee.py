@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from journeyman.cli.attend import Session, session_of
 from journeyman.domain.errors import BadRequest
 
 Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="The folder; this one by default.")]
@@ -30,13 +31,15 @@ def context(
     tokens: Annotated[
         int, typer.Option("--tokens", min=1, max=10_000_000, help="The budget, which is never passed.")
     ] = 8000,
+    session: Session = "",
     as_json: Json = False,
 ) -> int:
     """Show what a model would see of the code for a task: a map, the code, its tests, conventions, settings."""
     from journeyman.lookup import looked
 
     text = said(task)
-    pack = looked(repo, lambda code: code.pack(text, tokens))
+    at = session_of(repo, session)
+    pack = looked(repo, lambda code: code.pack(text, tokens, at))
     if as_json:
         print(json.dumps(msgspec.to_builtins(pack)))
     else:
@@ -85,12 +88,14 @@ def intent(
 def suggest(
     since: Annotated[str, typer.Argument(metavar="[REVISION]", help="Since when; by default the last commit.")] = "",
     repo: Repo = Path("."),
+    session: Session = "",
     as_json: Json = False,
 ) -> None:
     """Tell what a change leaves unfinished: TODOs, callers not adapted, tests and documentation missing."""
-    from journeyman.lookup import looked_from_top
+    from journeyman.lookup import looked_from_top, top_of
 
-    found = looked_from_top(repo, lambda code, _: code.suggest(since))
+    at = session_of(top_of(repo), session) if session else None
+    found = looked_from_top(repo, lambda code, _: code.suggest(since, at))
     if as_json:
         print(json.dumps({"suggestions": msgspec.to_builtins(found)}))
         return

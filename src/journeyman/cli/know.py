@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from journeyman.cli.attend import Session, session_of
 from journeyman.domain.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class _Question(msgspec.Struct, frozen=True):
 
 def locate(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many of each.")] = 50,
+    session: Session = "",
     as_json: Json = False,
 ) -> None:
     """Rank the files and functions that an issue is about: {"repo_dir", "query"} as JSON on standard input."""
@@ -121,7 +123,9 @@ def locate(
     except msgspec.DecodeError as error:
         raise BadRequest("standard input", str(error), 'give {"repo_dir": "PATH", "query": "TEXT"}') from None
 
-    found = looked(Path(question.repo_dir), lambda code: code.locate(question.query, limit))
+    root = Path(question.repo_dir)
+    at = session_of(root, session)
+    found = looked(root, lambda code: code.locate(question.query, limit, at))
     if as_json:
         print(json.dumps({"located": msgspec.to_builtins(found)}))
     for each in () if as_json else found:

@@ -10,6 +10,7 @@ import typer
 from click.exceptions import ClickException
 
 from journeyman.cli import (
+    attend,
     deliver,
     draw,
     fix,
@@ -35,8 +36,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="An autonomous software engineer for a team's repositories, judged by programs.",
 )
-for room in (deliver, fix, know, memory, foresee, impact, understand, draw, look, steer, record, work, offer, later):
+for room in (deliver, fix, know, memory, foresee, impact, understand, attend, draw, look, steer, record, work, offer):
     room.add_to(app)
+later.add_to(app)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Owns the index of a repository's code: symbols, words, search, what an issue is about; refuses to call a model."""
 
+from journeyman.codebase.attending import path_in, spot_in
 from journeyman.codebase.contract import (
     Code,
     Edge,
@@ -65,4 +66,6 @@ __all__ = [
     "Trees",
     "is_aside",
     "is_test",
+    "path_in",
+    "spot_in",
 ]

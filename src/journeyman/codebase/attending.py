@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from journeyman.codebase.contract import Located
-from journeyman.domain.attention import CodeContext
+from journeyman.domain.attention import CodeContext, Spot
+from journeyman.domain.errors import BadRequest
 
 
 def attended(located: Sequence[Located], context: CodeContext) -> list[Located]:
@@ -25,3 +28,19 @@ def _weighed(located: Iterable[Located], context: CodeContext) -> list[Located]:
         worth = context.worth(path, each.line, each.end_line)
         weighed.append(replace(each, score=round(each.score * worth, 4)))
     return sorted(weighed, key=lambda each: -each.score)
+
+
+def path_in(root: Path, given: str) -> str:
+    """Return a path from the root; BadRequest if it lies elsewhere. Nothing is looked up: it may not be written yet."""
+    path = os.path.relpath(os.path.join(root, given), root) if "\0" not in given else ".."
+    if path == os.curdir or path.split(os.sep)[0] == os.pardir:
+        raise BadRequest("FILE", f"{given[:200]!r} does not lie in {root}", "name files of the repository")
+    return path
+
+
+def spot_in(root: Path, given: str) -> Spot:
+    """Return the spot that `PATH` or `PATH:LINE` names, its path from the root. BadRequest if it lies elsewhere."""
+    path, _, line = given.rpartition(":")
+    if path and line.isdecimal() and len(line) < 9:
+        return Spot(path_in(root, path), int(line))
+    return Spot(path_in(root, given))

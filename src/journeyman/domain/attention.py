@@ -49,6 +49,21 @@ class CodeContext(msgspec.Struct, frozen=True):
                 return worth + EDITED / (1 + 0.25 * age)
         return worth
 
+    def seen_from(self, folder: str) -> CodeContext:
+        """Return the same with paths named from a folder of the tree; "" is its top."""
+        if not folder:
+            return self
+
+        def named(path: str) -> str:
+            return path.removeprefix(f"{folder}/")
+
+        return msgspec.structs.replace(
+            self,
+            file=named(self.file),
+            open_files=tuple(map(named, self.open_files)),
+            recent_edits=tuple(Spot(named(each.path), each.line) for each in self.recent_edits),
+        )
+
 
 def noted(before: CodeContext | None, new: CodeContext) -> CodeContext:
     """Return what is kept of a session: what is new, and of what was there what is not told anew."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from journeyman.domain.attention import CodeContext, Spot
-from journeyman.domain.errors import BadRequest
+from journeyman.codebase import path_in, spot_in
+from journeyman.domain.attention import CodeContext
 from journeyman.mcp.arguments import NoteContext, ReadContext
 from journeyman.mcp.grounds import Grounds
 
@@ -36,11 +34,11 @@ async def note_context(grounds: Grounds, asked: NoteContext) -> dict[str, Any]:
         new = CodeContext(
             str(root),
             asked.session,
-            _path(root, asked.file) if asked.file else "",
+            path_in(root, asked.file) if asked.file else "",
             asked.line,
             asked.column,
-            tuple(_path(root, each) for each in asked.open_files if each),
-            tuple(_spot(root, each) for each in asked.recent_edits if each),
+            tuple(path_in(root, each) for each in asked.open_files if each),
+            tuple(spot_in(root, each) for each in asked.recent_edits if each),
         )
         if asked.forget:
             recollection.forget_session(root, asked.session)
@@ -58,18 +56,3 @@ async def read_context(grounds: Grounds, asked: ReadContext) -> dict[str, Any]:
 def _told(context: CodeContext) -> dict[str, Any]:
     facts = msgspec.to_builtins(context)
     return {name: facts[name] for name in facts if name != "root"}
-
-
-def _spot(root: Path, given: str) -> Spot:
-    path, _, line = given.rpartition(":")
-    if path and line.isdecimal() and len(line) < 9:
-        return Spot(_path(root, path), int(line))
-    return Spot(_path(root, given))
-
-
-def _path(root: Path, given: str) -> str:
-    """Return a path from the root. Nothing is looked up: the file may be gone, or not be written yet."""
-    path = os.path.relpath(os.path.join(root, given), root) if "\0" not in given else ".."
-    if path == os.curdir or path.split(os.sep)[0] == os.pardir:
-        raise BadRequest("note_context", f"{given[:200]!r} does not lie in {root}", "name files of the repository")
-    return path
