@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as any_of
 
 from journeyman.codebase.issues import read_issue
-from journeyman.codebase.postings import ID_SHIFT, blocks, decode, encode, encode_apart, joined, opened
 from journeyman.codebase.words import MOST_WORDS, Terms, apart, stem, terms_of
 
 
@@ -38,27 +35,6 @@ def test_forms_of_a_word_meet(forms: str) -> None:
 def test_any_text_has_terms_and_is_an_issue(text: str) -> None:
     assert all(term == term.lower() or not term.isascii() for term in Terms().in_text(text))
     read_issue(text, Terms())
-
-
-@given(any_of.dictionaries(any_of.integers(1, 2**32 - 1), any_of.integers(0, 2**14 - 1), min_size=1, max_size=90))
-def test_postings_come_back_as_they_were_stored(entries: dict[int, int]) -> None:
-    ids = array("I", sorted(entries))
-    payloads = array("H", [entries[id] for id in ids])
-    assert decode(encode_apart(ids, payloads)) == (ids, payloads)
-    raw = array("Q", [id << ID_SHIFT | entries[id] for id in ids]).tobytes()
-    assert decode(encode(raw)) == (ids, payloads)
-    parts = [encode_apart(ids[at : at + 7], payloads[at : at + 7]) for at in range(0, len(ids), 7)]
-    assert decode(joined(reversed(parts))) == (ids, payloads)
-
-
-@given(any_of.dictionaries(any_of.text(min_size=1, max_size=9), any_of.binary(max_size=3_000)))
-def test_each_term_is_in_the_last_block_that_begins_at_or_before_it(terms: dict[str, bytes]) -> None:
-    terms = {term.encode(errors="replace").decode(): encoded for term, encoded in terms.items()}
-    found = list(blocks(sorted(terms.items())))
-    for term, encoded in terms.items():
-        (_, block) = max(each for each in found if each[0] <= term)
-        assert opened(block)[term] == encoded
-    assert sum(len(opened(block)) for _, block in found) == len(terms)
 
 
 def test_what_is_in_no_word_stands_apart_and_takes_no_less_room() -> None:

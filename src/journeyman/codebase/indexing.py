@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -18,12 +18,13 @@ from journeyman.codebase.database import DAMAGE, IndexFile, names_last
 from journeyman.codebase.digesting import LONGEST_READ, SYMBOL_BITS, Batch, Content, digest
 from journeyman.codebase.labour import Workers
 from journeyman.codebase.languages import language_of
-from journeyman.codebase.postings import blocks, encode, joined, opened
-from journeyman.codebase.trees import LARGEST, Gone, Mark, Tree, Unreadable
+from journeyman.codebase.postings import blocks, gathered, opened
+from journeyman.codebase.trees import LARGEST, Binary, Gone, Mark, Tree, Unreadable
 from journeyman.codebase.words import Terms
 
-BATCH_BYTES = (300_000, 3_000_000)
-"""What a worker is given at once, at least and at most: less towards the end, so that all end together."""
+BATCH_BYTES = (500_000, 3_000_000)
+"""What a worker is given at once, at least and at most: less at the beginning and towards the end, so that all
+begin and end together."""
 
 ALONE_BYTES = 400_000
 """Contents up to so many bytes are digested in this process; starting others would take longer."""
@@ -188,13 +189,14 @@ class _Filling:
         self._postings: dict[str, bytearray] = {}
         self._posted_bytes = 0
         self._rows: list[_Row] = []
+        self._left = 0
         self.parsed = 0
 
     def fill(self, difference: _Difference, workers: int) -> None:
         """Take the difference in."""
         self._rows = list(difference.rows)
-        size = sum(mark[0] for _, mark in difference.changed)
-        for batch in _digested(self._contents(difference.changed), size, workers):
+        self._left = sum(mark[0] for _, mark in difference.changed)
+        for batch in _digested(self._contents(difference.changed), lambda: self._left, workers):
             self._store(batch)
         self._store_postings()
         self._connection.executemany(
@@ -209,15 +211,14 @@ class _Filling:
         """Read the changed files, note each, and yield the contents that were never seen."""
         now = time.time_ns()
         for path, mark in changed:
+            self._left -= mark[0]
             if max(mark[1:3]) > now - SETTLED:
                 mark = (*mark[:3], -1)  # looked at again the next time
             try:
                 content = self._tree.read(path)
             except Unreadable as error:
-                self._rows.append(_Row(path, None, str(error), mark if mark[0] > LARGEST else NO_MARK))
-                continue
-            if b"\0" in content[:8000] and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-                self._rows.append(_Row(path, None, "binary", mark))
+                lasting = mark[0] > LARGEST or isinstance(error, Binary)
+                self._rows.append(_Row(path, None, str(error), mark if lasting else NO_MARK))
                 continue
             language = language_of(os.fsdecode(path))
             blob = hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).digest()
@@ -264,21 +265,21 @@ class _Filling:
     def _store_postings(self) -> None:
         if self._postings:
             count = sum(map(len, self._postings.values())) // 8
-            _add_segment(
-                self._connection, count, ((term, encode(own)) for term, own in sorted(self._postings.items()))
-            )
+            _add_segment(self._connection, count, ((term, self._postings[term]) for term in sorted(self._postings)))
         self._postings = {}
         self._posted_bytes = 0
 
 
-def _add_segment(connection: sqlite3.Connection, postings: int, terms: Iterable[tuple[str, bytes]]) -> None:
+def _add_segment(
+    connection: sqlite3.Connection, postings: int, terms: Iterable[tuple[str, bytes | bytearray]]
+) -> None:
     segment = connection.execute("INSERT INTO segments (postings) VALUES (?)", (postings,)).lastrowid
     rows = ((segment, first, block) for first, block in blocks(terms))
     connection.executemany("INSERT INTO blocks (segment, first, block) VALUES (?, ?, ?)", rows)
 
 
-def _digested(contents: Iterator[Content], size: int, workers: int) -> Iterator[Batch]:
-    """Yield contents digested, by other processes if there is enough to do; `size` is about that of all of them."""
+def _digested(contents: Iterator[Content], left: Callable[[], int], workers: int) -> Iterator[Batch]:
+    """Yield contents digested, by other processes if there is enough to do; `left` tells how many bytes come yet."""
     first, read = [], 0
     for each in contents:
         first.append(each)
@@ -290,19 +291,19 @@ def _digested(contents: Iterator[Content], size: int, workers: int) -> Iterator[
             yield digest(first, _TERMS)
         return
     with closing(Workers(workers)) as processes:
-        yield from processes.digest(_batches(chain(first, contents), size, workers))
+        yield from processes.digest(_batches(chain(first, contents), left, workers))
 
 
-def _batches(contents: Iterable[Content], left: int, workers: int) -> Iterator[list[Content]]:
+def _batches(contents: Iterable[Content], left: Callable[[], int], workers: int) -> Iterator[list[Content]]:
     least, most = BATCH_BYTES
     batch: list[Content] = []
-    size = 0
+    size = given = 0
     for each in contents:
         batch.append(each)
         size += len(each.content)
-        if size > max(least, min(most, left // (3 * workers))):
+        if size > max(least, min(most, given, left() // (3 * workers))):
             yield batch
-            left -= size
+            given += size
             batch, size = [], 0
     if batch:
         yield batch
@@ -328,7 +329,7 @@ def _merge_segments(connection: sqlite3.Connection) -> None:
             by_term.setdefault(term, []).append(entries)
     connection.execute(f"DELETE FROM blocks WHERE segment IN ({marks})", merged)
     connection.execute(f"DELETE FROM segments WHERE id IN ({marks})", merged)
-    _add_segment(connection, total, ((term, joined(by_term[term])) for term in sorted(by_term)))
+    _add_segment(connection, total, ((term, gathered(by_term[term])) for term in sorted(by_term)))
 
 
 def _report(file: IndexFile, root: Path, done: _Done, began: float) -> Report:

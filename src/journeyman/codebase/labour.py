@@ -89,7 +89,7 @@ class Worker:
             raise Stopped
         megabytes = sum(len(each.content) for each in contents) / 1e6
         deadline = time.monotonic() + self._seconds * (1 + megabytes)
-        process = self._started()
+        process = self.start()
         try:
             assert process.stdin is not None
             _write(process.stdin, _pack(contents))
@@ -99,7 +99,8 @@ class Worker:
             self.close()
             raise WorkerLost from None
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def start(self) -> subprocess.Popen[bytes]:
+        """Return the process, which is started if there is none."""
         if self.process is None:
             watched, self._life = os.pipe()
             command = [sys.executable, "-I", "-c", _START, _SOURCE, str(watched)]
@@ -152,6 +153,7 @@ class Workers:
         self._workers = [Worker(seconds) for _ in range(count)]
         self._free: SimpleQueue[Worker] = SimpleQueue()
         for worker in self._workers:
+            worker.start()  # it gets ready while its first batch is read
             self._free.put(worker)
 
     def digest(self, batches: Iterable[list[Content]]) -> Iterator[Batch]:
@@ -161,7 +163,7 @@ class Workers:
         try:
             for batch in batches:
                 ahead.append(threads.submit(self._one, batch))
-                if len(ahead) > len(self._workers) + 1:
+                if len(ahead) > 2 * len(self._workers):
                     yield ahead.pop(0).result()
             while ahead:
                 yield ahead.pop(0).result()

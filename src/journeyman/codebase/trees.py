@@ -11,6 +11,11 @@ from pathlib import Path
 LARGEST = 64_000_000
 """Bytes of a file beyond which only its name is known."""
 
+HEAD = 8000
+"""Bytes of a file among which a zero tells that it is no text."""
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
 SKIPPED = frozenset(
     b".git .hg .svn node_modules __pycache__ .venv venv .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis target"
     b" .next".split()
@@ -31,6 +36,10 @@ class Unreadable(Exception):
 
 class Gone(Unreadable):
     """Nothing is there any more."""
+
+
+class Binary(Unreadable):
+    """What is there is no text."""
 
 
 class Tree:
@@ -64,22 +73,17 @@ class Tree:
         return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
     def read(self, path: bytes) -> bytes:
-        """Return a file's content. Unreadable if it cannot be read or is too large."""
+        """Return a file's content. Unreadable if it cannot be read or is too large, Binary if it is no text."""
         folder, _, name = path.rpartition(b"/")
+        handle = -1
         try:
             handle = os.open(name, _FILE, dir_fd=self._folder(folder))
+            return _content(handle)
         except OSError as error:
             raise Unreadable(os.strerror(error.errno or 0)) from None
-        with open(handle, "rb") as file:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode):
-                raise Unreadable(_described(found.st_mode))
-            if found.st_size > LARGEST:
-                raise Unreadable(f"larger than {LARGEST // 1_000_000} MB")
-            try:
-                return file.read(LARGEST)
-            except OSError as error:
-                raise Unreadable(os.strerror(error.errno or 0)) from None
+        finally:
+            if handle >= 0:
+                os.close(handle)
 
     def _folder(self, folder: bytes) -> int:
         """Return a handle of a folder, opened step by step from the root."""
@@ -107,6 +111,26 @@ class Tree:
                         yield before + name
                     elif name not in SKIPPED:
                         waiting.append(before + name)
+
+
+def _content(handle: int) -> bytes:
+    """Return what an open file holds. Of what is no text the beginning is read only."""
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        raise Unreadable(_described(found.st_mode))
+    if found.st_size > LARGEST:
+        raise Unreadable(f"larger than {LARGEST // 1_000_000} MB")
+    content = os.read(handle, HEAD)
+    if b"\0" in content and content[:2] not in _UTF_16:
+        raise Binary("binary")
+    if len(content) < HEAD:
+        return content
+    pieces = [content]
+    left = LARGEST - HEAD
+    while left > 0 and (piece := os.read(handle, min(left, max(found.st_size, HEAD)))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _described(mode: int) -> str:

@@ -13,7 +13,7 @@ from journeyman.codebase.contract import Kind, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS, Details, details_of
 from journeyman.codebase.languages import owning_languages
 from journeyman.codebase.parsing import CLASSES, KINDS
-from journeyman.codebase.postings import Posting, decode, joined, opened
+from journeyman.codebase.postings import Posting, joined, posting
 from journeyman.codebase.words import Terms
 
 _DETAILS_KEPT = 2000
@@ -125,10 +125,10 @@ class View:
 
     def _postings(self, term: str) -> Posting | None:
         rows = self._connection.execute(_BLOCKS, (term,))
-        parts = [part for (block,) in rows if block and (part := opened(block).get(term))]
+        parts = [part for (block,) in rows if block and (part := posting(block, term))]
         if not parts:
             return None
-        ids, payloads = decode(parts[0] if len(parts) == 1 else joined(parts))
+        ids, payloads = parts[0] if len(parts) == 1 else joined(parts)
         if ids[-1] >> SYMBOL_BITS > self._live_to:
             paths = self.paths
             live = [id >> SYMBOL_BITS in paths for id in ids]

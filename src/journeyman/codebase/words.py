@@ -37,7 +37,7 @@ class Terms(dict[str, tuple[str, ...]]):
     def __missing__(self, text: str) -> tuple[str, ...]:
         if len(self) >= MOST_WORDS:
             self.clear()
-        if text.isascii() and text.isidentifier():
+        if text.isalpha() or (text.isascii() and text.isidentifier()):
             found = terms_of(text)
         else:
             found = tuple(chain.from_iterable(map(terms_of, WORD.findall(text))))
