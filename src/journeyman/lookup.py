@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +28,7 @@ from journeyman.git.program import Git
 
 if TYPE_CHECKING:
     from journeyman.context.suggesting import Suggestion
+    from journeyman.domain.failing import Failing
     from journeyman.domain.intents import Asked, Intent
 
 Returned = TypeVar("Returned")
@@ -116,16 +117,22 @@ class Lookup:
 
         return refined(read, asked, task, self._index.code())
 
-    async def suggest(self, revision: str, session: CodeContext | None = None) -> list[Suggestion]:
-        """Return what the work tree's change since a revision leaves unfinished; "" is the last commit."""
+    async def suggest(
+        self, revision: str, session: CodeContext | None = None, failing: Sequence[Failing] = ()
+    ) -> list[Suggestion]:
+        """Return what the work tree's change since a revision leaves unfinished; "" is the last commit. `failing` is
+        what is known to fail, besides what pytest has noted in the tree."""
         from journeyman.codebase.impact.lines import Lines
+        from journeyman.context.failing import NOTED, known_failing
         from journeyman.context.suggesting import Touched, suggest_next_steps
 
         await self._index.refresh()
         sides = await self._differences.sides(self.root, revision)
         change = [Lines(side) for side in sides if side.new is not None]
         touched = [Touched(each.path, frozenset(each.after), each.old or "") for each in change]
-        found = suggest_next_steps(self._index.code(), touched)
+        code = self._index.code()
+        known = known_failing(self.root, failing, _content(self.root, NOTED), [side.path for side in sides])
+        found = suggest_next_steps(code, touched, known)
         if session is None:
             return found
         return sorted(found, key=lambda each: -each.confidence * session.worth(each.path, each.line, each.line))
@@ -203,6 +210,13 @@ def looked_from_top(place: Path, work: Callable[[Lookup, str], Coroutine[Any, An
 def top_of(place: Path) -> Path:
     """Return the folder of the repository that a place is in; the place itself if it is in none."""
     return asyncio.run(WorkTreeDifferences(Git(search_path=load().search_path)).top(place.resolve()))
+
+
+def failing_in(text: bytes, name: str) -> list[Failing]:
+    """Return what the object of `journeyman fix --json` says still fails. BadRequest if it is none."""
+    from journeyman.context.failing import failing_in
+
+    return failing_in(text, name)
 
 
 def _content(root: Path, path: str) -> bytes | None:

@@ -17,8 +17,11 @@ from journeyman.codebase.memory.remembering import Learnt, Memory
 from journeyman.codebase.memory.suggesting import located_files, suggested
 from journeyman.config import Config, load
 from journeyman.domain.attention import CodeContext
+from journeyman.domain.checks import CheckReport, TestStatus
 from journeyman.domain.errors import UnknownPattern
+from journeyman.domain.failing import Failing
 from journeyman.domain.patterns import MemoryStats, Pattern, PatternType, Recalled, Standing
+from journeyman.domain.runs import Run
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
 from journeyman.lookup import interrupted_at_once
@@ -26,12 +29,15 @@ from journeyman.store.contexts import StoredContexts
 from journeyman.store.database import Database
 from journeyman.store.patterns import StoredPatterns
 from journeyman.store.remembered import StoredRemembered
+from journeyman.store.runs import StoredRuns
 from journeyman.store.secrets import KnownSecrets, SecretFile
 
 Returned = TypeVar("Returned")
 
 WORKERS = 2
 QUESTIONS = 150
+RUNS = 50
+"""The newest runs that are looked through for one of a project."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,26 @@ def stats(root: Path, project: str) -> MemoryStats:
     return _with_memory(root, project, lambda opened: opened.memory.kept.stats(opened.project))
 
 
+def failing_in_runs(root: Path) -> list[Failing]:
+    """Return what failed at the end of the newest run on a folder's project whose checks ran."""
+    config = load()
+    if not config.database_is_shared and not (config.home / "journeyman.sqlite").exists():
+        return []
+
+    async def work(opened: Opened, database: Database) -> list[Failing]:
+        runs, projects = StoredRuns(database), dict[str, str]()
+        for run in await runs.list(RUNS):
+            address = run.request.repository.remote_url
+            if address not in projects:
+                projects[address] = await opened.memory.project_at(address)
+            facts = await runs.facts(run.run_id) if projects[address] == opened.project else None
+            if facts is not None and facts.report is not None:
+                return failing_at_end(run, facts.report)
+        return []
+
+    return _with_database(root, "", work)
+
+
 def note_session(new: CodeContext) -> CodeContext:
     """Note what a session is at, and return what is known of it."""
     return _with_sessions(lambda sessions: sessions.note(new, _now()))
@@ -192,8 +218,27 @@ def worth(root: Path, tell: Callable[[str], None]) -> Worth:
     return asyncio.run(work())
 
 
+def failing_at_end(run: Run, report: CheckReport) -> list[Failing]:
+    """Return the tests that failed in the last checks of a run, and the checks that failed without telling which."""
+    where, when, found = f"in run {run.run_id}", run.updated_at.timestamp(), list[Failing]()
+    for outcome in report.outcomes:
+        bad = [test for test in outcome.tests if test.status in (TestStatus.FAILED, TestStatus.ERROR)]
+        found += [Failing(test.name, where, test.path, test.line, test.message, when) for test in bad]
+        if not bad and not outcome.passed:
+            said = outcome.problems[0].message if outcome.problems else ""
+            place = (outcome.problems[0].path, outcome.problems[0].line) if outcome.problems else ("", 0)
+            found.append(Failing(outcome.check.name, where, *place, said, when))
+    return found
+
+
 def _with_memory(root: Path, project: str, work: Callable[[Opened], Coroutine[Any, Any, Returned]]) -> Returned:
     """Do work with the memory open. `project`: another one than that of the folder."""
+    return _with_database(root, project, lambda opened, _: work(opened))
+
+
+def _with_database(
+    root: Path, project: str, work: Callable[[Opened, Database], Coroutine[Any, Any, Returned]]
+) -> Returned:
     config = load()
     database = _database(config, config.database_url)
 
@@ -203,7 +248,7 @@ def _with_memory(root: Path, project: str, work: Callable[[Opened], Coroutine[An
             memory = memory_of(config, database, _now)
             top = await trees.top(root.resolve())
             name = project or await memory.project_at(str(top))
-            return await work(Opened(config, memory, trees, name, top))
+            return await work(Opened(config, memory, trees, name, top), database)
         finally:
             await database.close()
 

@@ -89,20 +89,41 @@ def suggest(
     since: Annotated[str, typer.Argument(metavar="[REVISION]", help="Since when; by default the last commit.")] = "",
     repo: Repo = Path("."),
     session: Session = "",
+    results: Annotated[
+        str,
+        typer.Option("--results", metavar="FILE", help="What fix --json printed: failures to tell of; - reads it."),
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Tell what a change leaves unfinished: TODOs, callers not adapted, tests and documentation missing."""
-    from journeyman.lookup import looked_from_top, top_of
+    """Tell what a change leaves unfinished: failures, TODOs, callers not adapted, tests and documentation missing.
 
-    at = session_of(top_of(repo), session) if session else None
-    found = looked_from_top(repo, lambda code, _: code.suggest(since, at))
+    Nothing is run: what fails is known from the last run here, from pytest's notes in the tree, and from --results.
+    """
+    from journeyman import recollection
+    from journeyman.lookup import failing_in, looked_from_top, top_of
+
+    given = failing_in(_read(results), results) if results else []
+    top = top_of(repo)
+    at = session_of(top, session) if session else None
+    failing = [*given, *recollection.failing_in_runs(top)]
+    found = looked_from_top(repo, lambda code, _: code.suggest(since, at, failing))
     if as_json:
         print(json.dumps({"suggestions": msgspec.to_builtins(found)}))
         return
     for each in found:
-        print(f"{each.path}:{each.line}: {each.kind}: {each.what}")
+        place = f"{each.path}:{each.line}: " if each.line else f"{each.path}: " if each.path else ""
+        print(f"{place}{each.kind}: {each.what}")
     if not found:
         print("nothing that is seen to be unfinished")
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise BadRequest("--results", f"{name}: {error.strerror}", "name a readable file") from None
 
 
 def said(task: str) -> str:

@@ -31,7 +31,7 @@ def _weighed(located: Iterable[Located], context: CodeContext) -> list[Located]:
 
 
 def path_in(root: Path, given: str) -> str:
-    """Return a path from the root; BadRequest if it lies elsewhere. Nothing is looked up: it may not be written yet."""
+    """Return a path from the root; BadRequest if it lies elsewhere. It may not be written yet."""
     path = os.path.relpath(os.path.join(root, given), root) if "\0" not in given else ".."
     if path == os.curdir or path.split(os.sep)[0] == os.pardir:
         raise BadRequest("FILE", f"{given[:200]!r} does not lie in {root}", "name files of the repository")

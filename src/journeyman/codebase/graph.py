@@ -151,14 +151,14 @@ class Graph:
         beyond = [
             Edge(far.source, symbol, far.relation, far.confidence * edge.confidence * 0.7)
             for edge in near[:40]
-            if not is_test(edge.source.path)
+            if not _is_test(edge.source)
             and edge.source.kind is not Kind.MODULE
             and len(self._named(edge.source.name)) <= MOST_TARGETS
             for far in self.callers(edge.source)
         ]
         for edge in (*near, *beyond):
             known = found.get(edge.source.id)
-            if is_test(edge.source.path) and (known is None or known.confidence < edge.confidence):
+            if _is_test(edge.source) and (known is None or known.confidence < edge.confidence):
                 found[edge.source.id] = Edge(edge.source, symbol, Relation.TESTS, round(edge.confidence, 3))
         return sorted(found.values(), key=lambda edge: (-edge.confidence, edge.source.place))
 
@@ -346,3 +346,8 @@ def _surest(found: Iterable[tuple[Row, float]]) -> list[tuple[Row, float]]:
         if row[0] not in best or best[row[0]][1] < sure:
             best[row[0]] = row, sure
     return sorted(best.values(), key=lambda pair: (-pair[1], pair[0][0]))
+
+
+def _is_test(symbol: Symbol) -> bool:
+    """Tell whether a symbol is a test, or of a file of tests: those of some languages stand beside what they test."""
+    return symbol.kind is Kind.TEST or is_test(symbol.path)

@@ -18,6 +18,7 @@ import msgspec
 
 from journeyman.codebase import Filter, How
 from journeyman.domain.errors import BadRequest
+from journeyman.domain.failing import Failing
 from journeyman.domain.intents import Asked, Intent
 from journeyman.domain.patterns import Pattern, PatternType, Source, Standing
 from journeyman.mcp import arguments as take
@@ -190,8 +191,20 @@ async def _impact(grounds: Grounds, asked: take.Impact) -> Told:
 
 async def _suggest(grounds: Grounds, asked: take.Suggest) -> Told:
     at = await session_at(grounds, asked.repo, asked.session)
-    found = await grounds.ask(asked.repo, lambda code, _: code.suggest(asked.revision, at))
+    failing = await asyncio.to_thread(_failing, grounds, asked.repo)
+    found = await grounds.ask(asked.repo, lambda code, _: code.suggest(asked.revision, at, failing))
     return {"suggestions": msgspec.to_builtins(found)}
+
+
+def _failing(grounds: Grounds, repo: str) -> list[Failing]:
+    """Return what the last run on a repository left failing; that is told only where all of it was opened."""
+    from journeyman import recollection
+
+    try:
+        top = grounds.top(repo)
+    except BadRequest:
+        return []
+    return recollection.failing_in_runs(top)
 
 
 async def _recall(grounds: Grounds, asked: take.Recall) -> Told:
@@ -290,7 +303,8 @@ TOOLS: tuple[Offered[Any], ...] = (
     ),
     Offered(
         "suggest",
-        "Tell what the change of the work tree leaves unfinished: TODOs, callers not adapted, no tests or docs.",
+        "Tell what the change of the work tree leaves unfinished: what is known to fail, TODOs, callers not adapted, "
+        "no tests or docs. Nothing is run.",
         take.Suggest,
         _suggest,
     ),
