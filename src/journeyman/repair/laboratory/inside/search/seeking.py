@@ -24,7 +24,9 @@ PATIENCE = 0.6
 MOST_UNITS = 60
 OBSERVED_UNITS = 16
 OBSERVED_TESTS = 40
-OBSERVED_HANGING = 5
+OBSERVED_HANGING = 2
+MOST_HURRIED = 3
+"""Up to this level of time a slow candidate that passed much is tried before others that are new."""
 RETRIED = 8
 """Slow candidates that are tried again between batches."""
 SLOW_SHARE = 0.12
@@ -156,9 +158,9 @@ class Search:
             further += len(batch) if self.found else 0
             if not batch and not waiting:
                 return
-            waiting.sort(key=lambda item: (-item[1], item[0], -item[2].score))
+            waiting.sort(key=lambda item: (-item[1], -item[2].score / 2 ** item[0]))
             allowed = not self.found and self._slow_seconds < SLOW_SHARE * (time.monotonic() - self.start)
-            due = [item for item in waiting if self._is_promising(item[1], item[2])][:1] if not self.found else []
+            due = [item for item in waiting if self._is_promising(*item)][:1] if not self.found else []
             due = [item for item in waiting if item[0] == 1][:RETRIED] if allowed and not due else due
             due = due or ([] if batch else waiting[:1])
             waiting = [item for item in waiting if item not in due]
@@ -170,9 +172,10 @@ class Search:
             if self.found and not batch:
                 return
 
-    def _is_promising(self, passed: int, candidate: Candidate) -> bool:
+    def _is_promising(self, level: int, passed: int, candidate: Candidate) -> bool:
         """Tell whether a candidate passed at least half of its failing tests before one took too long."""
-        return passed > 0 and 2 * passed >= len(self.judge.targets(candidate.edits[0][0]))
+        due = passed > 0 and level <= MOST_HURRIED
+        return due and 2 * passed >= len(self.judge.targets(candidate.edits[0][0]))
 
     def _judged(self, batch: Sequence[Candidate], level: int) -> list[tuple[int, Candidate]]:
         told, slow = self.judge.judge(batch, level, self.deadline)
