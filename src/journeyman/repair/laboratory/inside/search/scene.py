@@ -139,7 +139,7 @@ class Scene:
         inside = self.holder or self.node
         uses = (n for n in ast.walk(inside) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name))
         found = dict.fromkeys(n.attr for n in uses if isinstance(n.value, ast.Name) and n.value.id == "self")
-        seen = [name[5:] for name in self.types if name.startswith("self.")]
+        seen = [name[5:] for name in self.types if name.startswith("self.") and name[5:].isidentifier()]
         return [name for name in dict.fromkeys([*found, *seen]) if name not in self.methods]
 
     @cached_property
