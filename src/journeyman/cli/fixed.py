@@ -139,7 +139,8 @@ def _found(fixed: Fixed, paint: Paint) -> Iterator[str]:
         rate = f"failed in {flaky.failures} of {flaky.runs} runs"
         yield f"{paint('flaky', RED)}  {flaky.test}: {rate}; nothing was edited"
     if fixed.mended.choices:
-        yield paint("patches that pass and yet differ", BOLD)
+        several = len(fixed.mended.choices) > 1
+        yield paint("patches that pass and yet differ" if several else "a patch that passes, not applied", BOLD)
     for number, choice in enumerate(fixed.mended.choices, 1):
         apart = f"  {choice.input} gives {choice.result}" if choice.input else ""
         yield f"  {number}. {clean(choice.summary)}{clean(apart)}"

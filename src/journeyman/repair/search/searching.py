@@ -37,6 +37,7 @@ class Patch(msgspec.Struct, frozen=True):
     """Edits after which all tests passed. Patches with one `behaviour` gave the same for all inputs tried.
 
     `input` is a call that tells this patch from others, `result` what it gives; both "" if there is none.
+    `doubt` says why it is not to be believed although it passes, "" for nothing.
     """
 
     edits: tuple[PatchEdit, ...]
@@ -44,6 +45,7 @@ class Patch(msgspec.Struct, frozen=True):
     behaviour: int = 0
     input: str = ""
     result: str = ""
+    doubt: str = ""
 
 
 class Sought(Answered, frozen=True):
@@ -84,7 +86,8 @@ class EditSearch:
         patches = [patch for patch in sought.patches if all(edit.path in sources for edit in patch.edits)]
         best = await _summary(case.tree, patches[0], len(patches)) if patches else ""
         await case.bench.watch(Searching(check.name, sought.tried, sought.tried / max(sought.seconds, 0.001), best))
-        if len({patch.behaviour for patch in patches}) > 1 and not case.bench.apply_first:
+        told_apart = len({patch.behaviour for patch in patches}) > 1 or any(patch.doubt for patch in patches[:1])
+        if told_apart and not case.bench.apply_first:
             for patch in _one_of_each(patches):
                 yield await _choice(case, patch)
             return
@@ -143,5 +146,5 @@ async def _choice(case: Case, patch: Patch) -> Choice:
     for path, text in (await _texts(case.tree, patch)).items():
         before = (await case.tree.text(path) or "").splitlines(keepends=True)
         diff += difflib.unified_diff(before, text.splitlines(keepends=True), f"a/{path}", f"b/{path}")
-    summary = await _summary(case.tree, patch, 1)
+    summary = await _summary(case.tree, patch, 1) + (f"; doubtful: {patch.doubt}" if patch.doubt else "")
     return Choice(case.outcome.check.name, summary, "".join(diff), patch.input, patch.result)

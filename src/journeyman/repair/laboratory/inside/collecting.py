@@ -26,6 +26,10 @@ class Test:
         self.failure: BaseException | None = None
         self.quick = run
 
+    def keep(self, failure: BaseException) -> None:
+        """Take what was raised."""
+        self.failure = failure
+
 
 Use = Callable[[list[Test]], None]
 
@@ -51,7 +55,7 @@ def with_pytest(args: list[str], use: Use) -> None:
 
         words = getattr(getattr(item, "obj", None), "__doc__", None) or ""
         made = Test(item.nodeid, run, str(words), getattr(item, "module", None))
-        made.quick = quick_run(item) or run
+        made.quick = quick_run(item, made.keep) or run
         return made
 
     class Plugin:

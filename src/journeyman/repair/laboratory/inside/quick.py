@@ -15,12 +15,16 @@ _ONCE = ("setUpClass", "tearDownClass")
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), type)
 
 
-def quick_run(item: Any) -> Callable[[], bool | None] | None:
+Failed = Callable[[BaseException], None]
+"""Takes what a test raised."""
+
+
+def quick_run(item: Any, failed: Failed) -> Callable[[], bool | None] | None:
     """Return what runs a pytest function by calling it, with the same meaning; None where fixtures, marks or an event
     loop are in play. Parameters are copied for each call, since the code under test may change them."""
     function = getattr(item, "obj", None)
     if type(item).__name__ == "TestCaseFunction":
-        return _quick_case(item)
+        return _quick_case(item, failed)
     if type(item).__name__ != "Function" or function is None or inspect.iscoroutinefunction(function):
         return None
     if {mark.name for mark in item.iter_markers()} - _HARMLESS_MARKS or inspect.isgeneratorfunction(function):
@@ -36,13 +40,35 @@ def quick_run(item: Any) -> Callable[[], bool | None] | None:
         try:
             called(**(given if plain else copy.deepcopy(given)))
         except BaseException as failure:
+            failed(failure)
             return None if type(failure).__name__ == "Skipped" else False
         return True
 
     return run
 
 
-def _quick_case(item: Any) -> Callable[[], bool | None] | None:
+class _Result(unittest.TestResult):
+    """Hands on what a test of a class raised."""
+
+    def __init__(self, failed: Failed) -> None:
+        super().__init__()
+        self._failed = failed
+
+    def addError(self, test: Any, err: Any) -> None:
+        self._failed(err[1])
+        super().addError(test, err)
+
+    def addFailure(self, test: Any, err: Any) -> None:
+        self._failed(err[1])
+        super().addFailure(test, err)
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+        if err:
+            self._failed(err[1])
+        super().addSubTest(test, subtest, err)
+
+
+def _quick_case(item: Any, failed: Failed) -> Callable[[], bool | None] | None:
     """Return what runs a test of a unittest class by unittest alone; None where class or module are set up once."""
     owner, name = item.cls, getattr(item, "originalname", None) or item.name
     if {mark.name for mark in item.iter_markers()} - _HARMLESS_MARKS:
@@ -56,7 +82,7 @@ def _quick_case(item: Any) -> Callable[[], bool | None] | None:
         return None
 
     def run() -> bool | None:
-        result = unittest.TestResult()
+        result = _Result(failed)
         owner(name).run(result)
         return None if result.skipped else result.wasSuccessful()
 

@@ -11,6 +11,7 @@ from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 from .children import Children
+from .clocks import Spent
 from .collecting import Test
 from .recording import Key, Recorder, Run, Wanted, as_json, fast, rich
 
@@ -66,17 +67,25 @@ class Tracer:
         """Give tests that pass, and need not hang for the same reason, more time again."""
         self._patience = self._whole * (AFTER_A_HANG if self._hangs else 1.0)
 
-    def run(self, test: Test, recorder: Recorder, number: int) -> tuple[dict[str, Any], Run]:
+    def told(self, test: Test, recorder: Recorder, number: int, passes: bool) -> tuple[dict[str, Any], Run]:
+        """Run a test that is known to pass or to fail; by its runner in full if it does not so without."""
+        if test.quick is not test.run:
+            record, run = self.run(test, recorder, number, quick=True)
+            if record["passed"] is passes:
+                return record, run
+        return self.run(test, recorder, number)
+
+    def run(self, test: Test, recorder: Recorder, number: int, quick: bool = False) -> tuple[dict[str, Any], Run]:
         """Run a test; return its record without lines, and what ran."""
         self._hung, self._stack = False, []
         self._children.watch(number)
         self._tell({"begins": test.name, "wall": self._patience * WALL_TIMES_CPU})
-        cpu, own, wall = time.process_time(), time.thread_time(), time.monotonic()
+        spent, wall = Spent(), time.monotonic()
         self._running = True
         signal.setitimer(signal.ITIMER_PROF, self._patience, 0.2)
         try:
             recorder.start()
-            verdict = test.run()
+            verdict = test.quick() if quick else test.run()
         except BaseException as failure:
             verdict, test.failure = False, failure
         finally:
@@ -87,11 +96,9 @@ class Tracer:
             self._hangs += 1
             self._patience = self._whole * (AFTER_A_HANG if self._hangs == 1 else AFTER_MORE)
         # how long a test hung says nothing about how long it needs
-        # while a timer runs, the clock of the process moves by ticks alone; that of a thread is exact
-        cpu = max(time.process_time() - cpu, time.thread_time() - own)
-        spent = (0.0, 0.0) if self._hung else (cpu, time.monotonic() - wall)
+        taken = (0.0, 0.0) if self._hung else (spent.seconds(), time.monotonic() - wall)
         record: dict[str, Any] = {"name": test.name, "passed": verdict and not self._hung, "hung": self._hung}
-        record |= {"cpu": spent[0], "wall": spent[1]}
+        record |= {"cpu": taken[0], "wall": taken[1]}
         if not record["passed"] and verdict is not None:
             record |= {"frames": self._frames(test.failure), "raised": said(test.failure), "words": test.words}
         test.failure = None
@@ -145,7 +152,7 @@ def trace(job: dict[str, Any], tests: list[Test], tell: Tell) -> None:
     for number, test in enumerate(failing or others):
         if time.monotonic() > (share if failing else deadline):
             break
-        record, run = tracer.run(test, recorder, number)
+        record, run = tracer.told(test, recorder, number, False) if failing else tracer.run(test, recorder, number)
         if record["passed"] is None or (failing and record["passed"]):
             continue
         if not record["passed"]:
@@ -161,7 +168,7 @@ def trace(job: dict[str, Any], tests: list[Test], tell: Tell) -> None:
     for number, test in enumerate(nearest(others, wanted, modules), len(tests)):
         if time.monotonic() > deadline:
             break
-        record, run = tracer.run(test, recorder, number)
+        record, run = tracer.told(test, recorder, number, True)
         if record["passed"]:
             tell({**record, "lines": as_json(run.lines)})
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
+from ..clocks import Spent
 from ..collecting import Test
 from .forking import become_quiet, in_child, listen
 from .living import Belongings, living, reload
@@ -91,7 +92,9 @@ class Judge:
         self._slow: set[str] = set()
         self._run_here = self._passed_here = 0
         self._over = self._torn = False
-        self._until = 0.0
+        self._limit, self._spent = 0.0, Spent()
+        self._own = {f.__code__.co_filename for each in self.living if each for f in each.functions}
+        self._of_tests = {getattr(test.module, "__file__", None) for test in tests}
         self._pipe = 0
         self._timing_left = TIMED_TOGETHER
         self._others: list[str] | None = None
@@ -169,7 +172,7 @@ class Judge:
         test, self._over = self.tests[name], False
         whole = name in self._slow or test.quick is test.run
         self._run_here += 1
-        self._until = time.thread_time() + limit
+        self._limit, self._spent = limit, Spent()
         # of a test that may set an alarm itself, or its runner for it, the kernel takes the time, by its coarse ticks
         timer = signal.ITIMER_PROF if whole or limit >= COARSE_SECONDS else signal.ITIMER_REAL
         signal.setitimer(signal.ITIMER_VIRTUAL, DEAF * limit + COARSE_SECONDS)
@@ -189,9 +192,17 @@ class Judge:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         """End a test whose time is over; one that catches this is told again."""
-        if time.thread_time() >= self._until or number == signal.SIGPROF:
+        if self._spent.seconds() >= self._limit or number == signal.SIGPROF:
             self._over = True
+            self._torn = self._torn or not self._in_plain_code(frame)
             raise OutOfTime
+
+    def _in_plain_code(self, frame: FrameType | None) -> bool:
+        """Tell whether a test was stopped in code of the tree that it called itself. Other code, such as a library's
+        that holds a lock, may be left in a state that spoils what follows."""
+        while frame is not None and frame.f_code.co_filename in self._own:
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_filename in self._of_tests
 
     def _verdict(self, candidate: Candidate, level: int, every: bool) -> str:
         """Return `plausible`, or why not; `every`: run all targets and tell which passed."""
@@ -363,9 +374,9 @@ def _twice(test: Test) -> float:
 def _timed(test: Test, limit: float) -> float:
     """Return the CPU seconds of a test. The process dies if it takes more than the limit."""
     signal.setitimer(signal.ITIMER_PROF, limit)
-    start = time.thread_time()  # while a timer runs, the clock of the process moves by ticks alone
+    spent = Spent()
     test.quick()
-    return max(time.thread_time() - start, TICK)
+    return max(spent.seconds(), TICK)
 
 
 def _limit_memory() -> None:

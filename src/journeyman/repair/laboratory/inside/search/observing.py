@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import os
-import pickle
 import signal
 import sys
 import time
@@ -18,20 +18,24 @@ from .scene import Unit
 
 CPU_SECONDS = 0.15
 """What one test may use while it is looked at."""
-MOST_CALLS = 24
+MOST_CALLS = 60
+CALLS_OF_TEST = 6
+"""Calls kept of one test, so that those of others are kept as well."""
 MOST_TYPES = 6
 
 
 class Seen:
-    """What was seen of one function: types by name, attributes by owner, and arguments of calls."""
+    """What was seen of one function: types by name, attributes by owner, and the arguments of calls by name, those of
+    `*args` and `**kwargs` under the names with stars."""
 
     def __init__(self) -> None:
         self.types: dict[str, set[str]] = {}
         self.calls: list[dict[str, Any]] = []
+        self.of_test = 0
+        """Calls of the present test that were kept."""
 
-    def frozen(self) -> dict[str, frozenset[str]]:
-        """Return the types as scenes want them."""
-        return {name: frozenset(kinds) for name, kinds in self.types.items()}
+
+_RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class OutOfTime(BaseException):
@@ -39,9 +43,10 @@ class OutOfTime(BaseException):
 
 
 class Observer:
-    """Looks at calls and returns of some functions."""
+    """Looks at calls and returns of some functions; `calls`: keeps the arguments too."""
 
-    def __init__(self, units: Sequence[Unit]) -> None:
+    def __init__(self, units: Sequence[Unit], calls: bool) -> None:
+        self._calls = calls
         self._wanted = {(os.path.realpath(u.path), u.first_line, u.name): u for u in units if u.function}
         self._known: dict[Any, Seen | None] = {}
         self.seen: dict[Unit, Seen] = {unit: Seen() for unit in units}
@@ -61,7 +66,8 @@ class Observer:
         seen = self._of(frame)
         if seen is None:
             return
-        if event == "call" and len(seen.calls) < MOST_CALLS:
+        room = seen.of_test < CALLS_OF_TEST and len(seen.calls) < MOST_CALLS
+        if self._calls and event == "call" and room:
             self._note_call(seen, frame)
         names = dict(frame.f_locals)
         for name, value in names.items():
@@ -71,12 +77,18 @@ class Observer:
             self._note(seen, f"self.{name}", value)
 
     def _note_call(self, seen: Seen, frame: FrameType) -> None:
-        code = frame.f_code
-        if code.co_flags & 0x0C:
+        code, held = frame.f_code, frame.f_locals
+        if code.co_flags & _RESUMED and frame.f_lineno != code.co_firstlineno:
             return
-        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        last = code.co_argcount + code.co_kwonlyargcount
+        names = {name: name for name in code.co_varnames[:last]}
+        for flag, stars in ((inspect.CO_VARARGS, "*"), (inspect.CO_VARKEYWORDS, "**")):
+            if code.co_flags & flag:
+                names[stars + code.co_varnames[last]] = code.co_varnames[last]
+                last += 1
         try:
-            seen.calls.append(copy.deepcopy({name: frame.f_locals[name] for name in names}))
+            seen.calls.append(copy.deepcopy({name: held[local] for name, local in names.items()}))
+            seen.of_test += 1
         except Exception:
             return
 
@@ -96,36 +108,19 @@ class Observer:
         seen.types.setdefault(f"{name}.", set()).update(e for e in fields if not e.startswith("_"))
 
 
-def observe(units: Sequence[Unit], tests: Sequence[Test], seconds: float) -> Mapping[Unit, Seen]:
-    """Run tests in a child and return what was seen of the units. Calls that cannot be handed over are left out."""
-    found = in_child(lambda: _handed_over(_observed(units, tests, seconds)), seconds + 1.0) or []
-    seen = {}
-    for unit, (types, calls) in zip(units, found):
-        seen[unit] = Seen()
-        seen[unit].types = types
-        for words in calls:
-            try:
-                seen[unit].calls.append(pickle.loads(words))
-            except Exception:
-                continue
-    return seen
+def types_seen(units: Sequence[Unit], tests: Sequence[Test], seconds: float) -> dict[Unit, dict[str, frozenset[str]]]:
+    """Run tests in a child and return the types that the names of units held, as scenes want them."""
+
+    def work() -> list[dict[str, frozenset[str]]]:
+        seen = observed(units, tests, seconds, calls=False)
+        return [{name: frozenset(kinds) for name, kinds in seen[unit].types.items()} for unit in units]
+
+    return dict(zip(units, in_child(work, seconds + 1.0) or []))
 
 
-def _handed_over(seen: Mapping[Unit, Seen]) -> list[tuple[dict[str, set[str]], list[bytes]]]:
-    told = []
-    for each in seen.values():
-        calls = []
-        for call in each.calls:
-            try:
-                calls.append(pickle.dumps(call))
-            except Exception:
-                continue
-        told.append((each.types, calls))
-    return told
-
-
-def _observed(units: Sequence[Unit], tests: Sequence[Test], seconds: float) -> Mapping[Unit, Seen]:
-    observer = Observer(units)
+def observed(units: Sequence[Unit], tests: Sequence[Test], seconds: float, calls: bool = True) -> Mapping[Unit, Seen]:
+    """Run tests in this process, which is to be left afterwards, and return what was seen of the units."""
+    observer = Observer(units, calls)
     deadline = time.monotonic() + seconds
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -144,4 +139,6 @@ def _observed(units: Sequence[Unit], tests: Sequence[Test], seconds: float) -> M
         finally:
             sys.setprofile(None)
             signal.setitimer(signal.ITIMER_PROF, 0)
+            for seen in observer.seen.values():
+                seen.of_test = 0
     return observer.seen

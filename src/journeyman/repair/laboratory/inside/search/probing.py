@@ -9,21 +9,24 @@ import random
 import re
 import signal
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
-from .forking import become_quiet, listen
+from .forking import become_quiet, in_child, listen
 from .judging import Judge
 from .living import module_of
 from .mutating import further_calls
+from .observing import Seen as Observed
+from .observing import observed
 from .queue import Candidate
+from .weighing import does_less
 
 MOST_PATCHES = 8
-CONSIDERED = 0.3
+CONSIDERED = 0.2
 """A patch is tried on further inputs if its score is at least this share of the best one's."""
-RIVAL = 0.8
+RIVAL = 0.5
 """It counts as a rival, or as the same in other words, if that holds after what the inputs showed."""
 INPUTS = 60
 CALL_SECONDS = 0.03
@@ -39,6 +42,13 @@ NO_ANSWER = ("no answer", "")
 """Of a call that took too long."""
 UNASKED = ("not asked", "")
 """Of a call for which no time was left."""
+OBSERVED_SECONDS = 1.5
+"""How long tests are run to see their calls."""
+ENOUGH_FAILING = 2
+"""Failing tests that make a patch credible which only takes something out."""
+OBSERVED_TESTS = 30
+MOST_READERS = 4
+"""Functions that are called to show what a constant does."""
 
 Seen = tuple[str, str]
 """What a call gave and what it left of its arguments, as texts that can be compared."""
@@ -48,37 +58,91 @@ class Found(NamedTuple):
     """A patch that passes. Those that behave alike have one number in `behaviour`; the best has 0.
 
     `input` is a call on which it differs from the best one, or the best one from the next; `result` what it gives.
+    `doubt` says why it is unlikely to be what was meant, "" if nothing does.
     """
 
     candidate: Candidate
     behaviour: int = 0
     input: str = ""
     result: str = ""
+    doubt: str = ""
+
+
+class Input(NamedTuple):
+    """A call to try: the number of its unit and the arguments."""
+
+    number: int
+    given: Mapping[str, Any]
+
+
+class Told(NamedTuple):
+    """What patches give: the inputs in words, and of each patch the examples that fail with it and what it gives for
+    each input."""
+
+    words: list[str]
+    given: list[tuple[int, list[Seen]]]
 
 
 class OutOfTime(BaseException):
     """A call used up its time."""
 
 
-def compared(
-    judge: Judge, found: Sequence[Candidate], calls: Mapping[int, list[dict[str, Any]]], deadline: float
-) -> list[Found]:
+def compared(judge: Judge, found: Sequence[Candidate], deadline: float) -> list[Found]:
     """Return the best patches, grouped by what they do; rivals that fail more examples are left out."""
     ranked = sorted(found, key=lambda candidate: -candidate.score)
     ranked = [each for each in ranked if _considered(judge, ranked[0], each)][:MOST_PATCHES]
-    chance = random.Random(0)
-    numbers = sorted({number for candidate in ranked for number, _ in candidate.edits})
-    inputs = [(n, call) for n in numbers for call in further_calls(calls.get(n, []), INPUTS, chance)]
-    told = [_probe(judge, candidate, inputs, deadline) for candidate in ranked]
-    fewest = min(failed for failed, _ in told)
-    fitting = [(each, seen) for each, (failed, seen) in zip(ranked, told) if failed == fewest]
+    seconds = OBSERVED_SECONDS + 2 * PATCH_SECONDS * (len(ranked) + 2)
+    told: Told = in_child(lambda: _told(judge, ranked, deadline), seconds) or Told([], [(0, [])] * len(ranked))
+    fewest = min(failed for failed, _ in told.given)
+    fitting = [(each, seen) for each, (failed, seen) in zip(ranked, told.given) if failed == fewest]
     given = {n for _, seen in fitting for n, words in enumerate(seen) if words not in (NO_ANSWER, UNASKED)}
     weighed = [(each.score * _worth(seen, given), each, seen) for each, seen in fitting]
     weighed.sort(key=lambda item: -item[0])
     kept = [(each, seen) for weight, each, seen in weighed if weight >= RIVAL * weighed[0][0]]
-    answered = [n for n in range(len(inputs)) if all(seen[n] not in (NO_ANSWER, UNASKED) for _, seen in kept)]
-    kept = [(each, [seen[n] for n in answered]) for each, seen in kept]
-    return _grouped(kept, [_words(judge, *inputs[n]) for n in answered])
+    answered = [n for n in range(len(told.words)) if all(seen[n] not in (NO_ANSWER, UNASKED) for _, seen in kept)]
+    same = [(each, [seen[n] for n in answered]) for each, seen in kept]
+    grouped = _grouped(same, [told.words[n] for n in answered])
+    return [each._replace(doubt=_doubt(judge, each.candidate)) for each in grouped]
+
+
+def _doubt(judge: Judge, candidate: Candidate) -> str:
+    """Return why a patch that does less is not to be believed: hardly a test would notice."""
+    if not any(does_less(edit) for _, edit in candidate.edits):
+        return ""
+    failing = {name.partition("[")[0] for number, _ in candidate.edits for name in judge.targets(number)}
+    passing = [name for number, _ in candidate.edits for name in judge.covering(number)]
+    if len(failing) >= ENOUGH_FAILING and passing:
+        return ""
+    counted = "one failing test runs" if len(failing) == 1 else f"{len(failing)} failing tests run"
+    return f"it only does less, and {counted} what it changes, {len(passing)} that pass"
+
+
+def _told(judge: Judge, patches: Sequence[Candidate], deadline: float) -> Told:
+    """Return what patches give for calls as tests make them, and for others like these. Runs in a child."""
+    numbers = list(dict.fromkeys(n for each in patches for number, _ in each.edits for n in _called(judge, number)))
+    units = [judge.units[number] for number in numbers]
+    failing = [name for number in numbers for name in judge.targets(number)[:OBSERVED_TESTS]]
+    passing = [name for number in numbers for name in judge.covering(number)[:OBSERVED_TESTS]]
+    tests = [judge.tests[name] for name in dict.fromkeys([*passing, *failing])]
+    seen = observed(units, tests, min(OBSERVED_SECONDS, deadline - time.monotonic()))
+    inputs = [each for number, unit in zip(numbers, units) for each in _inputs(number, seen[unit])]
+    return Told([_words(judge, each) for each in inputs], [_probe(judge, each, inputs, deadline) for each in patches])
+
+
+def _called(judge: Judge, number: int) -> list[int]:
+    """Return the functions whose calls show what a unit does: itself, or those that read what it assigns."""
+    unit = judge.units[number]
+    if unit.function:
+        return [number]
+    names = re.compile(rf"\b(?:{'|'.join(map(re.escape, unit.name.split(', ')))})\b")
+    reading = [n for n, u in enumerate(judge.units) if u.function and judge.living[n] is not None
+               and u.path == unit.path and names.search(judge.texts[u.path], u.body, u.end)]  # fmt: skip
+    return reading[:MOST_READERS]
+
+
+def _inputs(number: int, seen: Observed) -> Iterator[Input]:
+    """Yield the calls that were seen of a unit, and others like these."""
+    yield from (Input(number, given) for given in further_calls(seen.calls, INPUTS, random.Random(0)))
 
 
 def _considered(judge: Judge, best: Candidate, other: Candidate) -> bool:
@@ -119,18 +183,16 @@ def _telling(one: Sequence[Seen], other: Sequence[Seen], inputs: Sequence[str]) 
     return min(differing, key=lambda n: len(inputs[n]), default=None)
 
 
-def _words(judge: Judge, number: int, call: Mapping[str, Any]) -> str:
+def _words(judge: Judge, one: Input) -> str:
     given = [
         f"{name}={_ADDRESS.sub('', repr(value))}"[:_LONGEST]
-        for name, value in call.items()
+        for name, value in one.given.items()
         if name not in ("self", "cls")
     ]
-    return f"{judge.units[number].title}({', '.join(given)})"
+    return f"{judge.units[one.number].title}({', '.join(given)})"
 
 
-def _probe(
-    judge: Judge, candidate: Candidate, inputs: Sequence[tuple[int, dict[str, Any]]], deadline: float
-) -> tuple[int, list[Seen]]:
+def _probe(judge: Judge, candidate: Candidate, inputs: Sequence[Input], deadline: float) -> tuple[int, list[Seen]]:
     """Return how many examples fail with a patch, and what it gives for each input."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -138,9 +200,8 @@ def _probe(
         os.close(reading)
         _child(judge, candidate, inputs, writing)
     os.close(writing)
-    said = listen(reading, PATCH_SECONDS, min(deadline, time.monotonic() + 2 * PATCH_SECONDS)).decode(
-        errors="replace"
-    )
+    until = min(deadline, time.monotonic() + 2 * PATCH_SECONDS)
+    said = listen(reading, PATCH_SECONDS, until).decode(errors="replace")
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     failed, results = 0, [UNASKED] * len(inputs)
@@ -156,7 +217,7 @@ def _probe(
     return failed, results
 
 
-def _child(judge: Judge, candidate: Candidate, inputs: Sequence[tuple[int, dict[str, Any]]], pipe: int) -> NoReturn:
+def _child(judge: Judge, candidate: Candidate, inputs: Sequence[Input], pipe: int) -> NoReturn:
     become_quiet()
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -167,23 +228,29 @@ def _child(judge: Judge, candidate: Candidate, inputs: Sequence[tuple[int, dict[
         failed = _failing_examples(judge, candidate)
         os.write(pipe, (json.dumps([-1, failed, ""]) + "\n").encode())
         signal.signal(signal.SIGPROF, stop)
-        for number, (unit, call) in enumerate(inputs):
-            told = [number, *_result(judge, unit, call)]
+        for number, each in enumerate(inputs):
+            told = [number, *_result(judge, each)]
             os.write(pipe, (json.dumps(told) + "\n").encode())
     except BaseException:
         os._exit(1)
     os._exit(0)
 
 
-def _result(judge: Judge, number: int, call: dict[str, Any]) -> tuple[str, str]:
+def _result(judge: Judge, one: Input) -> Seen:
     """Return what a call gives, and what it leaves of its arguments."""
-    alive = judge.living[number]
+    alive, call = judge.living[one.number], one.given
     if alive is None or not alive.functions:
         return "", ""
     function = alive.functions[0]
     code = function.__code__
-    given = [call[name] for name in code.co_varnames[: code.co_argcount] if name in call]
-    named = {name: value for name, value in call.items() if name not in code.co_varnames[: code.co_argcount]}
+    placed = code.co_varnames[: code.co_argcount]
+    given = [call[name] for name in placed if name in call]
+    named = {name: value for name, value in call.items() if name not in placed and "*" not in name}
+    for name, value in call.items():
+        if name.startswith("**"):
+            named |= value
+        elif name.startswith("*"):
+            given += value
     signal.setitimer(signal.ITIMER_PROF, CALL_SECONDS, CALL_SECONDS)
     try:
         result = function(*given, **named)

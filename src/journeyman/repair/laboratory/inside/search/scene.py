@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -15,6 +16,8 @@ OWN = ("self", "cls")
 _NUMBERS = frozenset({"int", "float", "bool", "complex", "Decimal", "Fraction"})
 _NOTHING = frozenset({"NoneType"})
 _STRANGER = 0.12
+_FIELD = re.compile(r"self\.(?!_[^\W_]\w*__)\w+")
+"""An attribute as it is written inside its class: its private names have those of the class before them in memory."""
 _LOOSE = (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.UnaryOp, ast.NamedExpr)
 _OPERATOR = (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp, ast.Attribute, ast.Subscript, ast.Starred, ast.Await)
 
@@ -139,7 +142,7 @@ class Scene:
         inside = self.holder or self.node
         uses = (n for n in ast.walk(inside) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name))
         found = dict.fromkeys(n.attr for n in uses if isinstance(n.value, ast.Name) and n.value.id == "self")
-        seen = [name[5:] for name in self.types if name.startswith("self.") and name[5:].isidentifier()]
+        seen = [name[5:] for name in self.types if _FIELD.fullmatch(name)]
         return [name for name in dict.fromkeys([*found, *seen]) if name not in self.methods]
 
     @cached_property

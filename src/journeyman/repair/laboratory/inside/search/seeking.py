@@ -11,7 +11,7 @@ from typing import Any
 from ..collecting import Test
 from ..watching import Watch
 from .judging import BATCH, ESCALATION, Judge
-from .observing import Seen, observe
+from .observing import types_seen
 from .probing import Found, compared
 from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
 from .scene import Scene, scenes
@@ -31,14 +31,14 @@ RETRIED = 8
 """Slow candidates that are tried again between batches."""
 SLOW_SHARE = 0.12
 """Of the time so far, while there are candidates that were not tried at all."""
-MORE_SECONDS = (0.25, 2.0)
+MORE_SECONDS = (0.25, 5.0)
 """How long to look for further patches: at least, and at most."""
 MORE_SHARE = 0.5
 QUICK_SECONDS = 0.15
 MOST_AT_ONCE = 200
 """Candidates of one process, where they take so little that starting it would count."""
-LEAST_FURTHER = 100
-MOST_FURTHER = 400
+LEAST_FURTHER = 150
+MOST_FURTHER = 600
 PAIRED = 300
 MOST_IMPROVERS = 60
 
@@ -55,7 +55,6 @@ class Search:
         self.found: list[Candidate] = []
         self.first_at = self.first_cpu = 0.0
         self._slow_seconds = 0.0
-        self.seen: Mapping[Any, Seen] = {}
 
     def run(self) -> dict[str, Any]:
         """Search and return the answer as plain data."""
@@ -116,11 +115,9 @@ class Search:
         passing = [record for record in usable if record["passed"]][: OBSERVED_TESTS - len(failing)]
         by_name = {test.name: test for test in self.tests}
         chosen = [by_name[record["name"]] for record in [*passing, *failing] if record["name"] in by_name]
-        self.seen = observe(units, chosen, min(2.0, self._left() / 10))
+        seen = types_seen(units, chosen, min(2.0, self._left() / 10))
         for place in self.places:
-            seen = self.seen.get(place.scene.unit)
-            if seen is not None:
-                place.scene.types = seen.frozen()
+            place.scene.types = seen.get(place.scene.unit, {})
 
     def _left(self) -> float:
         return self.deadline - time.monotonic()
@@ -228,10 +225,7 @@ class Search:
             "units": [f"{place.scene.unit.path}:{place.scene.unit.title}" for place in self.places],
         }
         if self.found:
-            calls = {
-                place.number: self.seen[u].calls for place in self.places if (u := place.scene.unit) in self.seen
-            }
-            found = compared(self.judge, self.found, calls, self.deadline)
+            found = compared(self.judge, self.found, self.deadline)
             answer["patches"] = [self._told(each) for each in found]
         return answer
 
@@ -242,7 +236,7 @@ class Search:
             for n, e in found.candidate.edits
         ]  # fmt: skip
         return {"edits": edits, "score": found.candidate.score, "behaviour": found.behaviour, "input": found.input,
-                "result": found.result}  # fmt: skip
+                "result": found.result, "doubt": found.doubt}  # fmt: skip
 
 
 def cpu_seconds() -> float:

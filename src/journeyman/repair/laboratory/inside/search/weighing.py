@@ -12,6 +12,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 FULL_LENGTH = 60
 """An edit that adds so many characters counts half."""
 DROPPED = 0.3
+_CONSTANT_RESULT = re.compile(r"return (?:True|False|None|-?\d|\[\]|\{\}|'')")
 
 
 def weighed(scene: Scene, edit: Edit) -> float:
@@ -20,6 +21,13 @@ def weighed(scene: Scene, edit: Edit) -> float:
     longer = max(0, len(edit.text) - len(old))
     prior = edit.prior / (1 + longer / FULL_LENGTH)
     return prior * DROPPED if _drops_a_variable(scene, old, edit.text) else prior
+
+
+def does_less(edit: Edit) -> bool:
+    """Tell whether an edit only takes something out: a statement, a question or what is computed."""
+    return edit.template in ("deletion", "constant condition") or (
+        edit.template == "returned value" and bool(_CONSTANT_RESULT.fullmatch(edit.text))
+    )
 
 
 def _drops_a_variable(scene: Scene, old: str, new: str) -> bool:
