@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from .quick import quick_run
+from .quick import fixture_run, quick_run
 
 
 class Test:
     """One test. `run` returns True, False, or None if it was skipped, and leaves what was raised in `failure`.
 
     `words` is what the test says of itself, its docstring; `module` is where it stands. `quick` does the same as
-    `run`, with less ado where that is possible.
+    `run`, with less ado where that is possible; `plain`: nothing is set up for it that an end before its time would
+    spoil.
     """
 
     def __init__(self, name: str, run: Callable[[], bool | None], words: str = "", module: object = None) -> None:
@@ -25,6 +26,7 @@ class Test:
         self.module = module if isinstance(module, ModuleType) else None
         self.failure: BaseException | None = None
         self.quick = run
+        self.plain = True
 
     def keep(self, failure: BaseException) -> None:
         """Take what was raised."""
@@ -56,6 +58,8 @@ def with_pytest(args: list[str], use: Use) -> None:
         words = getattr(getattr(item, "obj", None), "__doc__", None) or ""
         made = Test(item.nodeid, run, str(words), getattr(item, "module", None))
         made.quick = quick_run(item, made.keep) or run
+        if made.quick is run and (fixtures := fixture_run(item, made.keep)):
+            made.quick, made.plain = fixtures, False
         return made
 
     class Plugin:

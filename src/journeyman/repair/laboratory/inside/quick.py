@@ -11,6 +11,8 @@ from typing import Any
 _HARMLESS_MARKS = frozenset({"parametrize", "timeout"})
 _IDLE = frozenset({"request", "event_loop_policy"})
 """Fixtures that do nothing by themselves, which pytest and its plugins give to tests that did not ask."""
+_KNOWN = _IDLE | {"tmp_path", "tmp_path_factory", "monkeypatch", "doctest_namespace"}
+"""Fixtures of pytest itself that need nothing but to be set up and torn down."""
 _ONCE = ("setUpClass", "tearDownClass")
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), type)
 
@@ -45,6 +47,45 @@ def quick_run(item: Any, failed: Failed) -> Callable[[], bool | None] | None:
         return True
 
     return run
+
+
+def fixture_run(item: Any, failed: Failed) -> Callable[[], bool | None] | None:
+    """Return what runs a pytest function with its fixtures, without the reports of the runner; None where other
+    fixtures than the repository's own are in play, or marks that the runner reads."""
+    if type(item).__name__ != "Function" or {mark.name for mark in item.iter_markers()} - _HARMLESS_MARKS:
+        return None
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    if not all(_is_own(known.get(name), str(item.config.rootpath)) for name in set(item.fixturenames) - _KNOWN):
+        return None
+
+    def run() -> bool | None:
+        state = item.session._setupstate
+        try:
+            if not item._request:
+                item._initrequest()
+            state.setup(item)
+            item.runtest()
+        except BaseException as failure:
+            failed(failure)
+            return None if type(failure).__name__ == "Skipped" else False
+        finally:
+            state.teardown_exact(None)
+            item._request, item.funcargs = False, None
+        return True
+
+    return run
+
+
+def _is_own(definitions: Any, root: str) -> bool:
+    """Tell whether a fixture is defined in the repository, or holds a parameter."""
+    if not definitions:
+        return False
+    function = definitions[-1].func
+    name = getattr(function, "__name__", "")
+    file = getattr(getattr(function, "__code__", None), "co_filename", "")
+    installed = "site-packages" in file or "dist-packages" in file
+    parameter = name == "get_direct_param_fixture_func" or name.startswith("_xunit_") or name.startswith("xunit_")
+    return parameter or (file.startswith(root) and not installed)
 
 
 class _Result(unittest.TestResult):

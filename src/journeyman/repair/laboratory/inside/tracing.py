@@ -23,6 +23,8 @@ AFTER_MORE = 0.1
 WALL_TIMES_CPU = 3.0
 FAILING_SHARE = 0.6
 MOST_FAILING = 60
+FEW = 40
+"""Tests for which the compiled tracer is not worth being loaded."""
 SAID_LENGTH = 400
 FRAMES_TOLD = 40
 
@@ -164,7 +166,7 @@ def trace(job: dict[str, Any], tests: list[Test], tell: Tell) -> None:
         return
     wanted.only = hot
     tracer.calm()
-    recorder = fast(wanted)
+    recorder = fast(wanted) if len(others) > FEW else recorder
     for number, test in enumerate(nearest(others, wanted, modules), len(tests)):
         if time.monotonic() > deadline:
             break
@@ -187,7 +189,7 @@ def spread(tests: list[Test]) -> list[Test]:
 def nearest(tests: list[Test], wanted: Wanted, modules: set[ModuleType | None]) -> list[Test]:
     """Return tests so that those come first that stand with failing ones, or whose modules import what these run."""
     hot_paths = {os.path.realpath(path) for path, _, _ in wanted.only or ()}
-    hot_names = {name for name, module in list(sys.modules.items()) if _file(module) in hot_paths}
+    hot_names = {name for name, module in list(sys.modules.items()) if _is_of(module, hot_paths)}
     packages = {name.partition(".")[0] for name in hot_names}
     far: dict[int, int] = {}
     for test in tests:
@@ -210,6 +212,8 @@ def _distance(
     return 2 if {name.partition(".")[0] for name in used} & packages else 3
 
 
-def _file(module: object) -> str:
+def _is_of(module: object, paths: set[str]) -> bool:
     name = getattr(module, "__file__", None)
-    return os.path.realpath(name) if isinstance(name, str) else ""
+    if not isinstance(name, str) or not any(path.endswith(os.path.basename(name)) for path in paths):
+        return False
+    return os.path.realpath(name) in paths

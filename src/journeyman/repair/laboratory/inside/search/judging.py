@@ -61,7 +61,8 @@ class OutOfTime(BaseException):
 
 
 class Verdict:
-    """What the tests said of a candidate: how it ended, and which targets passed if that was asked."""
+    """What the tests said of a candidate: how it ended, and which targets passed: all if that was asked, else those
+    before the first that failed."""
 
     def __init__(self, candidate: Candidate, kind: str, passed: Sequence[int] = ()) -> None:
         self.candidate = candidate
@@ -183,7 +184,7 @@ class Judge:
             signal.setitimer(timer, 0)
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         if self._over:
-            self._torn = self._torn or whole
+            self._torn = self._torn or whole or not test.plain
             raise OutOfTime
         if verdict is True:
             self._passed_here += 1
@@ -219,8 +220,9 @@ class Judge:
             return "partly " + ",".join(passed) if passed and not self._broken(numbers, level) else "failing"
         if not all(self._passes(name, level) for name in self._filters(numbers, targets)):
             return "breaks"
-        if not all(self._passes(name, level) for name in targets):
-            return "failing"
+        for number, name in enumerate(targets):
+            if not self._passes(name, level):
+                return f"failing {number}"
         return "breaks" if self._broken(numbers, level) else "plausible"
 
     def _filters(self, numbers: Sequence[int], targets: Sequence[str]) -> list[str]:
@@ -333,6 +335,9 @@ class Judge:
                 self.counts[kind] = self.counts.get(kind, 0) + 1
                 if kind == "slow":
                     slow.append((int(passed), candidate))
+                    continue
+                if kind == "failing":
+                    told.append(Verdict(candidate, kind, range(int(passed or 0))))
                     continue
                 numbers = [int(n) for n in passed.split(",")] if kind == "partly" else ()
                 told.append(Verdict(candidate, words if kind != "partly" else kind, numbers))

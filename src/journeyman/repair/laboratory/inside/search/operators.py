@@ -82,6 +82,8 @@ def operators(scene: Scene, node: Any) -> Iterator[Edit]:
     pattern, others = OPERATORS[type(node.op)]
     place = gap(scene, node.left, node.right, pattern)
     by_one = any(isinstance(each, ast.Constant) and each.value == 1 for each in (node.left, node.right))
+    text = isinstance(node.left, ast.Constant) and isinstance(node.left.value, str) and "%" in node.left.value
+    others = {**others, "%": 0.6} if text and not isinstance(node.op, ast.Mod) else others
     rest = {other: 0.05 for other in _ARITHMETIC if pattern.replace("\\", "") in _ARITHMETIC}
     for other, prior in {**rest, **others}.items() if place else ():
         nothing = by_one and other in ("*", "/", "//", "**")  # it would say in a roundabout way that the one goes

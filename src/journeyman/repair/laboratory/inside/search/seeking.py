@@ -10,7 +10,7 @@ from typing import Any
 
 from ..collecting import Test
 from ..watching import Watch
-from .judging import BATCH, ESCALATION, Judge
+from .judging import BATCH, ESCALATION, Judge, Verdict
 from .observing import types_seen
 from .probing import Found, compared
 from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
@@ -41,6 +41,10 @@ LEAST_FURTHER = 150
 MOST_FURTHER = 600
 PAIRED = 300
 MOST_IMPROVERS = 60
+SINGLES_FIRST, PAIRS_BETWEEN = 0.6, 0.5
+"""Shares of the time left: for single edits before pairs of such as help, and for these before all other ones."""
+WAIT_SECONDS, WAIT_SHARE = (1.0, 8.0), 0.2
+"""How long a patch for some of the failing tests waits for one for all."""
 
 
 class Search:
@@ -53,6 +57,13 @@ class Search:
         self.deadline = self.start + float(job["seconds"])
         self.tried = 0
         self.found: list[Candidate] = []
+        self.partly: list[Candidate] = []
+        """Patches for some of the failing tests alone."""
+        self.partly_at = 0.0
+        self.improvers: list[tuple[int, Candidate]] = []
+        """Candidates with how many failing tests are known to pass with them."""
+        self.waiting: list[tuple[int, int, Candidate]] = []
+        """Candidates that take long, with their level of time and how many tests they passed."""
         self.first_at = self.first_cpu = 0.0
         self._slow_seconds = 0.0
 
@@ -61,6 +72,7 @@ class Search:
         watch = Watch({"patience": PATIENCE, **self.job, "seconds": float(self.job["seconds"]) / 3}, list(self.tests))
         spectrum = watch.run()
         self.records = list(watch.records.values())
+        self.failing = sum(not record["passed"] for record in self.records)
         self.sources = self._sources()
         self.places = self._places()
         if self.places:
@@ -129,11 +141,15 @@ class Search:
         self.judge = Judge(self.records, self.tests, units, texts)
         self.scenes = {place.number: place.scene for place in self.places}
         singles: list[Candidate] = []
-        self._judge_all(self._usable(singles))
+        usable = self._usable(singles)
+        self._judge_all(usable, SINGLES_FIRST)
         if not self.found and self._left() > 0:
-            self._judge_all(self._improving_pairs(singles))
+            self._judge_all(self._improving_pairs(), PAIRS_BETWEEN)
         if not self.found and self._left() > 0:
+            self._judge_all(usable)
+        if not self.found and not self.partly and self._left() > 0:
             self._judge_all(pairs(singles[:PAIRED], self.scenes))
+        self.found = self.found or self.partly
 
     def _usable(self, kept: list[Candidate]) -> Iterator[Candidate]:
         """Yield single edits of functions that are alive and that failing tests run."""
@@ -143,24 +159,28 @@ class Search:
                 kept.append(candidate)
                 yield candidate
 
-    def _judge_all(self, candidates: Iterator[Candidate]) -> None:
-        """Judge candidates batch by batch; those that hang are tried again with more time, the best first."""
-        waiting: list[tuple[int, int, Candidate]] = []
+    def _judge_all(self, candidates: Iterator[Candidate], share: float = 1.0) -> None:
+        """Judge candidates batch by batch; those that hang are tried again with more time, the best first.
+
+        `share`: of the time that is left, unless something is found.
+        """
+        waiting = self.waiting
         further, size = 0, BATCH // 2
-        while self._left() > 0 and not self._enough(further):
+        until = time.monotonic() + share * self._left()
+        while self._left() > 0 and not self._enough(further) and (self.found or time.monotonic() < until):
             batch, began = list(islice(candidates, size)), time.monotonic()
             waiting += [(1, *slow) for slow in self._judged(batch, 0)]
             quick = time.monotonic() - began < QUICK_SECONDS and not self.found
             size = min(2 * size, MOST_AT_ONCE) if quick else min(size, BATCH)
             further += len(batch) if self.found else 0
-            if not batch and not waiting:
+            if not batch and (not waiting or share < 1.0):
                 return
             waiting.sort(key=lambda item: (-item[1], -item[2].score / 2 ** item[0]))
             allowed = not self.found and self._slow_seconds < SLOW_SHARE * (time.monotonic() - self.start)
             due = [item for item in waiting if self._is_promising(*item)][:1] if not self.found else []
             due = [item for item in waiting if item[0] == 1][:RETRIED] if allowed and not due else due
             due = due or ([] if batch else waiting[:1])
-            waiting = [item for item in waiting if item not in due]
+            waiting[:] = [item for item in waiting if item not in due]
             began = time.monotonic()
             for level in sorted({level for level, _, _ in due}):
                 again = self._judged([candidate for due_at, _, candidate in due if due_at == level], level)
@@ -179,39 +199,59 @@ class Search:
         self.tried += len(told)
         for verdict in told:
             if verdict.kind == "plausible" and self.judge.confirms(verdict.candidate, self.deadline):
-                if not self.found:
-                    self.first_at, self.first_cpu = time.monotonic(), cpu_seconds()
-                self.found.append(verdict.candidate)
+                self._take(verdict.candidate)
+            elif verdict.kind == "failing" and verdict.passed and len(verdict.candidate.edits) == 1:
+                self.improvers.append((len(verdict.passed), verdict.candidate))
         return slow
+
+    def _take(self, candidate: Candidate) -> None:
+        """Keep a patch. One for some of the failing tests waits for one for all: one fault is likelier than two."""
+        targets = {name for number, _ in candidate.edits for name in self.judge.targets(number)}
+        share = len(targets) / max(1, self.failing)
+        if share < 1 and not self.found:
+            if not self.partly:
+                self.partly_at, self.first_cpu = time.monotonic(), cpu_seconds()
+            self.partly.append(candidate._replace(score=candidate.score * share))
+            return
+        if not self.found:
+            self.first_at, self.first_cpu = time.monotonic(), cpu_seconds()
+        if share == 1:
+            self.found.append(candidate)
 
     def _enough(self, further: int) -> bool:
         """Tell whether the patches found were given rivals enough."""
         if not self.found:
-            return False
+            return bool(self.partly) and self._waited_enough()
         since = time.monotonic() - self.first_at
         allowed = max(MORE_SECONDS[0], min(MORE_SECONDS[1], MORE_SHARE * (self.first_at - self.start)))
         return (since > allowed and further >= LEAST_FURTHER) or further >= MOST_FURTHER
 
-    def _improving_pairs(self, singles: Sequence[Candidate]) -> Iterator[Candidate]:
-        """Yield pairs of edits each of which makes some failing test pass and breaks none."""
-        if sum(not record["passed"] for record in self.records) < 2:
+    def _waited_enough(self) -> bool:
+        """Tell whether a patch for all failing tests was looked for long enough, now that there is one for some."""
+        most = max(WAIT_SECONDS[0], min(WAIT_SECONDS[1], WAIT_SHARE * (self.deadline - self.partly_at)))
+        return time.monotonic() - self.partly_at > most
+
+    def _improving_pairs(self) -> Iterator[Candidate]:
+        """Yield pairs of edits each of which makes some failing test pass and breaks none; first those that make all
+        pass together."""
+        best = sorted(self.improvers, key=lambda item: (-item[0], -item[1].score))[:MOST_IMPROVERS]
+        if self.failing < 2 or len(best) < 2:
             return
-        improvers: list[tuple[Candidate, set[tuple[int, int]]]] = []
-        until = min(self.deadline, time.monotonic() + self._left() / 2)
-        for start in range(0, len(singles), BATCH):
-            if time.monotonic() > until or len(improvers) >= MOST_IMPROVERS:
-                break
-            told, _ = self.judge.judge(singles[start : start + BATCH], 0, until, every=True)
-            for verdict in told:
-                if verdict.kind == "partly":
-                    improvers.append((verdict.candidate, {(0, n) for n in verdict.passed}))
+        told, _ = self.judge.judge([candidate for _, candidate in best], 0, self.deadline, every=True)
+        helped = [(verdict.candidate, self._passing(verdict)) for verdict in told if verdict.kind == "partly"]
         both = [
-            Candidate(one.edits + other.edits, one.score * other.score)
-            for number, (one, _) in enumerate(improvers)
-            for other, _ in improvers[number + 1 :]
-            if compatible(one, other, self.scenes, near=False)
+            (len(mine | theirs), Candidate(one.edits + other.edits, one.score * other.score))
+            for number, (one, mine) in enumerate(helped)
+            for other, theirs in helped[number + 1 :]
+            if compatible(one, other, self.scenes, near=False) and not (mine <= theirs or theirs <= mine)
         ]
-        yield from sorted(both, key=lambda candidate: -candidate.score)
+        both.sort(key=lambda item: (-item[0], -item[1].score))
+        yield from (candidate for _, candidate in both)
+
+    def _passing(self, verdict: Verdict) -> set[str]:
+        """Return the failing tests that pass with a single edit."""
+        targets = self.judge.targets(verdict.candidate.edits[0][0])
+        return {targets[number] for number in verdict.passed}
 
     def _answer(self) -> dict[str, Any]:
         spent = time.monotonic() - self.start
