@@ -88,6 +88,41 @@ def test_a_name_leads_to_who_defines_it(tmp_path: Path) -> None:
     assert files[0] == "shop/stock.py"
 
 
+def test_a_short_name_counts_where_it_is_called(tmp_path: Path) -> None:
+    assert "Q" in read_issue("`~Q(price=1)` fails", Terms()).names
+    assert "Q" not in read_issue("Q fails", Terms()).names
+    uses = {f"shop/use{n}.py": "def narrowed(rows):\n    return rows.filter(~Q(price=1))\n" for n in range(4)}
+    root = write(
+        tmp_path / "one", uses | {"shop/query.py": "class Q:\n    def __invert__(self):\n        return 1\n"}
+    )
+    assert "shop/query.py" in located(tmp_path, root, "`~Q(price=1)` narrows nothing")[0][:2]
+
+
+def test_what_the_leading_function_calls_is_found_without_a_word_in_common(tmp_path: Path) -> None:
+    inner = "def fold(x):\n    return x\n\n\ndef spare(y):\n    return y\n\n\nREBATE = 'rebate'\n"
+    orders = "from shop.inner import fold\n\n\ndef rebate(total):\n    return fold(total)\n"
+    root = write(tmp_path / "one", {"shop/orders.py": orders, "shop/inner.py": inner})
+    functions = located(tmp_path, root, "The rebate is wrong")[1]
+    assert functions == ["shop/orders.py:rebate", "shop/inner.py:fold"]
+
+
+def test_of_two_methods_the_one_in_the_class_that_is_meant_leads(tmp_path: Path) -> None:
+    text = 'class {0}:\n    """{1}"""\n\n    def send(self):\n        return 1\n'
+    both = text.format("Alpha", "Of nothing.") + "\n\n" + text.format("Beta", "Warehouse of parcels and pallets.")
+    functions = located(tmp_path, write(tmp_path / "one", {"shop/both.py": both}), "send loses parcels and pallets")[
+        1
+    ]
+    assert functions == ["shop/both.py:Beta.send", "shop/both.py:Alpha.send"]
+
+
+def test_files_stand_in_their_order_whether_their_functions_are_read_too_or_not(tmp_path: Path) -> None:
+    index = opened(tmp_path / "home", write(tmp_path / "one", SHOP))
+    refreshed(index)
+    places = [each.place for each in asyncio.run(index.locate(ISSUE))]
+    files = [place for place in places if ":" not in place]
+    assert list(dict.fromkeys(place.partition(":")[0] for place in places)) == files
+
+
 def test_the_past_tells_and_only_the_past(tmp_path: Path) -> None:
     same = {f"shop/part{n}.py": f"def part_{n}():\n    return 'invoice'\n" for n in range(6)}
     root = committed(tmp_path / "one", same)

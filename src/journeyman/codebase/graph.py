@@ -28,6 +28,9 @@ _ENTRANCES = frozenset({"__init__", "index", "mod", "lib", "main"})
 MOST_TARGETS = 10
 """A name that more symbols have tells nothing."""
 
+MOST_CALLS = 60
+"""Calls of one symbol that are followed from an issue."""
+
 NAMED, INHERITED, SAME_FILE, BY_CLASS, PACKAGE, WILDCARD, ONLY_ONE, ONE_OF = (
     0.95,
     0.85,
@@ -59,6 +62,14 @@ class Graph:
         calls = self._view.details(content).calls.get(symbol.id & _NUMBER, [])
         found = ((row, sure) for call in calls for row, sure in self._targets(content, symbol.id, call))
         return [self._edge(symbol, row, Relation.CALLS, sure) for row, sure in _surest(found)]
+
+    def called_from(self, id: int) -> Iterator[tuple[int, float]]:
+        """Yield the ids of what a symbol calls, with how sure that is."""
+        content = id >> SYMBOL_BITS
+        calls = self._view.details(content).calls.get(id & _NUMBER, [])
+        for row, sure in _surest(pair for call in calls[:MOST_CALLS] for pair in self._targets(content, id, call)):
+            if row[0] != id:
+                yield row[0], sure
 
     def callers(self, symbol: Symbol) -> list[Edge]:
         """Return who calls a symbol."""

@@ -1,4 +1,4 @@
-"""What the past tells of an issue: which files were changed for the like of it, and which are changed often."""
+"""What the past tells of an issue: which files were changed for the like of it."""
 
 from __future__ import annotations
 
@@ -44,14 +44,6 @@ class Past(msgspec.Struct, frozen=True, array_like=True):
             for path in self.paths[at]:
                 found[path] += score * score / sqrt(len(self.paths[at]))
         return found
-
-    def churn(self) -> dict[str, float]:
-        """Return how often each path was changed, the latest changes counting most."""
-        found: dict[str, float] = defaultdict(float)
-        for at, paths in enumerate(self.paths):
-            for path in paths:
-                found[path] += 1 / (1 + at / 500)
-        return {path: log(1 + score) for path, score in found.items()}
 
 
 NO_PAST = Past([], [])

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 
 import msgspec
 
-from journeyman.codebase.words import STOP, WORD, Terms
+from journeyman.codebase.words import STOP, Terms
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 _FRAMES = (
@@ -33,8 +33,12 @@ _CODE_LINE = re.compile(
 _SHAPED = re.compile(
     r"^(?:[A-Z][a-z0-9]+[A-Z]\w*|[a-z0-9]+[A-Z]\w*|\w*[a-z0-9]_[a-z0-9]\w*|__\w+__|_\w+|[A-Z][A-Z0-9]+_[A-Z0-9_]+)$"
 )
-_CALLED = re.compile(r"\b([A-Za-z_]\w{2,})\(")
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\(")
+_NAME = re.compile(r"[^\W\d]\w*")
 
+
+PARTS = ("title", "prose", "code")
+"""The parts of an issue whose words count apart, too."""
 
 IN_TITLE = 3.0
 """What a path counts that the title names."""
@@ -49,11 +53,14 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class Issue(msgspec.Struct, frozen=True):
-    """What an issue says. `terms` weighs each term; `names` weighs each identifier that is mentioned."""
+    """What an issue says. `terms` weighs each term; `names` weighs each identifier that is mentioned.
+
+    `parts` weighs the terms of each of `PARTS` alone.
+    """
 
     title: str
     terms: dict[str, float]
-    title_terms: tuple[str, ...]
+    parts: dict[str, dict[str, float]]
     names: dict[str, float]
     dotted: dict[str, float]
     paths: dict[str, float]
@@ -79,24 +86,27 @@ def read_issue(text: str, terms: Terms, weighing: Weighing | None = None) -> Iss
     body = "\n".join(lines[1:])
     frames = _frames(body)
     prose, code, trace = _apart(body)
+    texts = {"title": title, "prose": prose, "code": code, "trace": trace}
+    parts = {name: _counted(terms.in_text(part), weighing) for name, part in texts.items()}
     weights: dict[str, float] = defaultdict(float)
-    for part, weight in (
-        (title, weighing.title),
-        (prose, weighing.prose),
-        (code, weighing.code),
-        (trace, weighing.trace),
-    ):
-        for term, times in Counter(terms.in_text(part)).items():
-            weights[term] += weight * (1 + weighing.repeated * (times - 1) / (1 + 0.5 * (times - 1)))
+    for name, own in parts.items():
+        for term, weight in own.items():
+            weights[term] += getattr(weighing, name) * weight
     return Issue(
         title=title,
         terms=dict(weights),
-        title_terms=tuple(dict.fromkeys(terms.in_text(title))),
+        parts={name: parts[name] for name in PARTS},
         names=_names(title, prose, code + trace),
         dotted=_dotted(title, prose, code),
         paths=_paths(title, body),
         frames=frames,
     )
+
+
+def _counted(found: list[str], weighing: Weighing) -> dict[str, float]:
+    """Return what each term counts; the first repetitions add most."""
+    counts = Counter(found)
+    return {term: 1 + weighing.repeated * (times - 1) / (1 + 0.5 * (times - 1)) for term, times in counts.items()}
 
 
 def _frames(text: str) -> tuple[Frame, ...]:
@@ -134,11 +144,10 @@ def _names(title: str, prose: str, code: str) -> dict[str, float]:
     """Return the identifiers that are mentioned; how they are written and where tells how much they matter."""
     names: dict[str, float] = {}
     for part, plain, shaped in ((title, 0.6, 3.0), (prose, 0.0, 1.5), (code, 0.15, 0.5)):
-        quoted = {word for piece in _QUOTED.findall(part) for word in WORD.findall(piece)} | set(
-            _CALLED.findall(part)
-        )
-        for word, times in Counter(WORD.findall(part)).items():
-            if word.lower() in STOP or len(word) < 3:
+        quoted = {word for piece in _QUOTED.findall(part) for word in _NAME.findall(piece)}
+        quoted |= set(_CALLED.findall(part))
+        for word, times in Counter(_NAME.findall(part)).items():
+            if word.lower() in STOP or (len(word) < 3 and not (word in quoted and word[0].isupper())):
                 continue
             weight = shaped if word in quoted or _SHAPED.match(word) else plain
             if weight:

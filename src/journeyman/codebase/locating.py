@@ -6,26 +6,27 @@ fixes are known, by repositories held out in turn (docs/codebase.md). No sign kn
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Mapping
 from heapq import nlargest
 from math import log, sqrt
 
 import msgspec
 
 from journeyman.codebase.contract import Kind, Located
-from journeyman.codebase.digesting import SYMBOL_BITS
+from journeyman.codebase.digesting import NAME, SYMBOL_BITS
+from journeyman.codebase.functions import SURE_PLACES, ChunkScores, rank_functions
 from journeyman.codebase.history import Past
 from journeyman.codebase.issues import IN_TITLE, Frame, Issue, read_issue
-from journeyman.codebase.parsing import CLASSES, FUNCTIONS
+from journeyman.codebase.parsing import FUNCTIONS
 from journeyman.codebase.paths import is_aside, is_test
+from journeyman.codebase.postings import Posting
 from journeyman.codebase.viewing import Row, View, kinds_of
 from journeyman.codebase.weighing import Fields, Weights
 from journeyman.codebase.words import Terms
 
 _TERMS = Terms()
-_NUMBER = (1 << SYMBOL_BITS) - 1
 _FUNCTIONS = kinds_of(FUNCTIONS)
-_CLASSES = kinds_of(CLASSES)
 _MODULE = kinds_of({Kind.MODULE})
 
 COMMON = 0.35
@@ -33,8 +34,6 @@ COMMON = 0.35
 
 BEST_CHUNKS = (1.0, 0.6, 0.4, 0.3, 0.25)
 MOST_DEFINERS = 30
-SURE_PLACES = 3
-"""Among so many first ones is what an issue points at."""
 
 
 class Signs(msgspec.Struct):
@@ -43,28 +42,32 @@ class Signs(msgspec.Struct):
     words: float = 0.0
     chunks: float = 0.0
     title: float = 0.0
+    best_title: float = 0.0
+    best_prose: float = 0.0
+    best_code: float = 0.0
     path: float = 0.0
     defines: float = 0.0
     named: float = 0.0
     frame: float = 0.0
     alike: float = 0.0
-    churn: float = 0.0
 
 
 class Judgement(msgspec.Struct, frozen=True):
     """What each sign counts, and what a file is worth that is a test or stands aside."""
 
     words: float = 1.0
-    chunks: float = 1.3
-    title: float = 0.9
-    path: float = 0.8
-    defines: float = 0.6
-    named: float = 1.0
-    frame: float = 1.5
-    alike: float = 0.7
-    churn: float = 0.1
+    chunks: float = 0.45
+    title: float = 0.4
+    best_title: float = 0.65
+    best_prose: float = 0.2
+    best_code: float = 0.16
+    path: float = 0.55
+    defines: float = 0.26
+    named: float = 0.67
+    frame: float = 0.3
+    alike: float = 0.28
     test: float = 0.35
-    aside: float = 0.6
+    aside: float = 0.7
     text: float = 0.4
 
 
@@ -78,16 +81,29 @@ def locate(view: View, text: str, limit: int, past: Past, judgement: Judgement |
     return _interleaved(view, files, functions)
 
 
+def _by_content(scores: Mapping[int, float]) -> dict[int, list[float]]:
+    """Return the scores of chunks by the content that they are of."""
+    found: dict[int, list[float]] = defaultdict(list)
+    for id, score in scores.items():
+        found[id >> SYMBOL_BITS].append(score)
+    return found
+
+
 def _interleaved(view: View, files: list[tuple[int, float]], functions: list[Located]) -> list[Located]:
-    """Return files and functions in one list: each file, and the functions in their own order."""
+    """Return files and functions in one list, both in their own order, a function never before its file.
+
+    Who reads only the paths, of files and functions alike, so finds the files in their order.
+    """
     mixed: list[Located] = []
-    for place in range(max(len(files), len(functions))):
-        if place < len(files):
-            content, score = files[place]
-            mixed.append(Located(view.paths[content][0], round(score, 4)))
-        if place < len(functions):
-            mixed.append(functions[place])
-    return mixed
+    told: set[str] = set()
+    waiting = deque(functions)
+    for content, score in files:
+        path = view.paths[content][0]
+        mixed.append(Located(path, round(score, 4)))
+        told.add(path)
+        while waiting and waiting[0].place.partition(":")[0] in told:
+            mixed.append(waiting.popleft())
+    return [*mixed, *waiting]
 
 
 class Ranking:
@@ -99,15 +115,16 @@ class Ranking:
         self.past = past
         self.pointed_at: list[int] = []
         self.ended_in = 0
-        self.chunk_scores: dict[int, float] = {}
-        self.title_scores: dict[int, float] = {}
-        self.definer_scores: dict[int, float] = defaultdict(float)
+        self.chunks = ChunkScores()
         self.signs = self._signs()
 
     def files(self, judgement: Judgement) -> list[tuple[int, float]]:
         """Return the contents with their scores, best first."""
         names = Signs.__struct_fields__
-        best = {name: max((getattr(signs, name) for signs in self.signs.values()), default=0) or 1 for name in names}
+        code = [
+            signs for content, signs in self.signs.items() if self._standing(content, judgement) >= judgement.aside
+        ]
+        best = {name: max((getattr(signs, name) for signs in code), default=0) or 1 for name in names}
         scored = []
         for content, signs in self.signs.items():
             score = sum(getattr(judgement, name) * getattr(signs, name) / best[name] for name in names)
@@ -131,83 +148,66 @@ class Ranking:
 
     def functions(self, files: list[tuple[int, float]], judgement: Judgement) -> list[Located]:
         """Return functions in the best files, best first."""
-        best_chunk = max(self.chunk_scores.values(), default=1) or 1
-        best_title = max(self.title_scores.values(), default=1) or 1
-        best_definer = max(self.definer_scores.values(), default=1) or 1
-        best_file = files[0][1] if files else 1
-        scored: list[tuple[float, Row]] = []
-        for content, file_score in files[:20]:
-            standing = self._standing(content, judgement)
-            for row in self.view.rows_of(content):
-                if row[2] not in _FUNCTIONS:
-                    continue
-                own = self.chunk_scores.get(row[0], 0) / best_chunk
-                title = self.title_scores.get(row[0], 0) / best_title
-                definer = self.definer_scores.get(row[0], 0) / best_definer
-                score = own + 0.5 * title + 0.8 * definer + 1.0 * file_score / best_file
-                if own or definer:
-                    scored.append((score * standing, row))
-        best = nlargest(60, scored, key=lambda each: (each[0], -each[1][0]))
-        ended = [pair for pair in scored if pair[1][0] == self.ended_in]
-        if ended and ended[0] not in best[:SURE_PLACES]:
-            best = [pair for pair in best if pair != ended[0]]
-            best[SURE_PLACES - 1 : SURE_PLACES - 1] = ended
-        paths = self.view.paths
-        return [
-            Located(f"{paths[row[0] >> SYMBOL_BITS][0]}:{self.view.qualified(row)}", round(score, 4), row[4], row[5])
-            for score, row in best
-        ]
+        standing = [(content, score, self._standing(content, judgement)) for content, score in files]
+        return rank_functions(self.view, self.chunks, standing, self.ended_in)
 
     def _signs(self) -> dict[int, Signs]:
         signs: dict[int, Signs] = defaultdict(Signs)
         self._weigh_words(signs)
-        self._weigh_chunks(signs)
+        self._weigh_files_by_chunks(signs)
         self._weigh_paths(signs)
         self._weigh_names(signs)
         self._weigh_places(signs)
-        for name, scores in (("alike", self.past.likeness(self.issue.terms)), ("churn", self.past.churn())):
-            for path, score in scores.items():
-                if path in self.view.contents and self.view.contents[path] in signs:
-                    setattr(signs[self.view.contents[path]], name, score)
+        for path, score in self.past.likeness(self.issue.terms).items():
+            if path in self.view.contents and self.view.contents[path] in signs:
+                signs[self.view.contents[path]].alike = score
         return signs
 
     def _weigh_words(self, signs: dict[int, Signs]) -> None:
         """Add up the terms, for each chunk and for each file."""
-        chunk_scores, title_scores = self.chunk_scores, self.title_scores
-        files: dict[int, float] = {}
+        files: dict[int, float] = defaultdict(float)
         lengths = self.view.lengths
         usual = sum(lengths.values()) / max(len(lengths), 1) or 1
-        title = set(self.issue.title_terms)
         for term, weight in self.issue.terms.items():
             found = self.view.postings(term)
             if found is None or len(found[0]) > COMMON * self.view.chunks > 100:
                 continue
-            rarity = weight * log(1 + self.view.chunks / len(found[0]))
-            times: dict[int, int] = {}
-            in_title = term in title
-            for id, payload in zip(*found, strict=True):
-                part = rarity * _WEIGHTS[payload]
-                chunk_scores[id] = chunk_scores.get(id, 0.0) + part
-                if in_title:
-                    title_scores[id] = title_scores.get(id, 0.0) + part
-                content = id >> SYMBOL_BITS
-                times[content] = times.get(content, 0) + (payload & 15) + (4 if payload & 64 else 0)
+            times = self._weigh_chunks(term, weight, found)
             rarity = weight * log(1 + len(lengths) / len(times))
             for content, count in times.items():
                 long = 0.5 + 0.5 * lengths.get(content, usual) / usual
-                files[content] = files.get(content, 0.0) + rarity * 2.2 * count / (count + 1.2 * long)
+                files[content] += rarity * 2.2 * count / (count + 1.2 * long)
         for content, score in files.items():
             signs[content].words = score
 
-    def _weigh_chunks(self, signs: dict[int, Signs]) -> None:
-        """Add up the best chunks of each file."""
-        for name, scores in (("chunks", self.chunk_scores), ("title", self.title_scores)):
-            by_file: dict[int, list[float]] = defaultdict(list)
-            for id, score in scores.items():
-                by_file[id >> SYMBOL_BITS].append(score)
-            for content, own in by_file.items():
+    def _weigh_chunks(self, term: str, weight: float, found: Posting) -> dict[int, int]:
+        """Add a term to the chunks that it stands in; returns how often it is in each file, in names counted more."""
+        rarity = log(1 + self.view.chunks / len(found[0]))
+        adding = [(self.chunks.words, rarity * weight)]
+        adding += [
+            (scores, rarity * self.issue.parts[part][term])
+            for part, scores in self.chunks.parts.items()
+            if term in self.issue.parts[part]
+        ]
+        name_scores, times = self.chunks.names, defaultdict[int, int](int)
+        for id, payload in zip(*found, strict=True):
+            told = _WEIGHTS[payload]
+            for scores, worth in adding:
+                scores[id] += told * worth
+            times[id >> SYMBOL_BITS] += (payload & 15) + (4 if payload & NAME else 0)
+            if payload & NAME:
+                name_scores[id] += rarity * weight
+        return times
+
+    def _weigh_files_by_chunks(self, signs: dict[int, Signs]) -> None:
+        """Add up the best chunks of each file; of each part of the issue, the best one counts besides."""
+        for name, scores in (("chunks", self.chunks.words), ("title", self.chunks.parts["title"])):
+            for content, own in _by_content(scores).items():
                 best = nlargest(len(BEST_CHUNKS), own)
                 setattr(signs[content], name, sum(a * b for a, b in zip(best, BEST_CHUNKS, strict=False)))
+        for part, scores in self.chunks.parts.items():
+            for content, own in _by_content(scores).items():
+                setattr(signs[content], f"best_{part}", max(own))
 
     def _weigh_paths(self, signs: dict[int, Signs]) -> None:
         """Look for the issue's terms in the paths."""
@@ -236,7 +236,7 @@ class Ranking:
                 share = weight / sqrt(len(rows))
                 if qualified and self._lies_in(row, qualified):
                     share *= 2
-                self.definer_scores[row[0]] += share
+                self.chunks.defines[row[0]] += share
                 signs[row[0] >> SYMBOL_BITS].defines += share
 
     def _lies_in(self, row: Row, dotted: str) -> bool:
@@ -272,7 +272,7 @@ class Ranking:
     def _weigh_frame(self, frame: Frame, content: int, worth: float) -> None:
         for row in self.view.rows_of(content):
             if row[1] == frame.name and row[2] in _FUNCTIONS:
-                self.definer_scores[row[0]] += 2 * worth
+                self.chunks.defines[row[0]] += 2 * worth
                 self.ended_in = self.ended_in or row[0]
 
     def _module(self, parts: list[str]) -> list[int]:
