@@ -61,19 +61,28 @@ def fixture_run(item: Any, failed: Failed) -> Callable[[], bool | None] | None:
     def run() -> bool | None:
         state = item.session._setupstate
         try:
-            if not item._request:
-                item._initrequest()
-            state.setup(item)
-            item.runtest()
+            try:
+                item.stash[_results_key()] = {}
+                if not item._request:
+                    item._initrequest()
+                state.setup(item)
+                item.runtest()
+            finally:
+                item._request = False
+                state.teardown_exact(None)
         except BaseException as failure:
             failed(failure)
             return None if type(failure).__name__ == "Skipped" else False
-        finally:
-            state.teardown_exact(None)
-            item._request, item.funcargs = False, None
         return True
 
     return run
+
+
+def _results_key() -> Any:
+    """Return where pytest's folders of tests look for what became of these."""
+    from _pytest import tmpdir
+
+    return getattr(tmpdir, "tmppath_result_key", "")
 
 
 def _is_own(definitions: Any, root: str) -> bool:
