@@ -78,6 +78,7 @@ def test_locate_ranks_files_and_functions(journeyman, tmp_path: Path) -> None:
     ("words", "given", "told"),
     [
         (["index", "no-such-folder"], "", "is no folder"),
+        (["index", ".git"], "", "is a bare repository"),
         (["search", "(", "--regex"], "", "not a regular expression"),
         (["search", "x", "--kind", "thing"], "", "there is no thing"),
         (["search", "x", "--language", "cobol"], "", "there is no cobol"),

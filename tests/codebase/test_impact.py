@@ -222,6 +222,19 @@ def test_risk_has_its_reasons(tmp_path: Path) -> None:
     assert set(told) >= {"fan-in", "interface", "churn", "past defects", "missing tests"}
 
 
+def test_calls_of_a_name_that_many_methods_have_are_no_fan_in(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    shapes = "".join(f"class S{n}:\n    def drawing(self):\n        return {n}\n\n\n" for n in range(7))
+    users = "".join(f"def user{n}(thing):\n    return thing.drawing()\n\n\n" for n in range(30))
+    write(place.root, {"shop/shapes.py": shapes, "shop/users.py": users})
+    git(place.root, "add", "-A")
+    git(place.root, "commit", "-qm", "shapes")
+    write(place.root, {"shop/shapes.py": shapes.replace("return 3", "return 33")})
+    found = place.impact()
+    assert [(each.place, each.callers) for each in found.touched] == [("shop/shapes.py:S3.drawing", 0)]
+    assert not any("fan-in" in reason for reason in found.reasons)
+
+
 def test_a_small_change_that_is_tested_is_of_low_risk(place: Place) -> None:
     place.change(ORDERS, "- rebate", "- rebate - 0")
     assert place.impact().risk is Risk.LOW

@@ -59,6 +59,8 @@ def recall(
         print(json.dumps({"project": name, "patterns": [_recalled_json(each) for each in found]}))
     for each in () if as_json else found:
         print(f"{each.score:.3f}  {_line(each.pattern)}")
+    if not found and not as_json:
+        print("journeyman: nothing is recalled", file=sys.stderr)
     return 0 if found else 1
 
 

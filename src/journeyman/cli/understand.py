@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,6 +51,8 @@ def related(
     for each in () if as_json else found:
         alike = f"structure {each.structure:.2f}, words {each.words:.2f}"
         print(f"{each.score:.2f}  {each.place}  line {each.line}, {alike}")
+    if not found and not as_json:
+        print("journeyman: nothing is like it", file=sys.stderr)
     return 0 if found else 1
 
 

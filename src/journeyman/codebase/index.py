@@ -44,6 +44,8 @@ class CodeIndex:
         """Bring the index up to date with the work tree. `thorough` looks for damage in all of the file first."""
         if not self.root.is_dir():
             raise BadRequest("PATH", f"{self.root} is no folder", "name the folder of a repository")
+        if _is_bare(self.root):
+            raise BadRequest("PATH", f"{self.root} is a bare repository, without files", "name a clone of it")
         file = self._file = self._file or IndexFile(self._folder / f"{await self._name()}.sqlite")
         if thorough:
             file.check()
@@ -204,3 +206,8 @@ class CodeIndex:
         """Close the index's file."""
         if self._file is not None:
             self._file.close()
+
+
+def _is_bare(root: Path) -> bool:
+    """Tell whether a folder is what git keeps for itself: to index that would be of no use."""
+    return (root / "HEAD").is_file() and (root / "objects").is_dir() and (root / "refs").is_dir()

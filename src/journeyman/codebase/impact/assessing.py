@@ -20,6 +20,9 @@ from journeyman.codebase.paths import is_test
 from journeyman.codebase.viewing import View
 from journeyman.domain.changes import Side
 
+LIKELY = 0.3
+"""From which confidence on a call counts: many methods have the same name."""
+
 MOST_CALLERS_NAMED = 20
 
 
@@ -83,7 +86,8 @@ class Assessing:
     def _callers(self, symbol: Symbol | None) -> list[str]:
         if symbol is None or symbol.kind in (Kind.TEST, Kind.SUITE):
             return []
-        return list(dict.fromkeys(edge.source.place for edge in self._graph.callers(symbol)))
+        likely = [edge for edge in self._graph.callers(symbol) if edge.confidence >= LIKELY]
+        return list(dict.fromkeys(edge.source.place for edge in likely))
 
     def _running(self, change: Change, symbol: Symbol | None, blob: str) -> int:
         """Return how many tests are known to exercise a symbol: by what was recorded, or else by calls."""
