@@ -65,7 +65,7 @@ class Bench(msgspec.Struct, frozen=True):
     of a mending that is cancelled. `allow_oracle_changes`: snapshots and generated expectations may be made anew.
     `apply_first`: of several patches that differ, the likeliest may be applied. `explain`: find out first where the
     faults seem to be. `online` runs a command that reaches what installs may reach, in the same tree; `rebuild` makes
-    the environment anew after manifests changed. None: not possible here.
+    the environment anew after manifests changed. `files` lists what a snapshot holds. None: not possible here.
     """
 
     shell: Shell
@@ -83,6 +83,7 @@ class Bench(msgspec.Struct, frozen=True):
     kept: Callable[[Mended, str], Awaitable[None]] = unkept
     online: Callable[[str, float], Awaitable[tuple[int, str]]] | None = None
     rebuild: Callable[[], Awaitable[None]] | None = None
+    files: Callable[[str], Awaitable[Sequence[str]]] | None = None
 
 
 class Localiser(Protocol):

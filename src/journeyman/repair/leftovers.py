@@ -13,6 +13,9 @@ _MISSING_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'"
 _SNAPSHOT = re.compile(
     r"--snapshot-update|inline-snapshot|snapshots? (?:report|failed|obsolete)|--force-regen|cargo insta"
 )
+_UNREAD = re.compile(
+    r'^E\s+File "(?P<path>[^"]+)", line \d+\n(?:E .*\n){0,3}?E\s+(?:Syntax|Indentation|Tab)Error', re.M
+)
 _MODEL = 'needs a model: journeyman run --model anthropic:NAME --task "make {check} pass"'
 
 
@@ -41,8 +44,10 @@ def _next_step(outcome: CheckOutcome, used_seconds: float | None) -> str:
         return f"add the package that provides '{missing[1]}' to the dependencies, if it is not a fault of spelling"
     if outcome.exit_code in (126, 127):
         return f"`{outcome.check.command}` is not there: add it to the dependencies, or name another with --check"
-    if outcome.problems and all(is_test_file(problem.path) for problem in outcome.problems):
-        return "it is in the tests, which are never edited here: mend it by hand, or " + _model(outcome)
+    if _in_tests_alone(outcome):
+        return "it is in the tests, which are never edited here: mend it by hand, or " + _model(outcome).replace(
+            "needs", "with"
+        )
     if _SNAPSHOT.search(outcome.output):
         return "if the new output is right, make the snapshots anew with --allow-oracle-changes; else " + _model(
             outcome
@@ -50,6 +55,13 @@ def _next_step(outcome: CheckOutcome, used_seconds: float | None) -> str:
     if outcome.check.kind is CheckKind.FORMAT:
         return f"run the formatter of the repository by hand and look at what it says: {outcome.check.command}"
     return _model(outcome)
+
+
+def _in_tests_alone(outcome: CheckOutcome) -> bool:
+    """Tell whether all that is complained of lies in tests: problems, or text that is no code."""
+    unread = [place for found in _UNREAD.finditer(outcome.output) if (place := found["path"])]
+    places = [problem.path for problem in outcome.problems] or unread
+    return bool(places) and all(is_test_file(path) for path in places)
 
 
 def _model(outcome: CheckOutcome) -> str:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
 from journeyman.domain.errors import EnvironmentBroken
 from journeyman.domain.suspicion import Suspicion
-from journeyman.repair.comparing import better, worse
+from journeyman.repair.comparing import ahead, better, unblocked, worse
 from journeyman.repair.contract import Bench, Choice, Discovery, Flaky, Mend, Mended, Suspect
 from journeyman.repair.fixers import Case, Fixer, OwnTools, Proposal
 from journeyman.repair.leftovers import leftover
 from journeyman.repair.limiting import TimeUsedUp, limited, patient
 from journeyman.repair.localisation import localisable, localise, suspects, told
 from journeyman.repair.protected import is_test_file, same_meaning
-from journeyman.repair.table import FIXERS
+from journeyman.repair.table import FIXERS, SEARCHES
 from journeyman.repair.tree import SourceTree
+
+_MOST_STEPS = 2
+"""Changes that bring a check further without mending it: so many are followed from one state of the tree."""
+
+_DEEPEST = 3
+"""So many of them may have to be taken one after the other."""
 
 Clock = Callable[[], float]
 """Seconds that only grow."""
@@ -32,6 +39,9 @@ _FAULTS = (
     *(SyntaxError, TypeError, ValueError),
 )
 """What a fixer may raise that met something strange: the others still get their turn."""
+
+_AT_ONCE = 100
+"""Files that one command removes."""
 
 _LAYOUT = (CheckKind.FORMAT, CheckKind.LINT)
 
@@ -53,7 +63,8 @@ class _Mending:
 
     def __init__(self, bench: Bench, clock: Clock, fixers: tuple[Fixer, ...]) -> None:
         self._clock = clock
-        self._fixers = fixers
+        self._searches = tuple(fixer for fixer in fixers if fixer in SEARCHES)
+        self._fixers = tuple(fixer for fixer in fixers if fixer not in SEARCHES)
         self._deadline = clock() + bench.time_limit_seconds
         self._bench = patient(bench, self._left)
         self._limited = limited(self._bench, self._left)
@@ -63,6 +74,9 @@ class _Mending:
         self._stale: set[str] = set()
         self._kept: list[tuple[str, Mend, bool]] = []
         self._refused: set[tuple[str, str, str]] = set()
+        self._steps: list[tuple[str, Fixer, Proposal]] = []
+        self._came_further = False
+        self._depth = 0
         self._saved: str | None = None
         self._found: list[Discovery] = []
         self._suspicions: list[Suspicion] = []
@@ -111,16 +125,71 @@ class _Mending:
         if name in self._stale:
             await self._judge(self._now[name].check)
         helped = False
-        while await self._mend_once(name):
+        while (
+            await self._mend_once(name, self._fixers)
+            or await self._go_on(name)
+            or await self._mend_once(name, self._searches)
+        ):
             helped = True
         return helped
 
-    async def _mend_once(self, name: str) -> bool:
+    async def _go_on(self, name: str) -> bool:
+        """Follow changes that brought a check further and did not mend it: what is behind them may be mended too.
+
+        All of them are kept if the check is better in the end, or runs where it could not even be imported.
+        """
+        found = [step for step in self._steps if step[0] == name]
+        self._steps = [step for step in self._steps if step[0] != name]
+        if self._depth == _DEEPEST:
+            return False
+        for _, fixer, proposal in found[:_MOST_STEPS]:
+            if self._left() > 0 and await self._follow(name, fixer, proposal):
+                return True
+        return False
+
+    async def _follow(self, name: str, fixer: Fixer, proposal: Proposal) -> bool:
+        """Take a step and mend what stands behind it; tell whether all of it was kept. Searches take no part: they
+        would find a way around a wrong step."""
+        first, start = self._now[name], await self._start()
+        before = dict(self._now), set(self._stale), list(self._kept), list(self._found)
+        self._depth, refused, self._refused = self._depth + 1, self._refused, set()
+        try:
+            if await self._step(first, fixer, proposal):
+                while await self._mend_once(name, self._fixers) or await self._go_on(name):
+                    pass
+        except TimeUsedUp:
+            pass
+        finally:
+            self._depth, self._refused = self._depth - 1, refused
+        now = self._now[name]
+        if better(first, now) or unblocked(first, now):
+            if not self._depth:
+                await self._told(self._kept[len(before[2]) :])
+            return True
+        rebuilt = any(each[2] for each in self._kept[len(before[2]) :])
+        self._now, self._stale, self._kept, self._found = before
+        await self._restore(start, (), rebuilt)
+        return False
+
+    async def _step(self, first: CheckOutcome, fixer: Fixer, proposal: Proposal) -> bool:
+        """Make a change that brings a check further; tell whether it does."""
+        start, case = await self._start(), Case(first, self._tree, self._left(), self._bench)
+        paths = await self._apply(case, proposal)
+        if paths and (not proposal.rebuild or await self._rebuilt()):
+            now = await self._bench.judge(first.check)
+            if ahead(first, now):
+                mend = Mend(fixer.name, proposal.summary, first.check.name, paths)
+                await self._keep(start, mend, {first.check.name: now}, proposal.rebuild)
+                return True
+        await self._restore(start, paths, proposal.rebuild)
+        return False
+
+    async def _mend_once(self, name: str, fixers: Sequence[Fixer]) -> bool:
         """Keep the first change that helps a check; tell whether there was one."""
         outcome = self._now[name]
-        if outcome.passed:
+        if outcome.passed or self._by_chance_alone(outcome):
             return False
-        for fixer in self._fixers:
+        for fixer in fixers:
             if self._left() <= 0:
                 return False
             start = await self._start()
@@ -180,8 +249,11 @@ class _Mending:
             if judged is not None:
                 mend = Mend(fixer.name, proposal.summary, check.name, paths)
                 await self._keep(start, mend, judged, proposal.rebuild)
-                await self._bench.progress(f"mended {check.name}: {proposal.summary}")
+                if not self._depth:
+                    await self._told(self._kept[-1:])
                 return True
+            if self._came_further and not any(step[2] == proposal for step in self._steps):
+                self._steps.append((check.name, fixer, proposal))
         if paths or proposal.commands:
             await self._restore(start, paths, proposal.rebuild)
         if not proposal.commands:
@@ -211,6 +283,7 @@ class _Mending:
     async def _judged(self, case: Case) -> dict[str, CheckOutcome]:
         """Judge a check and, if it is not as bad as before, the other cheap ones."""
         own = await self._bench.judge(case.outcome.check)
+        self._came_further = ahead(case.outcome, own)
         judged = {own.check.name: own}
         if better(case.outcome, own):
             cheap = [o.check for o in self._first.values() if o.seconds <= _CHEAP_SECONDS]
@@ -225,7 +298,12 @@ class _Mending:
         self._now |= judged
         self._stale = set(self._now) - set(judged)
         self._saved = await self._bench.save()
-        await self._bench.kept(self._mended(), self._saved)
+
+    async def _told(self, kept: Sequence[tuple[str, Mend, bool]]) -> None:
+        """Tell of changes that stay."""
+        await self._bench.kept(self._mended(), await self._start())
+        for _, mend, _ in kept:
+            await self._bench.progress(f"mended {mend.check}: {mend.summary}")
 
     async def _start(self) -> str:
         """Return the snapshot of the tree as it stands; taken again only after a change was kept."""
@@ -296,10 +374,20 @@ class _Mending:
         for command in proposal.commands:
             await run(command, max(1.0, self._left()))
         self._tree.forget()
+        await self._sweep(proposal)
         after = await self._tree.digests(proposal.makes)
         changed = [path for path in {**before, **after} if before.get(path) != after.get(path)]
         await self._tree.drop_compiled(changed)
         return tuple([path for path in changed if await self._may_stay(path, tests.get(path), proposal)])
+
+    async def _sweep(self, proposal: Proposal) -> None:
+        """Remove files that a tool left beside its work, as `cargo fmt` does with a lock file."""
+        if proposal.oracle or self._bench.files is None:
+            return
+        there = await self._bench.files(await self._bench.save())
+        left = sorted(set(there) - {*self._tree.paths, *proposal.makes})
+        for start in range(0, len(left), _AT_ONCE):
+            await self._bench.shell.run("rm -f -- " + " ".join(map(shlex.quote, left[start : start + _AT_ONCE])))
 
     async def _may_stay(self, path: str, old: str | None, proposal: Proposal) -> bool:
         """Tell whether a command's change of a file may stay; a test whose meaning changed is put back."""

@@ -16,6 +16,7 @@ from journeyman.repair.spans import Source, parsed
 from journeyman.repair.tree import SourceTree
 
 _CLOSE = 0.74
+_SWAPPED = 0.8
 _ASKING_SECONDS = 20.0
 _OFFERS = (
     "import importlib, sys; m = importlib.import_module(sys.argv[1]); "
@@ -39,8 +40,9 @@ def close_to(name: str, offered: Iterable[str], limit: int = 3) -> list[str]:
     """Return the offered names most like a misspelt one, likest first; another case alone counts as the likest."""
     pool = {other for other in offered if other != name}
     same = [other for other in sorted(pool) if other.lower().replace("_", "") == name.lower().replace("_", "")]
-    near = difflib.get_close_matches(name, sorted(pool - set(same)), limit, _CLOSE)
-    return [*same, *near][:limit]
+    swapped = [other for other in sorted(pool - set(same)) if _swapped(name, other)]
+    near = difflib.get_close_matches(name, sorted(pool - {*same, *swapped}), limit, _CLOSE)
+    return [*same, *swapped, *near][:limit]
 
 
 def likeness(one: str, other: str) -> float:
@@ -48,7 +50,18 @@ def likeness(one: str, other: str) -> float:
     plain, same = one.lower().replace("_", ""), other.lower().replace("_", "")
     if len(one) < 2 or abs(len(plain) - len(same)) > 3:
         return 0.0
-    return 1.0 if plain == same else difflib.SequenceMatcher(None, plain, same).ratio() * 0.98
+    if plain == same:
+        return 1.0
+    ratio = difflib.SequenceMatcher(None, plain, same).ratio() * 0.98
+    return max(ratio, _SWAPPED) if _swapped(plain, same) else ratio
+
+
+def _swapped(one: str, other: str) -> bool:
+    """Tell whether two letters that stand side by side changed places: in short words a ratio makes much of it."""
+    differing = [at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]]
+    if len(one) != len(other) or len(one) < 3 or len(differing) != 2 or differing[1] != differing[0] + 1:
+        return False
+    return one[differing[0]] == other[differing[1]] and one[differing[1]] == other[differing[0]]
 
 
 def standard_modules() -> frozenset[str]:

@@ -3,10 +3,12 @@
 from journeyman.repair.fixers import (
     BrokenImports,
     ChangedSignatures,
+    CircularImports,
     DataSyntax,
     Deprecations,
     Fixer,
     FlakyTests,
+    GoNames,
     LibraryKeywords,
     LintCodes,
     LockFiles,
@@ -23,12 +25,17 @@ from journeyman.repair.fixers import (
     SyntaxFaults,
     TextFiles,
     TypeComplaints,
+    TypedScripts,
     UndefinedNames,
     UnusedImports,
     UnusedScripts,
     Versions,
+    WrongReturns,
 )
 from journeyman.repair.search import EditSearch
+
+SEARCHES: tuple[Fixer, ...] = (EditSearch(),)
+"""Those that try changes without knowing what is wrong: the last."""
 
 FIXERS: tuple[Fixer, ...] = (
     MergeConflicts(),
@@ -47,8 +54,11 @@ FIXERS: tuple[Fixer, ...] = (
     Versions(),
     Deprecations(),
     UnusedImports(),
+    TypedScripts(),
     UnusedScripts(),
+    GoNames(),
     BrokenImports(),
+    CircularImports(),
     ScriptNames(),
     FlakyTests(),
     Snapshots(),
@@ -57,5 +67,6 @@ FIXERS: tuple[Fixer, ...] = (
     ChangedSignatures(),
     TypeComplaints(),
     OptionalGuards(),
-    EditSearch(),
+    WrongReturns(),
+    *SEARCHES,
 )

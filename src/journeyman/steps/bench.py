@@ -61,4 +61,5 @@ async def bench_at(desk: Desk, site: Site, report: CheckReport, log: Log, aims: 
         explain=aims.explain,
         online=installs.online,
         rebuild=installs.rebuild,
+        files=workspace.files,
     )

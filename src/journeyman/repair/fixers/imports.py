@@ -44,7 +44,7 @@ class UnusedImports:
             return
         for match in _UNUSED.finditer(case.words()):
             path = case.tree.path_of(match["path"])
-            if path and not is_test_file(path) and not path.endswith("__init__.py"):
+            if path and not is_test_file(path) and not (path.endswith("__init__.py") and _offered_on(match["name"])):
                 found.setdefault(path, set()).add((int(match["line"]), match["name"]))
         texts = {}
         for path, unused in found.items():
@@ -53,6 +53,11 @@ class UnusedImports:
                 texts[path] = without_imports(source, unused)
         if texts:
             yield Proposal("remove unused imports", texts)
+
+
+def _offered_on(name: str) -> bool:
+    """Tell whether a package may import a name for others to have it: none does so with the standard library's."""
+    return name.split(".")[0] not in standard_modules()
 
 
 def without_imports(source: Source, unused: set[tuple[int, str]]) -> str:

@@ -15,9 +15,10 @@ from journeyman.repair.fixers.lint_codes import UNDEFINED
 class Tool(msgspec.Struct, frozen=True):
     """A program that can mend what it complains about.
 
-    `command` recognises its checking call, `drop` are the options that only check, `add` those that write; `instead`
-    stands for the whole of a call that is part of a test. `formatter`: it changes layout alone. `careful` is added
-    where names are undefined: what nobody seems to use may be what was misspelt.
+    `command` recognises its checking call, `turned` is what that becomes ("" if it stays), `drop` are the options
+    that only check, `add` those that write; `instead` stands for the whole of a call that is part of a test.
+    `formatter`: it changes layout alone. `careful` is added where names are undefined: what nobody seems to use may
+    be what was misspelt.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Tool(msgspec.Struct, frozen=True):
     instead: str = ""
     formatter: bool = False
     careful: str = ""
+    turned: str = ""
 
     def mending(self, command: str, *, careful: bool = False) -> str | None:
         """Return the writing form of a checking command; None if it is another program's."""
@@ -35,11 +37,16 @@ class Tool(msgspec.Struct, frozen=True):
             return None
         if self.instead and command != command[found.start() :]:
             return self.instead
+        if self.turned:
+            command = re.sub(rf"(?<![\w./-]){self.command}(?![\w-])", self.turned, command)
         for option in self.drop:
             command = re.sub(rf"(?<=\s){option}(?=\s|$)", "", command)
-        words = " ".join(command.split())
-        return f"{words} {self.add} {self.careful if careful else ''}".strip()
+        words, dashes, passed_on = " ".join(command.split()).partition(" -- ")
+        return f"{words} {self.add} {self.careful if careful else ''}".strip() + dashes + passed_on
 
+
+_CALLED = r"(?:(?<![^\n])|(?<=npx )|(?<=--no-install )|(?<=\.bin:\$PATH ))"
+"""Before a program whose name is a common word."""
 
 TOOLS = (
     Tool("ruff format", "ruff format", ("--check", "--diff"), formatter=True),
@@ -55,6 +62,25 @@ TOOLS = (
     Tool("autoflake", "autoflake", ("--check", "--check-diff", "-c", "-cd"), "--in-place"),
     Tool("prettier", "prettier", ("--check", "-c", "--list-different", "-l"), "--write", formatter=True),
     Tool("eslint", "eslint", ("--fix-dry-run",), "--fix"),
+    Tool("biome", "biome ci", (r"--reporter[= ]\S+",), "--write", turned="biome check"),
+    Tool("biome", "biome (?:check|lint|format)", (r"--reporter[= ]\S+",), "--write"),
+    Tool("dprint", "dprint check", turned="dprint fmt", formatter=True),
+    Tool("oxlint", "oxlint", (r"(?:-f|--format)[= ]\S+",), "--fix"),
+    Tool("standard", rf"{_CALLED}standard", add="--fix"),
+    Tool("xo", rf"{_CALLED}xo", add="--fix"),
+    Tool("stylelint", "stylelint", add="--fix"),
+    Tool("markdownlint", "markdownlint(?:-cli2)?", add="--fix"),
+    Tool("yapf", "yapf", ("--diff", "-d", "--quiet", "-q"), "--in-place", formatter=True),
+    Tool("autopep8", "autopep8", ("--diff", "-d", "--exit-code"), "--in-place", formatter=True),
+    Tool("docformatter", "docformatter", ("--check", "-c", "--diff"), "--in-place"),
+    Tool("mdformat", "mdformat", ("--check",), formatter=True),
+    Tool("clang-format", "clang-format", ("--dry-run", "-n", "-Werror", "--Werror"), "-i", formatter=True),
+    Tool("shfmt", "shfmt", ("--diff", "-d", "--list", "-l"), "-w", formatter=True),
+    Tool("golangci-lint", "golangci-lint run", add="--fix"),
+    Tool("goimports", "goimports", ("-l", "-d"), "-w", "goimports -w ."),
+    Tool("clippy", "cargo clippy", add="--fix --allow-dirty --allow-staged"),
+    Tool("rustfmt", "rustfmt", ("--check",), formatter=True),
+    Tool("terraform fmt", "terraform fmt", ("-check(?:=true)?", "-diff"), formatter=True),
     Tool("gofmt", "gofmt", ("-l", "-d", "-s"), "-w", "gofmt -w .", formatter=True),
     Tool("cargo fmt", "cargo fmt", (r"--\s+--check", "--check"), formatter=True),
     Tool("pre-commit", r"pre-commit run"),

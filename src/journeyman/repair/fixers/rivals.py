@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from journeyman.domain.checks import CheckKind, CheckOutcome
-from journeyman.repair.comparing import better
+from journeyman.repair.comparing import ahead, better
 from journeyman.repair.contract import Choice
 from journeyman.repair.fixers.contract import Case, Proposal
 
@@ -69,6 +69,7 @@ async def _judged(case: Case, rivals: Sequence[Rival]) -> list[tuple[Rival, Chec
 def _most_helpful(case: Case, judged: Sequence[tuple[Rival, CheckOutcome]]) -> list[Proposal | Choice]:
     """Return the change after which least fails, if it is the only such or clearly the likeliest."""
     helpful = [(rival, outcome) for rival, outcome in judged if better(case.outcome, outcome)]
+    helpful = helpful or [(rival, outcome) for rival, outcome in judged if ahead(case.outcome, outcome)]
     if not helpful:
         return []
     least = min(len(outcome.failures()) for _, outcome in helpful)
