@@ -77,7 +77,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sample", type=int, metavar="N", help="that many of the faults, of all rules and packages")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="time limit for each fault")
     parser.add_argument("--kept", type=Path, metavar="FOLDER", help="where packages and environments are kept")
-    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="faults worked on at once")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="faults, or seeds, worked on at once")
 
 
 def measure(asked: argparse.Namespace) -> Found | None:

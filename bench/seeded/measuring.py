@@ -9,17 +9,21 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from statistics import median
+from threading import Lock
 
 from platformdirs import user_cache_path
 from rich.table import Table
 
 from bench import repositories
-from bench.children import Ended, NotMeasured, house, journeyman, run
+from bench.children import ROOT, Ended, NotMeasured, house, journeyman, run
 from bench.seeded.judging import HANGS, commands, committed, lay, passes, read, stage, told
 from bench.seeded.projects import ORIGINS, Ready, ready
 from bench.seeded.rules import CATEGORIES, seed
@@ -74,16 +78,18 @@ def measure(asked: argparse.Namespace) -> Found | None:
     if not asked.seeded:
         return None
     projects = _projects(asked.projects / "projects")
-    found: list[Told] = []
-    for category in asked.category or CATEGORIES:
-        for number, held_out, place, way, made in islice(
-            _seeds(category, projects, asked.projects / "seeds"), asked.each
-        ):
-            if asked.part not in ("all", "held out" if held_out else "seen") or (asked.way and way not in asked.way):
-                continue
-            told_now = _measured(place, made, asked, (category, number, way, held_out))
-            found.append(told_now)
-            print(_line(told_now), file=sys.stderr, flush=True)
+    ledger = Ledger(asked.output / f"seeded-{asked.entry}-{asked.time_limit}s-{_commit()}.jsonl", asked)
+    with ThreadPoolExecutor(asked.at_once) as pool, suppress(KeyboardInterrupt):  # what was measured so far is told
+        for category in asked.category or CATEGORIES:
+            chosen = list(islice(_seeds(category, projects, asked.projects / "seeds"), asked.each))
+            parts = ("all", "held out"), ("all", "seen")
+            wanted = [
+                each
+                for each in chosen
+                if asked.part in parts[not each[1]] and (not asked.way or each[3] in asked.way)
+            ]
+            list(pool.map(lambda one, category=category: ledger.told(category, one), wanted))
+    found = ledger.found
     limits = [each for each in found if each.category in NEARLY_ALL]
     kept = sum(each.right for each in limits) >= 0.95 * len(limits)
     facts = {
@@ -94,6 +100,47 @@ def measure(asked: argparse.Namespace) -> Found | None:
         "seeds": [{**asdict(each), "wrong": each.wrong} for each in found],
     }
     return Found("seeded", (table(found),), facts, kept and not any(each.wrong or not each.again for each in found))
+
+
+class Ledger:
+    """What was told of each seed, a line each in a file that is named for the commit: asked again, it is known."""
+
+    def __init__(self, path: Path, asked: argparse.Namespace) -> None:
+        self._path = path
+        self._asked = asked
+        self._places: SimpleQueue[Path] = SimpleQueue()  # an environment is kept for each place of a repository
+        for slot in range(asked.at_once):
+            self._places.put(asked.projects / f"place-{slot}")
+        self._lock = Lock()
+        lines = path.read_text().splitlines() if path.exists() else []
+        kept = [Told(**{**json.loads(line), "changed": tuple(json.loads(line)["changed"])}) for line in lines]
+        self._known = {(told.category, told.number): told for told in kept}
+        self.found: list[Told] = []
+
+    def told(self, category: str, choice: Choice) -> None:
+        """Measure a seed, or take what was told of it before."""
+        number, held_out, place, way, made = choice
+        told = self._known.get((category, number))
+        again = " (measured before)" if told else ""
+        work = self._places.get()
+        try:
+            told = told or _measured(place, made, self._asked, (category, number, way, held_out), work)
+        finally:
+            self._places.put(work)
+        with self._lock:
+            self.found.append(told)
+            print(_line(told) + again, file=sys.stderr, flush=True)
+            if not again:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                with self._path.open("a") as file:
+                    file.write(json.dumps(asdict(told)) + "\n")
+
+
+def _commit() -> str:
+    """Return what the checkout is measured at; of one with changes of its own, their digest too."""
+    head = repositories.git(ROOT, "rev-parse", "--short", "HEAD").strip()
+    change = repositories.git(ROOT, "diff", "HEAD", "--", "src", "bench/seeded")
+    return f"{head}-{sha256(change.encode()).hexdigest()[:6]}" if change.strip() else head
 
 
 def _projects(folder: Path) -> dict[str, Ready]:
@@ -157,10 +204,12 @@ def _breaks(place: Ready, change: Seed, folder: Path) -> bool:
     return not passes(place, folder, at.wanted, {}, tested)
 
 
-def _measured(place: Ready, change: Seed, asked: argparse.Namespace, facts: tuple[str, int, str, bool]) -> Told:
+def _measured(
+    place: Ready, change: Seed, asked: argparse.Namespace, facts: tuple[str, int, str, bool], work: Path
+) -> Told:
     category, number, way, held_out = facts
     project = place.project
-    folder = asked.projects / "checkouts" / project.name
+    folder = work / project.name
     at = stage(project, change)
     lay(folder, at.base, {})
     committed(folder, "all is well")
@@ -174,9 +223,9 @@ def _measured(place: Ready, change: Seed, asked: argparse.Namespace, facts: tupl
     files, modes = read(folder)
     changed = tuple(sorted(p for p in {*files, *at.seeded} if files.get(p) != at.seeded.get(p)))
     again = not changed or _unchanged(folder, project, change, asked)
-    why = told(place, asked.projects / "judging", change, files, modes)
+    why = told(place, work / "judging", change, files, modes)
     trusted = bool(change.declares) and ended.code == 0  # what it needs is installed in the sandbox alone
-    failing = "" if trusted else passes(place, asked.projects / "judging", files, modes, commands(project, change))
+    failing = "" if trusted else passes(place, work / "judging", files, modes, commands(project, change))
     right = not why and _as_asked(change, ended, failing)
     return Told(
         category, number, way, project.name, held_out, ended.code, not failing, right, why or failing, changed, again,

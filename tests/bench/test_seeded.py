@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from bench.seeded.judging import halved, lay, read, same, stage, told
+from bench.seeded.measuring import Ledger, Told
 from bench.seeded.projects import ORIGINS, Ready
 from bench.seeded.rules import CATEGORIES, seed
 from bench.seeded.seeds import FORMAT, LINT, TESTS, TYPES, Project, Seed
@@ -185,3 +188,15 @@ def test_a_tree_is_read_as_it_was_laid(tmp_path: Path) -> None:
     texts, modes = read(tmp_path)
     assert texts == {"a/b.py": "x = 1\r\n", "tools/run.sh": "#!/bin/sh\n"}
     assert modes == {"a/b.py": 0o755, "tools/run.sh": 0o755}
+
+
+def test_what_was_told_before_is_not_measured_again(tmp_path: Path) -> None:
+    known = Told("lint", 3, "way", "shop", True, 0, True, True, "", ("a.py",), True, 1.5)
+    note = tmp_path / "told.jsonl"
+    note.write_text(json.dumps(asdict(known)) + "\n")
+    asked = argparse.Namespace(at_once=2, projects=tmp_path)
+    ledger = Ledger(note, asked)
+    project = Ready(Project("shop", "python", "shop/", "ruff", {}, {}), tmp_path)
+    ledger.told("lint", (3, True, project, "way", Seed({}, ())))
+    assert ledger.found == [known]
+    assert note.read_text().count("\n") == 1

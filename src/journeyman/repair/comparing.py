@@ -60,7 +60,8 @@ def ahead(before: CheckOutcome, after: CheckOutcome) -> bool:
 
 def _stopped_elsewhere(before: CheckOutcome, after: CheckOutcome) -> bool:
     """Tell whether a check had one complaint and has another one: compilers stop at the first."""
-    return len(before.failures()) == len(after.failures()) == 1 and before.failures() != after.failures()
+    single = len(before.failures()) == len(after.failures()) == 1 and before.failures() != after.failures()
+    return single and not (_blocked(after) and not _blocked(before))
 
 
 def unblocked(before: CheckOutcome, after: CheckOutcome) -> bool:
