@@ -1,7 +1,8 @@
 """Labelled logs: what tools really printed (run), are known to print (told), what public threads show (public).
 
 `elsewhere`, `fresh` and `last` are logs of tools that no rule knew when they were labelled, each file after rules had
-been made on those before it; rules were made on all of them since. What was right at first sight: docs/diagnosis.md.
+been made on those before it; `anew` has other words of known tools. Rules were made on all of them since. What was
+right at first sight: docs/diagnosis.md.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from zlib import crc32
 from journeyman.domain.diagnoses import Diagnosis
 
 HERE = Path(__file__).parent
-MADE_ON = ("public", "elsewhere", "fresh", "last")
+MADE_ON = ("public", "elsewhere", "fresh", "last", "anew")
 _LABEL = re.compile(r"(?P<category>[a-z][a-z -]*?)(?: (?P<path>[^ :]*[./A-Z][^ :]*)(?::(?P<line>\d+))?)?")
 _SAMPLE = re.compile(r"(?ms)^#### (\S+) \| ([^\n]*)\n(.*?)(?=^#### |\Z)")
 
@@ -39,7 +40,7 @@ def samples() -> list[Sample]:
     """Return all samples. A label is `category [path[:line]]`, alternatives after `;`."""
     texts = (
         (HERE / name).read_text()
-        for name in ("run.txt", "told.txt", "public.txt", "elsewhere.txt", "fresh.txt", "last.txt")
+        for name in ("run.txt", "told.txt", "public.txt", "elsewhere.txt", "fresh.txt", "last.txt", "anew.txt")
     )
     return [_sample(*found) for text in texts for found in _SAMPLE.findall(text)]
 
