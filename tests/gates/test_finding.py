@@ -34,6 +34,18 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
     "pytest by its section": ({"pyproject.toml": "[tool.pytest.ini_options]\n", **T}, [PYTEST]),
     "pytest by setup.cfg": ({"setup.cfg": "[tool:pytest]\n", **T}, [PYTEST]),
     "pytest by its import": ({"test_a.py": "import pytest\n"}, [PYTEST]),
+    "pre-commit's own hooks are no checks": (
+        {
+            ".pre-commit-config.yaml": "repos:\n  - repo: local\n    hooks:\n      - id: black\n        entry: black\n"
+            "\n      - id: isort\n  - repo: https://example.org/mirrors-mypy\n    hooks:\n      - id: mypy\n",
+            "a.py": "",
+        },
+        ["pre-commit run --all-files", f"{MYPY} ."],
+    ),
+    "words of nox": (
+        {"noxfile.py": "def lint(session):\n    session.run('ruff', 'format', '--check', '.')\n", "a.py": ""},
+        ["ruff format --check ."],
+    ),
     "pytest although unittest": ({"requirements-dev.txt": "pytest\n", "tests/test_a.py": U}, [PYTEST]),
     "unittest": ({"tests/__init__.py": "", "tests/test_a.py": U}, ["python -m unittest discover -v -s tests -t ."]),
     "unittest without a package": ({"tests/test_a.py": U}, ["python -m unittest discover -v -s tests"]),

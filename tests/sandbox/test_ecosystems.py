@@ -301,3 +301,20 @@ def test_versions(requires: str, fitting: list[int]) -> None:
 @given(st.text(max_size=30))
 def test_any_specifier_is_answered(requires: str) -> None:
     assert satisfies((3, 11), requires) in (True, False)
+
+
+def test_a_folder_of_scripts_that_cannot_be_built_gets_what_it_depends_on(tree: Path) -> None:
+    project = (
+        '[project]\nname = "a"\nversion = "1"\ndependencies = ["numpy>=2"]\noptional-dependencies.test = ["mock"]\n'
+    )
+    write(tree, a_dot_py="", b_dot_py="", pyproject_dot_toml=project)
+    plan = python.plan(tree, HERE)
+    assert plan is not None
+    (whole,) = [step for step in plan.steps if "-e" in step.command]
+    assert whole.instead[0].endswith("'numpy>=2' mock")
+    assert "only what it depends on" in whole.otherwise
+    assert plan.variables["PYTHONPATH"] == "/repo"
+    write(tree, pyproject_dot_toml=f'{project}[build-system]\nrequires = ["hatchling"]\n')
+    plan = python.plan(tree, HERE)
+    assert plan is not None
+    assert not any(step.instead for step in plan.steps)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import msgspec
+
 from journeyman.sandbox.contract import TREE
 from journeyman.sandbox.ecosystems import python_project
 from journeyman.sandbox.ecosystems.plan import CACHE, Plan, Step, digests
@@ -69,7 +71,7 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
         "ruff"
     )  # shown always, as the mender calls it; on the path where the project speaks of it
     ready = ruff if "ruff" in project.tools else ()
-    installed = project.buildable and project.entry
+    installed = project.buildable and project.entry and not project.loose
     own = toolchains.pythons[0]
     runs_uv = UV_RUN if project.uv_lock and uv else {}
     notes = () if fits else (f"no Python here satisfies {project.requires}; {python.program} is used",)
@@ -147,13 +149,21 @@ def by_declaration(project: PythonProject, install: str) -> tuple[Step, ...]:
     found = []
     if project.buildable and project.entry:
         extras = f"[{','.join(project.extras)}]" if project.extras else ""
-        found.append(tidily(f"{install} {constraints(project)} -e {shlex.quote('.' + extras)}"))
+        whole = tidily(f"{install} {constraints(project)} -e {shlex.quote('.' + extras)}")
+        found.append(without_itself(whole, project, install) if project.loose else whole)
     if project.groups:
         found.append(Step(f"{install} {' '.join(f'--group {group}' for group in project.groups)}"))
     if project.poetry_packages:
         names = " ".join(map(shlex.quote, project.poetry_packages))
         found.append(Step(f"{install} {constraints(project)} {names}"))
     return tuple(found)
+
+
+def without_itself(step: Step, project: PythonProject, install: str) -> Step:
+    """Return an install that is content with the dependencies: a flat folder of scripts is no package."""
+    names = " ".join(map(shlex.quote, project.loose))
+    note = "python: the project itself could not be installed, only what it depends on"
+    return msgspec.structs.replace(step, otherwise=note, instead=(f"{install} {names}",))
 
 
 def by_uv(project: PythonProject, install: str) -> Step:

@@ -47,7 +47,8 @@ class PythonProject(msgspec.Struct, frozen=True):
     `extras` and `groups` are those for development. `hashed` are the files of requirements that name digests.
     `poetry_packages` are the names of a poetry file's dependencies, `pins` what poetry.lock fixes them to.
     `buildable` tells a package that can be installed, `entry` one that must be (it has commands, plugins or
-    dependencies of its own). `tools` are distributions its files speak of.
+    dependencies of its own). `loose` are the requirements of one that names no way to build it: installers guess one,
+    and may fail at it. `tools` are distributions its files speak of.
     """
 
     requires: str = ""
@@ -61,6 +62,7 @@ class PythonProject(msgspec.Struct, frozen=True):
     pins: tuple[str, ...] = ()
     buildable: bool = False
     entry: bool = False
+    loose: tuple[str, ...] = ()
     source_root: str = ""
     tools: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -90,6 +92,7 @@ def look(tree: Path) -> PythonProject | None:
         buildable=poetry.get("package-mode") is not False
         and (bool(project) or bool(poetry.get("name")) or "setup.py" in manifests or "[metadata]" in setup),
         entry=needs_install(project) or bool(poetry.get("dependencies") or poetry.get("scripts")) or bool(setup),
+        loose=loose_requirements(table) if not setup else (),
         source_root="src" if any(name.startswith("src/") and name.endswith(".py") for name in names) else "",
         tools=tools(tree, names, table, setup),
         files=(*manifests, *(name for name in names if LISTING.search(name)), ".python-version"),
@@ -114,6 +117,16 @@ def needs_install(project: dict[str, Any]) -> bool:
     """Whether a project has what only an install provides: dependencies, commands, plugins, a computed version."""
     names = ("dependencies", "optional-dependencies", "scripts", "gui-scripts", "entry-points", "dynamic")
     return any(project.get(name) for name in names)
+
+
+def loose_requirements(table: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a project that names no build back end depends on, for development too."""
+    project = table.get("project", {})
+    if "build-system" in table:
+        return ()
+    extras = project.get("optional-dependencies", {})
+    wanted = [extras[name] for name in filter(DEVELOPMENT.match, extras)]
+    return tuple(str(one) for listed in (project.get("dependencies", []), *wanted) for one in listed)
 
 
 def poetry_packages(poetry: dict[str, Any]) -> tuple[str, ...]:

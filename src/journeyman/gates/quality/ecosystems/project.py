@@ -16,6 +16,10 @@ REPORTS = "/tmp/journeyman-"
 is always there, since jest makes none."""
 
 
+_LISTED = re.compile(r"""['"], ?['"]""")
+"""Between the words of a command that is written as a list, as nox has it."""
+
+
 class Project(msgspec.Struct, frozen=True):
     """A folder with a manifest. `paths` are relative to it; `texts` holds what was read, by such a path.
 
@@ -53,7 +57,8 @@ class Project(msgspec.Struct, frozen=True):
 
     def mention(self, pattern: str) -> str:
         """Return the command of the repository's automation that matches a pattern, else an empty string."""
-        found = re.search(rf"(?m)(?:^|[\s;&|'\"]){pattern}", self.mentions)
+        spoken = _LISTED.sub(" ", self.mentions)
+        found = re.search(rf"(?m)(?:^|[\s;&|'\"]){pattern}", spoken)
         return " ".join(found.group(0).split()) if found else ""
 
     def check(self, name: str, command: str, kind: CheckKind, reader: str, because: str, report: str = "") -> Check:

@@ -9,6 +9,9 @@ from journeyman.domain.checks import Check, CheckKind
 from journeyman.gates.quality.ecosystems.project import Project
 
 TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests)\.py$")
+_OWN_HOOKS = re.compile(r"(?m)^( *)- +repo: +local\b.*\n(?:(?:\1 +.*|\s*)\n)*")
+"""Hooks that a repository makes itself: what they call is installed for pre-commit alone."""
+
 CONFIGS = ("pyproject.toml", "setup.cfg", "tox.ini")
 
 
@@ -31,7 +34,8 @@ def _evidence(project: Project, tool: str, *files: str, hook: str = "", said: st
             return f"{path}: [{tool}]"
     if own := project.has(*files):
         return own
-    if re.search(rf"(?m)^\s*-\s+id:\s*['\"]?{hook or tool}['\"]?\s*$", project.text(".pre-commit-config.yaml")):
+    hooks = _OWN_HOOKS.sub("", project.text(".pre-commit-config.yaml"))
+    if re.search(rf"(?m)^\s*-\s+id:\s*['\"]?{hook or tool}['\"]?\s*$", hooks):
         return f".pre-commit-config.yaml: {hook or tool}"
     if said and (command := project.mention(said)):
         return f"automation: {command}"
