@@ -37,7 +37,8 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
     "pre-commit's own hooks are no checks": (
         {
             ".pre-commit-config.yaml": "repos:\n  - repo: local\n    hooks:\n      - id: black\n"
-            "        entry: black\n\n      - id: isort\n  - repo: https://example.org/mirrors-mypy\n    hooks:\n      - id: mypy\n",
+            "        entry: black\n\n      - id: isort\n"
+            "  - repo: https://example.org/mirrors-mypy\n    hooks:\n      - id: mypy\n",
             "a.py": "",
         },
         ["pre-commit run --all-files", f"{MYPY} ."],
