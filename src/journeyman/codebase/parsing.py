@@ -44,6 +44,11 @@ _MARKS = re.compile(r"^[\s\"'`/*#!;<>-]+|[\s\"'`*/>-]+$")
 _LINE_MARKS = re.compile(r"\n\s*(?:\*|//[/!]?|#|--|;)?\s*")
 _TEST_NAME = re.compile(r"test_|test[A-Z]|Test[A-Z_]|tests?$")
 _WRAPPERS = frozenset({"decorated_definition", "export_statement", "template_declaration"})
+_GROUPS = frozenset({"type_declaration"})
+"""What may hold several definitions, and is the definition where it holds one."""
+
+_VALUES = {Kind.CONSTANT: 1, Kind.FIELD: 2}
+"""Kinds that give way, in this order, where other patterns find the same."""
 
 
 class Found(msgspec.Struct):
@@ -150,24 +155,36 @@ def _definition(match: dict[str, list[Node]], content: bytes) -> Found | None:
     if not kind or ("name" not in match and kind != Kind.MODULE):
         return None
     node = match[kind][0]
-    whole = node
-    outer = node.parent if kind != Kind.MODULE else None
-    while outer is not None and outer.type in _WRAPPERS:
-        whole, outer = outer, outer.parent
+    whole = node if kind == Kind.MODULE else _whole(node)
     doc = _documented(match, whole, content)
     return Found(
         kind=Kind(kind),
-        name=_text(match["name"][0], content).strip("\"'`") if "name" in match else "",
+        name=_name(match["name"][0], content) if "name" in match else "",
         start=whole.start_byte,
         end=whole.end_byte,
         line=whole.start_point.row + 1,
         end_line=whole.end_point.row + 1,
-        signature=_signature(node, content),
+        signature=_signature(whole if whole.type in _GROUPS else node, content),
         doc=_first_paragraph(doc),
         full_doc=doc,
         owner=_text(match["owner"][0], content) if "owner" in match else "",
         bases=_bases(match, content),
     )
+
+
+def _name(node: Node, content: bytes) -> str:
+    name = _text(node, content).strip("\"'`")
+    if node.type == "word":
+        return name.rstrip("=")
+    return name.lstrip(":") if node.type == "simple_symbol" else name
+
+
+def _whole(node: Node) -> Node:
+    """Return a definition with what is wrapped around it."""
+    outer = node.parent
+    while outer is not None and (outer.type in _WRAPPERS or (outer.type in _GROUPS and outer.named_child_count == 1)):
+        node, outer = outer, outer.parent
+    return node
 
 
 def _bases(match: dict[str, list[Node]], content: bytes) -> tuple[str, ...]:
@@ -209,16 +226,18 @@ def _first_paragraph(doc: str) -> str:
 def _take_in(parsed: Parsed, found: list[Found]) -> None:
     """Put the definitions in order, each below what it lies in."""
     symbols = parsed.symbols
-    found.sort(key=lambda each: (each.start, -each.end))
+    found.sort(key=lambda each: (each.start, -each.end, _VALUES.get(each.kind, 0)))
     open_ones = [0]
+    values: set[tuple[int, str]] = set()
     for each in found:
         if each.kind is Kind.MODULE:
             symbols[0].doc, symbols[0].full_doc = each.doc, each.full_doc
             continue
         while len(open_ones) > 1 and symbols[open_ones[-1]].end <= each.start:
             open_ones.pop()
-        if _same(symbols[-1], each):
+        if _same(symbols[-1], each) or (each.kind in _VALUES and (each.start, each.name) in values):
             continue
+        values.add((each.start, each.name))
         if len(symbols) > MOST_SYMBOLS:
             parsed.cut = True
             return

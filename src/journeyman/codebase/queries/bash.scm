@@ -1,4 +1,7 @@
 (function_definition name: (word) @name) @function
+((command name: (command_name (word) @_test) argument: [(string) (raw_string)] @name) @test (#eq? @_test "@test"))
+((command name: (command_name (word) @_alias) argument: (concatenation . (word) @name)) @function
+  (#eq? @_alias "alias"))
 (program (variable_assignment name: (variable_name) @name) @constant)
 (program (declaration_command (variable_assignment name: (variable_name) @name)) @constant)
 

@@ -9,6 +9,28 @@
 (type_definition declarator: (type_identifier) @name) @type
 (type_definition declarator: (function_declarator declarator: (parenthesized_declarator
   (pointer_declarator declarator: (type_identifier) @name)))) @type
+(type_definition declarator: (pointer_declarator declarator: [(type_identifier) @name
+  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))])) @type
+(type_definition declarator: [(function_declarator declarator: (type_identifier) @name)
+  (array_declarator declarator: (type_identifier) @name)]) @type
+(field_declaration declarator: [(field_identifier) @name
+  (array_declarator declarator: (field_identifier) @name)
+  (pointer_declarator declarator: (field_identifier) @name)
+  (pointer_declarator declarator: (pointer_declarator declarator: (field_identifier) @name))
+  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name)))
+  ]) @field
+([(translation_unit (declaration (storage_class_specifier)? @_where declarator: [(identifier) @name
+    (array_declarator declarator: (identifier) @name)
+    (pointer_declarator declarator: (identifier) @name)
+    (init_declarator declarator: [(identifier) @name
+      (pointer_declarator declarator: (identifier) @name) (array_declarator declarator: (identifier) @name)])]) @constant)
+  (preproc_ifdef (declaration (storage_class_specifier)? @_where declarator: [(identifier) @name
+    (init_declarator declarator: [(identifier) @name
+      (pointer_declarator declarator: (identifier) @name) (array_declarator declarator: (identifier) @name)])]) @constant)
+  (preproc_if (declaration (storage_class_specifier)? @_where declarator: [(identifier) @name
+    (init_declarator declarator: [(identifier) @name
+      (pointer_declarator declarator: (identifier) @name) (array_declarator declarator: (identifier) @name)])]) @constant)]
+  (#not-eq? @_where "extern"))
 (preproc_def name: (identifier) @name) @constant
 (preproc_function_def name: (identifier) @name) @function
 (enumerator name: (identifier) @name) @constant

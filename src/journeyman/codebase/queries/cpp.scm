@@ -1,8 +1,12 @@
-(class_specifier name: [(type_identifier) (template_type)] @name (base_class_clause)? @bases body: (_)) @class
-(struct_specifier name: [(type_identifier) (template_type)] @name (base_class_clause)? @bases body: (_)) @class
+(class_specifier name: [(type_identifier) @name (template_type name: (type_identifier) @name)
+  (qualified_identifier scope: (_) @owner name: (type_identifier) @name)] (base_class_clause)? @bases body: (_)) @class
+(struct_specifier name: [(type_identifier) @name (template_type name: (type_identifier) @name)
+  (qualified_identifier scope: (_) @owner name: (type_identifier) @name)] (base_class_clause)? @bases body: (_)) @class
 (union_specifier name: (type_identifier) @name body: (_)) @class
 (enum_specifier name: (type_identifier) @name body: (_)) @type
 (type_definition declarator: (type_identifier) @name) @type
+(type_definition declarator: (function_declarator declarator: (parenthesized_declarator
+  (pointer_declarator declarator: (type_identifier) @name)))) @type
 (alias_declaration name: (type_identifier) @name) @type
 (concept_definition name: (identifier) @name) @type
 (namespace_definition name: (_) @name) @namespace
@@ -16,6 +20,14 @@
 ((function_definition declarator: (function_declarator
   declarator: (identifier) @_macro parameters: (parameter_list . (_) @_suite . (_) @name))) @test
   (#any-of? @_macro "TEST" "TEST_F" "TEST_P" "TYPED_TEST"))
+(field_declaration declarator: [(field_identifier) @name
+  (array_declarator declarator: (field_identifier) @name)
+  (pointer_declarator declarator: (field_identifier) @name)
+  (reference_declarator (field_identifier) @name)]) @field
+(translation_unit (declaration declarator: (init_declarator declarator: [(identifier) @name
+  (array_declarator declarator: (identifier) @name)])) @constant)
+(namespace_definition body: (declaration_list (declaration declarator: (init_declarator declarator: [(identifier) @name
+  (array_declarator declarator: (identifier) @name)])) @constant))
 (preproc_def name: (identifier) @name) @constant
 (preproc_function_def name: (identifier) @name) @function
 (enumerator name: (identifier) @name) @constant

@@ -4,6 +4,11 @@
 (interface_declaration name: (identifier) @name (base_list)? @bases) @interface
 (enum_declaration name: (identifier) @name) @type
 (delegate_declaration name: (identifier) @name) @type
+(file_scoped_namespace_declaration name: (_) @name) @namespace
+(enum_member_declaration name: (identifier) @name) @constant
+(field_declaration (variable_declaration (variable_declarator name: (identifier) @name))) @field
+(event_field_declaration (variable_declaration (variable_declarator name: (identifier) @name))) @field
+(event_declaration name: (identifier) @name) @field
 (namespace_declaration name: (_) @name) @namespace
 (method_declaration name: (identifier) @name) @method
 (constructor_declaration name: (identifier) @name) @method
@@ -11,7 +16,7 @@
 (property_declaration name: (identifier) @name) @field
 ((field_declaration (modifier) @_how (variable_declaration (variable_declarator name: (identifier) @name))) @constant
   (#any-of? @_how "const" "static"))
-((method_declaration (attribute_list (attribute name: (identifier) @_test)) name: (identifier) @name) @test
+((method_declaration (attribute_list (attribute name: [(identifier) @_test (qualified_name name: (identifier) @_test)])) name: (identifier) @name) @test
   (#any-of? @_test "Test" "TestMethod" "Fact" "Theory" "TestCase"))
 ((method_declaration (attribute_list (attribute
   name: (identifier) @_route (attribute_argument_list (attribute_argument (string_literal) @name))))) @route

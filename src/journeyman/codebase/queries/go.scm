@@ -6,11 +6,13 @@
     (generic_type type: (type_identifier) @owner)
     (pointer_type (generic_type type: (type_identifier) @owner))]))
   name: (field_identifier) @name) @method
-(type_declaration (type_spec name: (type_identifier) @name type: (struct_type))) @class
-(type_declaration (type_spec name: (type_identifier) @name type: (interface_type))) @interface
+(type_declaration (type_spec name: (type_identifier) @name type: (struct_type)) @class)
+(type_declaration (type_spec name: (type_identifier) @name type: (interface_type)) @interface)
 (type_declaration (type_spec name: (type_identifier) @name type: [
-  (type_identifier) (qualified_type) (function_type) (map_type) (slice_type) (array_type) (pointer_type) (channel_type)])) @type
-(type_declaration (type_alias name: (type_identifier) @name)) @type
+  (type_identifier) (qualified_type) (function_type) (map_type) (slice_type) (array_type) (pointer_type) (channel_type)
+  (generic_type)]) @type)
+(type_declaration (type_alias name: (type_identifier) @name) @type)
+(field_declaration name: (field_identifier) @name) @field
 (interface_type (method_elem name: (field_identifier) @name) @method)
 (source_file (const_declaration (const_spec name: (identifier) @name) @constant))
 (source_file (var_declaration (var_spec name: (identifier) @name) @constant))

@@ -4,6 +4,11 @@
 (interface_declaration name: (identifier) @name (extends_interfaces)? @bases) @interface
 (annotation_type_declaration name: (identifier) @name) @interface
 (method_declaration name: (identifier) @name) @method
+(annotation_type_element_declaration name: (identifier) @name) @method
+(compact_constructor_declaration name: (identifier) @name) @method
+(enum_constant name: (identifier) @name) @constant
+(constant_declaration declarator: (variable_declarator name: (identifier) @name)) @constant
+(field_declaration declarator: (variable_declarator name: (identifier) @name)) @field
 (constructor_declaration name: (identifier) @name) @method
 ((method_declaration (modifiers (marker_annotation name: (identifier) @_test)) name: (identifier) @name) @test
   (#any-of? @_test "Test" "ParameterizedTest" "RepeatedTest"))

@@ -2,16 +2,22 @@
 (variable_declarator name: (identifier) @name value: (class (class_heritage)? @bases)) @class
 (function_declaration name: (identifier) @name) @function
 (generator_function_declaration name: (identifier) @name) @function
-(method_definition name: [(property_identifier) (private_property_identifier)] @name) @method
+(method_definition name: [(property_identifier) (private_property_identifier) (computed_property_name) (string)] @name) @method
 (field_definition property: (property_identifier) @name value: [(arrow_function) (function_expression)]) @method
 (lexical_declaration (variable_declarator
   name: (identifier) @name value: [(arrow_function) (function_expression) (generator_function)])) @function
 (variable_declaration (variable_declarator
   name: (identifier) @name value: [(arrow_function) (function_expression)])) @function
+([(arguments (function_expression name: (identifier) @name) @function)
+  (return_statement (function_expression name: (identifier) @name) @function)])
 (assignment_expression
   left: [(identifier) @name (member_expression property: (property_identifier) @name)]
   right: [(arrow_function) (function_expression)]) @function
-(pair key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @function
+(pair key: [(property_identifier) (string)] @name value: [(arrow_function) (function_expression)]) @function
+(field_definition property: [(property_identifier) (private_property_identifier)] @name) @field
+(program (variable_declaration (variable_declarator name: (identifier) @name)) @constant)
+(program (lexical_declaration "let" (variable_declarator name: (identifier) @name)) @constant)
+(program (export_statement (lexical_declaration "let" (variable_declarator name: (identifier) @name)) @constant))
 (program (lexical_declaration "const" (variable_declarator
   name: (identifier) @name
   value: [(string) (template_string) (number) (object) (array) (true) (false) (regex) (call_expression) (new_expression)

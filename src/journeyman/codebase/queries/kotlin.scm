@@ -4,6 +4,13 @@
 ((function_declaration (modifiers (annotation (user_type (identifier) @_test))) name: (identifier) @name) @test
   (#any-of? @_test "Test" "ParameterizedTest"))
 (type_alias type: (identifier) @name) @type
+(companion_object name: (identifier) @name) @class
+(enum_entry . (identifier) @name) @constant
+(secondary_constructor "constructor" @name) @method
+((class_body (property_declaration (modifiers (property_modifier) @_const)
+  (variable_declaration (identifier) @name)) @constant) (#eq? @_const "const"))
+(class_body (property_declaration (variable_declaration (identifier) @name)) @field)
+(class_parameter ["val" "var"] (identifier) @name) @field
 (source_file (property_declaration (variable_declaration (identifier) @name)) @constant)
 
 (call_expression . (identifier) @call)

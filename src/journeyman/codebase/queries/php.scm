@@ -1,6 +1,11 @@
 (class_declaration name: (name) @name (base_clause)? @bases (class_interface_clause)? @bases) @class
 (interface_declaration name: (name) @name (base_clause)? @bases) @interface
 (trait_declaration name: (name) @name) @class
+(namespace_definition name: (namespace_name) @name) @namespace
+(property_declaration (property_element name: (variable_name (name) @name))) @field
+(property_promotion_parameter name: (variable_name (name) @name)) @field
+(enum_case name: (name) @name) @constant
+((attribute (name) @_attribute parameters: (arguments . (argument (_) @name))) @route (#eq? @_attribute "Route"))
 (enum_declaration name: (name) @name) @type
 (function_definition name: (name) @name) @function
 (method_declaration name: (name) @name) @method

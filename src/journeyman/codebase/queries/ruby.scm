@@ -3,7 +3,13 @@
 (method name: (_) @name) @function
 (singleton_method name: (_) @name) @function
 (assignment left: (constant) @name) @constant
-((call method: (identifier) @_verb arguments: (argument_list . [(string) (constant)] @name) block: (_)) @suite
+((call !receiver method: (identifier) @_attribute arguments: (argument_list (simple_symbol) @name)) @field
+  (#any-of? @_attribute "attr_accessor" "attr_reader" "attr_writer"))
+(alias name: (_) @name) @method
+((call !receiver method: (identifier) @_alias arguments: (argument_list . (simple_symbol) @name)) @method
+  (#any-of? @_alias "alias_method" "define_method" "delegate_method"))
+((call method: (identifier) @_verb
+  arguments: (argument_list . [(string) (constant) (scope_resolution) (simple_symbol)] @name) block: (_)) @suite
   (#any-of? @_verb "describe" "context" "namespace"))
 ((call method: (identifier) @_verb arguments: (argument_list . (string) @name) block: (_)) @test
   (#any-of? @_verb "it" "specify" "test" "scenario"))

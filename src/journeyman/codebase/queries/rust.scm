@@ -6,6 +6,8 @@
 (mod_item name: (identifier) @name body: (_)) @namespace
 (impl_item trait: (_)? @bases type: [
   (type_identifier) @name
+  (primitive_type) @name
+  (reference_type type: [(type_identifier) (primitive_type)] @name)
   (generic_type type: (type_identifier) @name)
   (scoped_type_identifier name: (type_identifier) @name)]) @class
 (function_item name: (identifier) @name) @function
@@ -13,6 +15,9 @@
 (macro_definition name: (identifier) @name) @function
 (const_item name: (identifier) @name) @constant
 (static_item name: (identifier) @name) @constant
+(enum_variant name: (identifier) @name) @constant
+(associated_type name: (type_identifier) @name) @type
+(field_declaration name: (field_identifier) @name) @field
 ((attribute_item (attribute [(identifier) @_test (scoped_identifier name: (identifier) @_test)])) .
   (function_item name: (identifier) @name) @test
   (#eq? @_test "test"))

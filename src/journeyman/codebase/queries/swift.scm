@@ -4,6 +4,15 @@
 (function_declaration name: (simple_identifier) @name) @function
 (protocol_function_declaration name: (simple_identifier) @name) @method
 (init_declaration name: "init" @name) @method
+(subscript_declaration "subscript" @name) @method
+(deinit_declaration "deinit" @name) @method
+(associatedtype_declaration name: (type_identifier) @name) @type
+(enum_entry name: (simple_identifier) @name) @constant
+(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @field)
+(enum_class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @field)
+(protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @field
+((function_declaration (modifiers (attribute (user_type (type_identifier) @_test))) name: (simple_identifier) @name) @test
+  (#eq? @_test "Test"))
 (source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @constant)
 
 (call_expression . (simple_identifier) @call)

@@ -3,20 +3,32 @@
 (interface_declaration name: (type_identifier) @name (extends_type_clause)? @bases) @interface
 (type_alias_declaration name: (type_identifier) @name) @type
 (enum_declaration name: (identifier) @name) @type
+(enum_body name: [(property_identifier) (string)] @name @constant)
+(enum_assignment name: [(property_identifier) (string)] @name) @constant
+(interface_body (property_signature name: [(property_identifier) (string)] @name) @field)
+(type_alias_declaration value: (object_type (property_signature name: [(property_identifier) (string)] @name) @field))
+(module name: (string) @name) @namespace
+(variable_declarator name: (identifier) @name value: (class (class_heritage)? @bases)) @class
 (internal_module name: (identifier) @name) @namespace
 (function_declaration name: (identifier) @name) @function
 (function_signature name: (identifier) @name) @function
 (generator_function_declaration name: (identifier) @name) @function
-(method_definition name: [(property_identifier) (private_property_identifier)] @name) @method
+(method_definition name: [(property_identifier) (private_property_identifier) (computed_property_name) (string)] @name) @method
 (method_signature name: (property_identifier) @name) @method
 (abstract_method_signature name: (property_identifier) @name) @method
 (public_field_definition name: (property_identifier) @name value: [(arrow_function) (function_expression)]) @method
 (lexical_declaration (variable_declarator
   name: (identifier) @name value: [(arrow_function) (function_expression) (generator_function)])) @function
+([(arguments (function_expression name: (identifier) @name) @function)
+  (return_statement (function_expression name: (identifier) @name) @function)])
 (assignment_expression
   left: [(identifier) @name (member_expression property: (property_identifier) @name)]
   right: [(arrow_function) (function_expression)]) @function
-(pair key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @function
+(pair key: [(property_identifier) (string)] @name value: [(arrow_function) (function_expression)]) @function
+(public_field_definition name: [(property_identifier) (private_property_identifier)] @name) @field
+(program (variable_declaration (variable_declarator name: (identifier) @name)) @constant)
+(program (lexical_declaration "let" (variable_declarator name: (identifier) @name)) @constant)
+(program (export_statement (lexical_declaration "let" (variable_declarator name: (identifier) @name)) @constant))
 (program (lexical_declaration "const" (variable_declarator
   name: (identifier) @name
   value: [(string) (template_string) (number) (object) (array) (true) (false) (regex) (call_expression) (new_expression)
