@@ -34,14 +34,16 @@ _NPM = "npm install --package-lock-only --ignore-scripts --no-audit --no-fund --
 _YARN = (
     'if grep -q "^__metadata:" yarn.lock; then '
     'export YARN_HTTP_PROXY="$http_proxy" YARN_HTTPS_PROXY="$https_proxy" YARN_ENABLE_IMMUTABLE_INSTALLS=false '
-    "YARN_GLOBAL_FOLDER=/env/cache/berry YARN_ENABLE_TELEMETRY=0; "
+    'YARN_GLOBAL_FOLDER="${YARN_GLOBAL_FOLDER:-/env/cache/berry}" YARN_ENABLE_TELEMETRY=0; '
     '[ -z "$npm_config_registry" ] || export YARN_NPM_REGISTRY_SERVER="${npm_config_registry%/}"; '
     "yarn install --mode=update-lockfile; "
-    "else rm -rf /tmp/locking && mkdir /tmp/locking && cp package.json yarn.lock /tmp/locking && "
+    "else rm -rf /tmp/locking && mkdir /tmp/locking && cp yarn.lock /tmp/locking && "
+    "find . -name node_modules -prune -o "
+    r"\( -name package.json -o -name .npmrc -o -name .yarnrc \) -exec cp --parents {} /tmp/locking \; && "
     "(cd /tmp/locking && yarn install --non-interactive --ignore-scripts --no-bin-links) && "
     "cp /tmp/locking/yarn.lock yarn.lock; fi"
 )
-"""The first yarn makes a lock only by installing, which is done elsewhere."""
+"""The first yarn makes a lock only by installing, which is done elsewhere; of workspaces it needs all manifests."""
 
 LOCKS = (
     Lock(
