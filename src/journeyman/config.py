@@ -133,6 +133,24 @@ class CommandSettings(_Strict, frozen=True):
     refuse: dict[str, str] = {}
 
 
+class EmbedderSettings(_Strict, frozen=True):
+    """What turns texts into vectors: an endpoint with OpenAI's protocol, or `module:function` of a package."""
+
+    url: str = ""
+    model: str = ""
+    key: str = ""
+    package: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.url) == bool(self.package) or bool(self.url) != bool(self.model):
+            raise ValueError("embedder takes `url` and `model`, or `package`")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("embedder.url is no http or https URL")
+
+    def __repr__(self) -> str:
+        return f"EmbedderSettings(url={self.url}, …)"
+
+
 class Settings(_Strict, frozen=True):
     """The settings file. Every field has a default, so no file is needed."""
 
@@ -156,6 +174,7 @@ class Settings(_Strict, frozen=True):
     tests_first_seconds: float = 10.0
     worker: WorkerSettings = WorkerSettings()
     memory: MemorySettings = MemorySettings()
+    embedder: EmbedderSettings | None = None
 
     def __repr__(self) -> str:
         return f"Settings(model={self.model}, …)"
@@ -208,7 +227,8 @@ class Config(msgspec.Struct, frozen=True):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must not be seen."""
-        own = (*self.keys.values(), self.webhook_secret, self.github_token, *self.further_secrets)
+        embedder = self.settings.embedder.key if self.settings.embedder else ""
+        own = (*self.keys.values(), self.webhook_secret, self.github_token, embedder, *self.further_secrets)
         return tuple(dict.fromkeys(value for value in own if value))
 
 

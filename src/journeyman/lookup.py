@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -13,20 +14,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from journeyman.codebase import CodeMap, Explained, Filter, Hit, How, Impact, Like, Located, Report
+from journeyman.codebase import CodeMap, Explained, Filter, Gain, Hit, How, Impact, Like, Located, Report
 from journeyman.codebase.attending import attended
 from journeyman.codebase.index import CodeIndex
 from journeyman.codebase.trees import Tree, Unreadable
-from journeyman.config import load
+from journeyman.config import EmbedderSettings, load
 from journeyman.context import Pack
 from journeyman.domain.attention import CodeContext
 from journeyman.domain.changes import Told
 from journeyman.domain.coverage import Recorded
+from journeyman.domain.errors import BadSettings, Outage
 from journeyman.git.differences import WorkTreeDifferences
 from journeyman.git.listing import WorkTrees
 from journeyman.git.program import Git
 
 if TYPE_CHECKING:
+    from journeyman.codebase.embedding import Embedder, KeptVectors
     from journeyman.context.suggesting import Suggestion
     from journeyman.domain.failing import Failing
     from journeyman.domain.intents import Asked, Intent
@@ -41,6 +44,8 @@ MOST_CHANGES = 20
 """Commits that are told of a place."""
 LOCATED = 60
 """Files, and functions, that a pack for a task is chosen from."""
+QUESTIONS = 60
+"""Messages of past commits that an embedder is measured by."""
 LIKELY = 10
 """Files, and functions, that a model is told of."""
 
@@ -53,7 +58,9 @@ class Lookup:
         self.root = root.resolve()
         git = Git(search_path=config.search_path)
         self._differences = WorkTreeDifferences(git)
-        self._index = CodeIndex(config.home / "index", WorkTrees(git), self.root, WORKERS)
+        self._folder, self._trees = config.home / "index", WorkTrees(git)
+        self._embedder = config.settings.embedder
+        self._index = CodeIndex(self._folder, self._trees, self.root, WORKERS)
 
     def close(self) -> None:
         """Close the index's file."""
@@ -79,9 +86,47 @@ class Lookup:
     async def locate(self, text: str, limit: int, session: CodeContext | None = None) -> list[Located]:
         """Return the files and functions that an issue is likely about, best first."""
         await self._index.refresh()
-        if session is None:
+        vectors = await self._vectors()
+        if session is None and vectors is None:
             return await self._index.locate(text, limit)
-        return attended(await self._index.locate(text, max(limit, LOCATED)), session)[: 2 * limit]
+        found = await self._index.locate(text, max(limit, LOCATED))
+        if vectors is not None:
+            found = await self._reordered(vectors, text, found)
+        return attended(found, session)[: 2 * limit] if session else _most(found, limit)
+
+    async def _vectors(self) -> KeptVectors | None:
+        """Return the embedder of the settings, where it was measured to be worth something on this repository."""
+        if self._embedder is None:
+            return None
+        from journeyman.codebase.embedding_worth import kept_gain
+
+        embedder, vectors = embedder_of(self._embedder, self._folder)
+        gain = kept_gain(self._folder, await self._identity(), embedder.name)
+        return vectors if gain is not None and gain.on else None
+
+    async def _reordered(self, vectors: KeptVectors, text: str, found: list[Located]) -> list[Located]:
+        from journeyman.codebase.embedding import reordered
+        from journeyman.codebase.embedding_worth import texts_of
+
+        try:
+            return await reordered(vectors, text, found, texts_of(self._index.code()))
+        except Outage as error:
+            print(f"journeyman: located without the embedder: {error.line()}", file=sys.stderr)
+            return found
+
+    async def _identity(self) -> str:
+        return await self._trees.identity(self.root) or str(self.root)
+
+    async def measure_embedder(self, tell: Callable[[str], None]) -> Gain:
+        """Measure on the past what the embedder of the settings is worth here, and use it from now on if it is."""
+        from journeyman.codebase.embedding_worth import keep_gain, measure_embedder
+
+        if self._embedder is None:
+            raise BadSettings("no embedder is set", "name one in the settings: embedder: {url: …, model: …}")
+        embedder, vectors = embedder_of(self._embedder, self._folder)
+        gain = await measure_embedder(vectors, embedder.name, self._trees, self._trees, self.root, QUESTIONS, tell)
+        keep_gain(self._folder, await self._identity(), gain)
+        return gain
 
     async def pack(self, task: str, tokens: int, session: CodeContext | None = None) -> Pack:
         """Return what a model should see for a task, in at most so many tokens."""
@@ -174,6 +219,30 @@ class Lookup:
         """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first; paths as in `explain`."""
         await self._index.refresh()
         return await self._index.related(asked, below, limit)
+
+
+def embedder_of(settings: EmbedderSettings, folder: Path) -> tuple[Embedder, KeptVectors]:
+    """Return the embedder that the settings name, and the vectors that it has made. BadSettings."""
+    from journeyman.codebase.embedders import HttpEmbedder, PackagedEmbedder
+    from journeyman.codebase.embedding import KeptVectors
+
+    embedder: Embedder
+    if settings.package:
+        embedder = PackagedEmbedder(settings.package)
+    else:
+        embedder = HttpEmbedder(settings.url, settings.model, settings.key)
+    return embedder, KeptVectors(embedder, folder / "vectors.sqlite")
+
+
+def _most(located: Sequence[Located], limit: int) -> list[Located]:
+    """Return the first files and the first functions, as many of each."""
+    left = {False: limit, True: limit}
+    kept = []
+    for each in located:
+        left[bool(each.line)] -= 1
+        if left[bool(each.line)] >= 0:
+            kept.append(each)
+    return kept
 
 
 def looked(root: Path, work: Callable[[Lookup], Coroutine[Any, Any, Returned]]) -> Returned:

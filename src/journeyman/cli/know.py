@@ -14,7 +14,7 @@ from journeyman.cli.attend import Session, session_of
 from journeyman.domain.errors import BadRequest
 
 if TYPE_CHECKING:
-    from journeyman.codebase import Report
+    from journeyman.codebase import Gain, Report
 
 Folder = Annotated[Path, typer.Argument(metavar="[PATH]", help="A folder; this one by default.")]
 Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="The folder to search; this one by default.")]
@@ -32,15 +32,36 @@ def add_to(app: typer.Typer) -> None:
 def index(
     path: Folder = Path("."),
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and keep up with the folder.")] = False,
+    measure_embedder: Annotated[
+        bool,
+        typer.Option("--measure-embedder", help="Measure what the settings' embedder is worth here, by the past."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Index a folder's code, or bring its index up to date."""
     from journeyman.lookup import looked
 
-    if watch:
+    if measure_embedder:
+        _tell_gain(looked(path, lambda code: code.measure_embedder(_say)), as_json)
+    elif watch:
         looked(path, lambda code: code.watch(lambda told: _tell(told, as_json)))
     else:
         _tell(looked(path, lambda code: code.index(thorough=True)), as_json)
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _tell_gain(gain: Gain, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(gain)))
+        return
+    print(
+        f"of the files to change, among the first ten: {gain.without:.1f}% without the embedder, "
+        f"{gain.with_embedder:.1f}% with it ({gain.questions} questions: {gain.better} better, {gain.worse} worse)"
+    )
+    print(f"it is {'used from now on' if gain.on else 'not used'} here")
 
 
 def _tell(told: Report | int, as_json: bool) -> None:

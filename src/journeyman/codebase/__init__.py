@@ -1,4 +1,4 @@
-"""Owns the index of a repository's code: symbols, words, search, what an issue is about; refuses to call a model."""
+"""Owns the index of a repository's code: symbols, words, search, what an issue is about; asks no model for words."""
 
 from journeyman.codebase.attending import path_in, spot_in
 from journeyman.codebase.contract import (
@@ -6,6 +6,7 @@ from journeyman.codebase.contract import (
     Edge,
     Filter,
     Finished,
+    Gain,
     Hit,
     How,
     Kind,
@@ -43,6 +44,7 @@ __all__ = [
     "Explained",
     "Filter",
     "Finished",
+    "Gain",
     "Hit",
     "How",
     "Impact",

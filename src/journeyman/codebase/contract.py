@@ -135,6 +135,23 @@ class Located(msgspec.Struct, frozen=True):
     end_line: int = 0
 
 
+class Gain(msgspec.Struct, frozen=True):
+    """What an embedder is worth on a repository: the share, in percent, of the files to change that are among the
+    first ten, on average over the questions.
+
+    `on`: whether the embedder is used on this repository, which it is where it finds more.
+    """
+
+    embedder: str
+    questions: int
+    without: float
+    with_embedder: float
+    better: int
+    worse: int
+    at: str
+    on: bool
+
+
 class Code(Protocol):
     """The code of one work tree, as of the last refresh of its index."""
 

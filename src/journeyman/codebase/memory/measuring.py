@@ -39,7 +39,7 @@ class Worth(msgspec.Struct, frozen=True):
     """The commit up to which was learnt."""
 
 
-class _PastTree:
+class PastTree:
     """The tree of an older commit in a folder of its own: fits `Trees`."""
 
     def __init__(self, pasts: Trees, root: Path, commit: str) -> None:
@@ -82,20 +82,21 @@ async def measure(
         raise BadRequest("PATH", "there are too few commits to measure anything", "name a repository with a past")
     since = commits[split].id
     with tempfile.TemporaryDirectory(prefix="journeyman-memory-") as scratch:
-        tree = _written(Path(scratch) / "tree", await pasts.files(root, since, LARGEST))
-        with closing(CodeIndex(Path(scratch) / "index", _PastTree(trees, root, since), tree, 1)) as index:
+        tree = written(Path(scratch) / "tree", await pasts.files(root, since, LARGEST))
+        with closing(CodeIndex(Path(scratch) / "index", PastTree(trees, root, since), tree, 1)) as index:
             await index.refresh()
             project = str(root)
             await memory.learn_past(project, root, since)
             await memory.learn_code(project, index.code())
             there = frozenset(index.code().paths())
-            asked = _questions(commits[:split], there, most)
+            asked = questions_of(commits[:split], there, most)
             tell(f"{len(asked)} questions about {len(there)} files")
             found = [await _asked(memory, index, project, there, commit) for commit in asked]
     return _worth(project, len(commits), found, since)
 
 
-def _written(folder: Path, files: Mapping[str, bytes]) -> Path:
+def written(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """Write the files of a commit into a folder and return it."""
     for path, content in files.items():
         if os.path.normpath(path) == path and not path.startswith(("/", "..")):
             place = folder / path
@@ -104,7 +105,8 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> Path:
     return folder
 
 
-def _questions(commits: Sequence[Commit], there: frozenset[str], most: int) -> list[Commit]:
+def questions_of(commits: Sequence[Commit], there: frozenset[str], most: int) -> list[Commit]:
+    """Return commits that can be asked for: few files, some of them there; at most `most`, taken evenly."""
     fit = [
         commit
         for commit in commits
@@ -121,10 +123,11 @@ async def _asked(
     gold = {path for path in commit.paths if path in there}
     located = await located_files(index, commit.message, there)
     with_memory = await suggested(memory, project, commit.message, located, there)
-    return _recall(gold, located), _recall(gold, with_memory)
+    return share_found(gold, located), share_found(gold, with_memory)
 
 
-def _recall(gold: set[str], ranked: Sequence[tuple[str, float]]) -> float:
+def share_found(gold: set[str], ranked: Sequence[tuple[str, float]]) -> float:
+    """Return the share of files that are among the first ten."""
     return len(gold & {path for path, _ in ranked[:AMONG]}) / len(gold)
 
 
