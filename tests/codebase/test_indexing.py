@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -93,11 +96,15 @@ def test_strange_files_are_indexed_as_far_as_sensible_and_reported(tmp_path: Pat
             "deep.py": "(" * 40_000,
             "with\nnewline.py": "def newline_in_name(): pass\n",
             os.fsdecode(b"not-\xff-utf8.py"): "def strange_name(): pass\n",
+            "pointer.py": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n",
+            "dos.py": b"class Dos:\r\n    def dos_lines(self):\r\n        pass\r\n",
+            "wide.py": "def in_utf_16(): pass\n".encode("utf-16"),
             "empty.py": "",
         },
     )
     (root / "link.py").symlink_to("/etc/passwd")
     (root / "folder").symlink_to("/etc")
+    (root / "loop").symlink_to(".")
     os.mkfifo(root / "pipe.py")
     with (root / "huge.txt").open("wb") as file:
         file.truncate(65_000_000)
@@ -110,11 +117,63 @@ def test_strange_files_are_indexed_as_far_as_sensible_and_reported(tmp_path: Pat
     assert problems["link.py"] == problems["folder"] == "a link"
     assert problems["pipe.py"] == "no ordinary file"
     assert problems["huge.txt"] == "larger than 64 MB"
+    assert problems["pointer.py"] == "its content is kept by Git LFS"
+    assert problems["loop"] == "a link"
+    assert problems["wide.py"] == "UTF-16"
+    assert found(index, "dos_lines") == ["dos.py:Dos.dos_lines"]
+    assert found(index, "in_utf_16") == ["wide.py:in_utf_16"]
     assert found(index, "still_found") == ["broken.py:Broken.still_found"]
     assert found(index, "grüsse") == ["latin.py:grüsse"]
     assert found(index, "newline_in_name") == ["with\nnewline.py:newline_in_name"]
     assert found(index, "strange_name") == [f"{os.fsdecode(b'not-')}\udcff-utf8.py:strange_name"]
     assert refreshed(index).parsed == 0
+
+
+def test_repositories_within_and_partial_checkouts_are_told_apart(tmp_path: Path) -> None:
+    root = committed(tmp_path / "one", {"kept/a.py": "def kept(): pass\n", "left/b.py": "def left_out(): pass\n"})
+    committed(root / "nested", {"n.py": "def nested(): pass\n"})
+    report = refreshed(opened(tmp_path / "home", root))
+    assert [(problem.path, problem.reason) for problem in report.problems] == [
+        ("nested", "a folder of its own repository")
+    ]
+    git(root, "worktree", "add", "-q", str(tmp_path / "tree"))
+    write(tmp_path / "tree", {"own.py": "def own(): pass\n"})
+    tree = opened(tmp_path / "home", tmp_path / "tree")
+    assert (refreshed(tree).parsed, found(tree, "own")) == (1, ["own.py:own"])
+    git(tmp_path, "clone", "-q", str(root), "sparse")
+    git(tmp_path / "sparse", "sparse-checkout", "set", "kept")
+    sparse = opened(tmp_path / "home", tmp_path / "sparse")
+    assert refreshed(sparse).problems == ()
+    assert (found(sparse, "kept"), found(sparse, "left_out"), found(sparse, "own")) == (["kept/a.py:kept"], [], [])
+
+
+def test_a_tree_that_changes_meanwhile_ends_as_it_is(tmp_path: Path) -> None:
+    root = write(tmp_path / "one", {f"p{n % 7}/m{n}.py": f"def function_{n}(): pass\n" * 30 for n in range(600)})
+    index = opened(tmp_path / "home", root)
+    ended = Event()
+
+    def restless() -> None:
+        for turn in count():
+            folder = root / f"p{turn % 7}"
+            (folder / f"m{turn}.py").write_text(f"def renewed_{turn}(): pass\n")
+            folder.rename(root / "away")
+            (root / "away").rename(folder)
+            (folder / f"m{turn}.py").unlink()
+            if ended.is_set():
+                return
+
+    with ThreadPoolExecutor(1) as thread:
+        working = thread.submit(restless)
+        try:
+            for _ in range(3):
+                refreshed(index)
+        finally:
+            ended.set()
+        working.result()
+    refreshed(index)
+    there = {path.relative_to(root).as_posix() for path in root.rglob("*.py")}
+    assert set(index.code().paths()) == there
+    assert found(index, "renewed_3") == []
 
 
 def test_fifty_megabytes_of_text_are_cut_off_in_bounded_time(tmp_path: Path) -> None:
