@@ -40,7 +40,6 @@ class Signs(msgspec.Struct):
     """What speaks for a file."""
 
     words: float = 0.0
-    chunks: float = 0.0
     title: float = 0.0
     best_title: float = 0.0
     best_prose: float = 0.0
@@ -55,19 +54,18 @@ class Signs(msgspec.Struct):
 class Judgement(msgspec.Struct, frozen=True):
     """What each sign counts, and what a file is worth that is a test or stands aside."""
 
-    words: float = 1.0
-    chunks: float = 0.45
+    words: float = 0.9
     title: float = 0.4
-    best_title: float = 0.65
+    best_title: float = 0.6
     best_prose: float = 0.2
-    best_code: float = 0.16
+    best_code: float = 0.15
     path: float = 0.55
-    defines: float = 0.26
-    named: float = 0.67
-    frame: float = 0.3
-    alike: float = 0.28
+    defines: float = 0.25
+    named: float = 0.7
+    frame: float = 0.2
+    alike: float = 0.3
     test: float = 0.35
-    aside: float = 0.7
+    aside: float = 0.75
     text: float = 0.4
 
 
@@ -200,14 +198,17 @@ class Ranking:
         return times
 
     def _weigh_files_by_chunks(self, signs: dict[int, Signs]) -> None:
-        """Add up the best chunks of each file; of each part of the issue, the best one counts besides."""
-        for name, scores in (("chunks", self.chunks.words), ("title", self.chunks.parts["title"])):
-            for content, own in _by_content(scores).items():
-                best = nlargest(len(BEST_CHUNKS), own)
-                setattr(signs[content], name, sum(a * b for a, b in zip(best, BEST_CHUNKS, strict=False)))
+        """Add up the chunks of each file that are best for the title; of each part, the best one counts."""
+        for content, own in _by_content(self.chunks.parts["title"]).items():
+            leading = nlargest(len(BEST_CHUNKS), own)
+            signs[content].title = sum(a * b for a, b in zip(leading, BEST_CHUNKS, strict=False))
         for part, scores in self.chunks.parts.items():
-            for content, own in _by_content(scores).items():
-                setattr(signs[content], f"best_{part}", max(own))
+            best: dict[int, float] = {}
+            for id, score in scores.items():
+                if score > best.get(id >> SYMBOL_BITS, 0.0):
+                    best[id >> SYMBOL_BITS] = score
+            for content, score in best.items():
+                setattr(signs[content], f"best_{part}", score)
 
     def _weigh_paths(self, signs: dict[int, Signs]) -> None:
         """Look for the issue's terms in the paths."""
