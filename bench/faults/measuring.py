@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sample", type=int, metavar="N", help="that many of the faults, of all rules and packages")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="time limit for each fault")
     parser.add_argument("--kept", type=Path, metavar="FOLDER", help="where packages and environments are kept")
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="where each result is added; what is there stays")
     parser.add_argument("--at-once", type=int, default=1, metavar="N", help="faults, or seeds, worked on at once")
 
 
@@ -88,18 +90,33 @@ def measure(asked: argparse.Namespace) -> Found | None:
         Path(scratch).chmod(0o755)
         folder = asked.kept.absolute() if asked.kept else Path(scratch)
         wanted = sample(cases(), asked.sample)
-        results: list[Result] = []
+        results = known(asked.resume, {case.name for case in wanted})
+        measured = {result.case for result in results}
+
+        def keep(result: Result) -> None:
+            results.append(result)
+            if asked.resume:
+                with asked.resume.open("a") as file:
+                    file.write(json.dumps(asdict(result)) + "\n")
+
+        left = [case for case in wanted if case.name not in measured]
         with suppress(KeyboardInterrupt):  # what was measured so far is told
-            asyncio.run(_all(wanted, folder, asked.seconds, asked.at_once, results))
+            asyncio.run(_all(left, folder, asked.seconds, asked.at_once, keep))
     versions = {package.name: package.version for package in packages()}
     facts = {"seed": SEED, "seconds": asked.seconds, "packages": versions, "results": [asdict(r) for r in results]}
     return Found("faults", tuple(tables(results, asked.seconds)), facts)
 
 
+def known(file: Path | None, wanted: set[str]) -> list[Result]:
+    """Return the wanted results that an earlier run left."""
+    lines = file.read_text().splitlines() if file and file.exists() else []
+    found = {row["case"]: Result(**row) for row in map(json.loads, lines)}
+    return [result for name, result in found.items() if name in wanted]
+
+
 def sample(all_cases: list[Case], count: int | None) -> list[Case]:
-    """Return so many cases, the rules taking turns; always the same ones."""
-    if count is None or count >= len(all_cases):
-        return all_cases
+    """Return so many cases, the rules taking turns, or all of them; always the same ones in the same order."""
+    count = min(len(all_cases), count if count is not None else len(all_cases))
     by_rule: dict[str, list[Case]] = defaultdict(list)
     for case in sorted(all_cases, key=lambda case: sha256(case.name.encode()).digest()):
         by_rule[case.rule].append(case)
@@ -109,7 +126,9 @@ def sample(all_cases: list[Case], count: int | None) -> list[Case]:
     return taken[:count]
 
 
-async def _all(wanted: list[Case], folder: Path, seconds: float, at_once: int, results: list[Result]) -> None:
+async def _all(
+    wanted: list[Case], folder: Path, seconds: float, at_once: int, keep: Callable[[Result], None]
+) -> None:
     known = {package.name: package for package in packages()}
     for name in dict.fromkeys(case.package for case in wanted):
         project(known[name], folder)
@@ -120,7 +139,7 @@ async def _all(wanted: list[Case], folder: Path, seconds: float, at_once: int, r
             result = await _measured(workshop, known[case.package], case, folder, seconds)
             said = "right" if result.right else "fixed" if result.fixed else result.why
             print(f"{number}/{len(wanted)} {case.name}: {said} {result.error}", file=sys.stderr, flush=True)
-            results.append(result)
+            keep(result)
 
     await asyncio.gather(*(one(number, case) for number, case in enumerate(wanted, 1)))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from bench.faults.hiding import functions_that_test, hidden_half, hide
 from bench.faults.injecting import Case, cases
-from bench.faults.measuring import sample
+from bench.faults.measuring import Result, known, sample
 from bench.faults.packages import packages
 from bench.faults.reasons import (
     CHOICES,
@@ -104,7 +106,15 @@ def test_a_sample_has_every_rule_before_it_has_one_twice() -> None:
     taken = sample(all_cases, len(RULES))
     assert {case.rule for case in taken} == set(RULES)
     assert {case.name for case in taken} == {case.name for case in sample(all_cases[::-1], len(RULES))}
-    assert sample(all_cases, None) == all_cases
+    assert sorted(case.name for case in sample(all_cases, None)) == sorted(case.name for case in all_cases)
+
+
+def test_a_run_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    left = Result("a", "p", "r", 1, 2, True, True, True, 0, False, 1.0, 1.0, 3, 3.0, "")
+    file.write_text("".join(json.dumps(asdict(each)) + "\n" for each in (left, replace(left, case="b"))))
+    assert known(file, {"a", "c"}) == [left]
+    assert known(None, {"a"}) == known(tmp_path / "none", {"a"}) == []
 
 
 def test_the_set_is_as_large_and_as_mixed_as_it_says() -> None:
