@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from journeyman.repair.laboratory.inside.search.probing import NO_ANSWER, rivals
+from journeyman.repair.laboratory.inside.search.queue import Candidate
 from journeyman.repair.laboratory.inside.search.source import Edit
 from journeyman.repair.laboratory.inside.search.weighing import does_less
 
@@ -27,16 +29,29 @@ def test_what_only_does_less_is_known() -> None:
     assert not does_less(edit("0", "constant"))
 
 
-async def test_rivals_that_differ_are_shown_where_one_is_likelier_too(tmp_path: Path) -> None:
-    source = "def part(whole, parts):\n    return whole // parts\n"
-    files = project(source, "def test_part():\n    part(7, 2)\n    assert part(0.5, 1) == 0.5\n")
-    folder = Folder(tmp_path, files)
+def test_less_likely_rivals_count_where_many_behave_differently() -> None:
+    def patch(score: float, *given: str) -> tuple[float, Candidate, list[tuple[str, str]]]:
+        return score, Candidate((), score), [(each, "") for each in given]
+
+    best, alike, other, third = patch(1.0, "1", "2"), patch(0.7, "1", "2"), patch(0.6, "1", "3"), patch(0.5, "4", "2")
+    near = patch(0.9, "1", "3")
+    assert [each.score for each, _ in rivals([best, alike, other])] == [1.0]
+    assert [each.score for each, _ in rivals([best, near, other])] == [1.0, 0.9]
+    assert [each.score for each, _ in rivals([best, alike, other, third])] == [1.0, 0.7, 0.6, 0.5]
+    unheard = patch(0.6, "1", NO_ANSWER[0])
+    assert [each.score for each, _ in rivals([best, other, unheard])] == [1.0]
+
+
+async def test_a_condition_that_the_tests_do_not_need_is_not_mended_but_shown(tmp_path: Path) -> None:
+    source = "def alike(one, other):\n    return one.strip() != other.strip()\n"
+    thin = "def test_alike():\n    assert alike('a', 'a ')\n"
+    folder = Folder(tmp_path / "thin", project(source, thin))
     mended, _ = await search(folder)
     assert mended.mends == ()
-    assert folder.texts() == files
-    diffs = " ".join(choice.diff for choice in mended.choices)
-    assert "whole / parts" in diffs
-    assert "whole % parts" in diffs
+    assert "doubtful: the tests pass as well with `True`" in mended.choices[0].summary
+    enough = Folder(tmp_path / "enough", project(source, f"{thin}    assert not alike('a', 'b')\n"))
+    mended, _ = await search(enough)
+    assert enough.texts()["program.py"] == source.replace("!=", "==")
 
 
 async def test_two_edits_each_of_which_makes_a_test_pass_are_found_together(tmp_path: Path) -> None:

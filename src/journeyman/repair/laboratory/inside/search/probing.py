@@ -21,13 +21,14 @@ from .mutating import further_calls
 from .observing import Seen as Observed
 from .observing import observed
 from .queue import Candidate
-from .weighing import does_less
 
 MOST_PATCHES = 8
 CONSIDERED = 0.2
 """A patch is tried on further inputs if its score is at least this share of the best one's."""
-RIVAL = 0.5
+RIVAL = 0.8
 """It counts as a rival, or as the same in other words, if that holds after what the inputs showed."""
+WEAKER, MANY = 0.5, 3
+"""Less likely ones count as well where patches of so many behaviours pass: then the tests tell little."""
 INPUTS = 60
 CALL_SECONDS = 0.03
 PATCH_SECONDS = 0.6
@@ -42,10 +43,9 @@ NO_ANSWER = ("no answer", "")
 """Of a call that took too long."""
 UNASKED = ("not asked", "")
 """Of a call for which no time was left."""
+_SILENT = (NO_ANSWER, UNASKED)
 OBSERVED_SECONDS = 1.5
 """How long tests are run to see their calls."""
-ENOUGH_FAILING = 2
-"""Failing tests that make a patch credible which only takes something out."""
 OBSERVED_TESTS = 30
 MOST_READERS = 4
 """Functions that are called to show what a constant does."""
@@ -58,14 +58,12 @@ class Found(NamedTuple):
     """A patch that passes. Those that behave alike have one number in `behaviour`; the best has 0.
 
     `input` is a call on which it differs from the best one, or the best one from the next; `result` what it gives.
-    `doubt` says why it is unlikely to be what was meant, "" if nothing does.
     """
 
     candidate: Candidate
     behaviour: int = 0
     input: str = ""
     result: str = ""
-    doubt: str = ""
 
 
 class Input(NamedTuple):
@@ -98,23 +96,19 @@ def compared(judge: Judge, found: Sequence[Candidate], deadline: float) -> list[
     given = {n for _, seen in fitting for n, words in enumerate(seen) if words not in (NO_ANSWER, UNASKED)}
     weighed = [(each.score * _worth(seen, given), each, seen) for each, seen in fitting]
     weighed.sort(key=lambda item: -item[0])
-    kept = [(each, seen) for weight, each, seen in weighed if weight >= RIVAL * weighed[0][0]]
-    answered = [n for n in range(len(told.words)) if all(seen[n] not in (NO_ANSWER, UNASKED) for _, seen in kept)]
+    kept = rivals(weighed)
+    answered = [n for n in range(len(told.words)) if all(seen[n] not in _SILENT for _, seen in kept)]
     same = [(each, [seen[n] for n in answered]) for each, seen in kept]
-    grouped = _grouped(same, [told.words[n] for n in answered])
-    return [each._replace(doubt=_doubt(judge, each.candidate)) for each in grouped]
+    return _grouped(same, [told.words[n] for n in answered])
 
 
-def _doubt(judge: Judge, candidate: Candidate) -> str:
-    """Return why a patch that does less is not to be believed: hardly a test would notice."""
-    if not any(does_less(edit) for _, edit in candidate.edits):
-        return ""
-    failing = {name.partition("[")[0] for number, _ in candidate.edits for name in judge.targets(number)}
-    passing = [name for number, _ in candidate.edits for name in judge.covering(number)]
-    if len(failing) >= ENOUGH_FAILING and passing:
-        return ""
-    counted = "one failing test runs" if len(failing) == 1 else f"{len(failing)} failing tests run"
-    return f"it only does less, and {counted} what it changes, {len(passing)} that pass"
+def rivals(weighed: Sequence[tuple[float, Candidate, list[Seen]]]) -> list[tuple[Candidate, list[Seen]]]:
+    """Return the patches that stand beside the best one, which is the first."""
+    most = weighed[0][0]
+    wide = [(each, seen) for weight, each, seen in weighed if weight >= WEAKER * most]
+    near = [(each, seen) for weight, each, seen in weighed if weight >= RIVAL * most]
+    calls = [place for place in range(len(wide[0][1])) if all(seen[place] not in _SILENT for _, seen in wide)]
+    return wide if len({tuple(seen[place] for place in calls) for _, seen in wide}) >= MANY else near
 
 
 def _told(judge: Judge, patches: Sequence[Candidate], deadline: float) -> Told:

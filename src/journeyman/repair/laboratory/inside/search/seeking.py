@@ -10,6 +10,7 @@ from typing import Any
 
 from ..collecting import Test
 from ..watching import Watch
+from .doubting import DOUBTED, doubt
 from .judging import BATCH, ESCALATION, Judge, Verdict
 from .observing import types_seen
 from .probing import Found, compared
@@ -44,7 +45,7 @@ MOST_IMPROVERS = 60
 SINGLES_FIRST, PAIRS_BETWEEN = 0.6, 0.5
 """Shares of the time left: for single edits before pairs of such as help, and for these before all other ones."""
 WAIT_SECONDS, WAIT_SHARE = (1.0, 8.0), 0.2
-"""How long a patch for some of the failing tests waits for one for all."""
+"""How long a patch for some of the failing tests, or one in doubt, waits for a better one."""
 
 
 class Search:
@@ -59,7 +60,10 @@ class Search:
         self.found: list[Candidate] = []
         self.partly: list[Candidate] = []
         """Patches for some of the failing tests alone."""
-        self.partly_at = 0.0
+        self.doubted: list[Candidate] = []
+        self.doubts: dict[Any, str] = {}
+        """What speaks against patches, by their edits."""
+        self.second_at = 0.0
         self.improvers: list[tuple[int, Candidate]] = []
         """Candidates with how many failing tests are known to pass with them."""
         self.waiting: list[tuple[int, int, Candidate]] = []
@@ -147,9 +151,9 @@ class Search:
             self._judge_all(self._improving_pairs(), PAIRS_BETWEEN)
         if not self.found and self._left() > 0:
             self._judge_all(usable)
-        if not self.found and not self.partly and self._left() > 0:
+        if not (self.found or self.doubted or self.partly) and self._left() > 0:
             self._judge_all(pairs(singles[:PAIRED], self.scenes))
-        self.found = self.found or self.partly
+        self.found = [*self.found, *self.doubted] or self.partly
 
     def _usable(self, kept: list[Candidate]) -> Iterator[Candidate]:
         """Yield single edits of functions that are alive and that failing tests run."""
@@ -205,31 +209,36 @@ class Search:
         return slow
 
     def _take(self, candidate: Candidate) -> None:
-        """Keep a patch. One for some of the failing tests waits for one for all: one fault is likelier than two."""
+        """Keep a patch. One for some of the failing tests waits for one for all, one in doubt for one that is not."""
         targets = {name for number, _ in candidate.edits for name in self.judge.targets(number)}
         share = len(targets) / max(1, self.failing)
-        if share < 1 and not self.found:
-            if not self.partly:
-                self.partly_at, self.first_cpu = time.monotonic(), cpu_seconds()
-            self.partly.append(candidate._replace(score=candidate.score * share))
-            return
-        if not self.found:
-            self.first_at, self.first_cpu = time.monotonic(), cpu_seconds()
-        if share == 1:
+        first = cpu_seconds()
+        doubted = doubt(self.judge, self.scenes, candidate, self.deadline)
+        self.doubts[candidate.edits] = doubted
+        if not self.first_cpu:
+            self.first_cpu = first
+        if share == 1 and not doubted:
+            self.first_at = self.first_at or time.monotonic()
             self.found.append(candidate)
+            return
+        self.second_at = self.second_at or time.monotonic()
+        if share == 1:
+            self.doubted.append(candidate._replace(score=candidate.score * DOUBTED))
+        else:
+            self.partly.append(candidate._replace(score=candidate.score * share * (DOUBTED if doubted else 1.0)))
 
     def _enough(self, further: int) -> bool:
         """Tell whether the patches found were given rivals enough."""
         if not self.found:
-            return bool(self.partly) and self._waited_enough()
+            return bool(self.partly or self.doubted) and self._waited_enough()
         since = time.monotonic() - self.first_at
         allowed = max(MORE_SECONDS[0], min(MORE_SECONDS[1], MORE_SHARE * (self.first_at - self.start)))
         return (since > allowed and further >= LEAST_FURTHER) or further >= MOST_FURTHER
 
     def _waited_enough(self) -> bool:
-        """Tell whether a patch for all failing tests was looked for long enough, now that there is one for some."""
-        most = max(WAIT_SECONDS[0], min(WAIT_SECONDS[1], WAIT_SHARE * (self.deadline - self.partly_at)))
-        return time.monotonic() - self.partly_at > most
+        """Tell whether a better patch was looked for long enough, now that there is a second best."""
+        most = max(WAIT_SECONDS[0], min(WAIT_SECONDS[1], WAIT_SHARE * (self.deadline - self.second_at)))
+        return time.monotonic() - self.second_at > most
 
     def _improving_pairs(self) -> Iterator[Candidate]:
         """Yield pairs of edits each of which makes some failing test pass and breaks none; first those that make all
@@ -276,7 +285,8 @@ class Search:
             for n, e in found.candidate.edits
         ]  # fmt: skip
         return {"edits": edits, "score": found.candidate.score, "behaviour": found.behaviour, "input": found.input,
-                "result": found.result, "doubt": found.doubt}  # fmt: skip
+                "result": found.result,
+                "doubt": self.doubts.get(found.candidate.edits, "")}  # fmt: skip
 
 
 def cpu_seconds() -> float:

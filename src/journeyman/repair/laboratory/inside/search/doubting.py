@@ -1,0 +1,75 @@
+"""Patches that pass and are not to be believed: the tests would hardly notice if they were wrong."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .judging import Judge
+from .queue import Candidate
+from .scene import Scene
+from .source import Edit
+from .weighing import does_less
+
+ENOUGH_FAILING = 2
+"""Failing tests that make a patch credible which only takes something out."""
+DOUBTED = 0.3
+"""What counts of a patch that is in doubt."""
+_ASKED = (ast.If, ast.While, ast.IfExp, ast.Assert)
+_TRUTHS = (ast.Compare, ast.BoolOp, ast.UnaryOp)
+
+
+def doubt(judge: Judge, scenes: Mapping[int, Scene], candidate: Candidate, deadline: float) -> str:
+    """Return why a patch is not to be believed, "" if nothing speaks against it."""
+    return _taken_out(judge, candidate) or _unasked(judge, scenes, candidate, deadline)
+
+
+def _taken_out(judge: Judge, candidate: Candidate) -> str:
+    """Return what speaks against a patch that only does less: hardly a test runs what it changes."""
+    if not any(does_less(edit) for _, edit in candidate.edits):
+        return ""
+    failing = {name.partition("[")[0] for number, _ in candidate.edits for name in judge.targets(number)}
+    passing = [name for number, _ in candidate.edits for name in judge.covering(number)]
+    if len(failing) >= ENOUGH_FAILING and passing:
+        return ""
+    counted = "one failing test runs" if len(failing) == 1 else f"{len(failing)} failing tests run"
+    return f"it only does less, and {counted} what it changes, {len(passing)} that pass"
+
+
+def _unasked(judge: Judge, scenes: Mapping[int, Scene], candidate: Candidate, deadline: float) -> str:
+    """Return what speaks against a patch of a condition: the tests pass as well if it is not asked at all."""
+    hollow = []
+    for place, (number, edit) in enumerate(candidate.edits):
+        for constant in constants_for(scenes[number], edit):
+            edits = (*candidate.edits[:place], (number, constant), *candidate.edits[place + 1 :])
+            hollow.append(Candidate(edits, 0.0))
+    told, _ = judge.judge(hollow, 0, deadline) if hollow else ([], [])
+    passing = [verdict.candidate for verdict in told if verdict.kind == "plausible"]
+    if not passing:
+        return ""
+    text = next(edit.text for _, edit in passing[0].edits if edit.template == "constant condition")
+    return f"the tests pass as well with `{text}` in place of the whole condition"
+
+
+def constants_for(scene: Scene, edit: Edit) -> Iterator[Edit]:
+    """Yield the edits that put a constant in place of the innermost condition that holds an edit."""
+    held = []
+    for node in scene.nodes:
+        for condition in _conditions(node):
+            start, end = scene.source.span(condition)
+            if start <= edit.start and edit.end <= end:
+                held.append((end - start, start, end))
+    if held:
+        _, start, end = min(held)
+        for text in ("True", "False"):
+            yield Edit(start, end, text, 0.0, edit.line, "constant condition")
+
+
+def _conditions(node: Any) -> list[Any]:
+    """Return the expressions of a node of which the truth alone counts."""
+    if isinstance(node, _ASKED):
+        return [node.test]
+    if isinstance(node, ast.comprehension):
+        return list(node.ifs)
+    return [node.value] if isinstance(node, ast.Return) and isinstance(node.value, _TRUTHS) else []
