@@ -265,6 +265,10 @@ def interrupted_at_once() -> Iterator[None]:
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
+    except BaseExceptionGroup as group:  # it came while several things were waited for, as in watching
+        if group.subgroup(KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
