@@ -62,6 +62,15 @@ def test_tests_that_run_at_last_are_no_worse_whatever_comes_of_them() -> None:
     assert not better(before, after)
 
 
+def test_tests_that_cannot_be_built_are_no_worse_for_other_words_of_less() -> None:
+    def built(*words: str) -> CheckOutcome:
+        problems = tuple(Problem("a.go", 3, each) for each in words)
+        return CheckOutcome(Check("test", "go test", CheckKind.TEST), 1, 0.1, "", problems=problems)
+
+    assert not worse(built("undefined: strings", "undefined: os", "unused"), built("strings.Uper", "unused"))
+    assert worse(built("undefined: strings"), built("strings.Uper"))
+
+
 def test_a_compiler_that_stops_at_its_first_complaint_may_stop_at_the_next() -> None:
     def said(*words: str) -> CheckOutcome:
         problems = tuple(Problem("a.go", 3, each) for each in words)

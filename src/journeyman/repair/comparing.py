@@ -91,6 +91,9 @@ def worse(before: CheckOutcome, after: CheckOutcome) -> bool:
     if before.check.kind is not CheckKind.TEST:
         more = len(after.failures()) >= len(before.failures())
         return bool(news) and more and not _stopped_elsewhere(before, after)
+    fewer = len(after.failures()) < len(before.failures())
+    if fewer and all(each.startswith("problem ") for each in news):
+        return False  # what keeps tests from being built: compilers tell of the next as one goes
     return bool(news) and not _passing(after) > _passing(before)
 
 
