@@ -84,7 +84,7 @@ def _commands(source: Path, order: Order) -> list[Figure]:
     beside = {"alone": _map(python, order), "everything": _ctags(source), "search": _ripgrep(source)}
     figures = [
         Figure("index: Django's Python files", "s", alone.seconds, 4.0, **beside["alone"], note=_note(alone, own)),
-        Figure("index: Django", "s", everything.seconds, 4.0, **beside["everything"], note=_note(everything, report)),
+        Figure("index: Django", "s", everything.seconds, **beside["everything"], note=_note(everything, report)),
         Figure("index: memory of the largest process", "MB", everything.megabytes, 300.0),
     ]
     for name, each in (("Django's Python files", own), ("Django", report)):
