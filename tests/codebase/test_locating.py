@@ -88,6 +88,23 @@ def test_a_name_leads_to_who_defines_it(tmp_path: Path) -> None:
     assert files[0] == "shop/stock.py"
 
 
+def test_what_a_form_says_and_lists_of_packages_are_no_words_of_the_issue() -> None:
+    form = "<!-- Please search\nthe tracker -->\nTotals drift\n- [x] I looked at pallets\n\n"
+    issue = read_issue(f"{form}attrs==19.3.0\nparcels 5.3\n\nrebates", Terms())
+    assert issue.title == "Totals drift"
+    assert set(issue.terms) == {"total", "drift", "rebat"}
+    assert read_issue("- [ ] pallets", Terms()).title == "- [ ] pallets"
+
+
+def test_a_file_that_stands_for_its_folder_has_its_name(tmp_path: Path) -> None:
+    body = "def run(x):\n    return x\n"
+    root = write(
+        tmp_path / "one", {f"{name}/__init__.py": body + end for name, end in (("alpha", ""), ("ledger", "\n"))}
+    )
+    write(root, {"ledger/Early.py": body + "\n\n"})
+    assert located(tmp_path, root, "run of the ledger")[0][:2] == ["ledger/__init__.py", "ledger/Early.py"]
+
+
 def test_a_short_name_counts_where_it_is_called(tmp_path: Path) -> None:
     assert "Q" in read_issue("`~Q(price=1)` fails", Terms()).names
     assert "Q" not in read_issue("Q fails", Terms()).names

@@ -14,7 +14,7 @@ from journeyman.codebase.contract import Edge, Kind, Relation, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS
 from journeyman.codebase.parsing import CLASSES, FUNCTIONS, Import
 from journeyman.codebase.paths import is_test
-from journeyman.codebase.viewing import Row, View, kinds_of
+from journeyman.codebase.viewing import ENTRANCES, Row, View, kinds_of
 from journeyman.codebase.words import terms_of
 
 _NUMBER = (1 << SYMBOL_BITS) - 1
@@ -22,8 +22,6 @@ _CLASSES = kinds_of(CLASSES)
 _CALLABLE = kinds_of(FUNCTIONS | CLASSES)
 _SEPARATORS = re.compile(r"[./\\:]+")
 _OWN = frozenset({"self", "this", "cls", "super", "Self", "static", "parent"})
-_ENTRANCES = frozenset({"__init__", "index", "mod", "lib", "main"})
-"""File names that stand for their folder when it is imported."""
 
 MOST_TARGETS = 10
 """A name that more symbols have tells nothing."""
@@ -295,7 +293,7 @@ class Graph:
         for path, content in self._view.contents.items():
             if self._view.languages.get(content):
                 words = path.rpartition(".")[0].split("/") if "." in path.rpartition("/")[2] else path.split("/")
-                words = words[:-1] if words[-1] in _ENTRANCES and len(words) > 1 else words
+                words = words[:-1] if words[-1] in ENTRANCES and len(words) > 1 else words
                 found.setdefault(words[-1], []).append((words, content))
                 if path.endswith(".go") and len(words) > 1:
                     found.setdefault(words[-2], []).append((words[:-1], content))
@@ -347,7 +345,7 @@ def _names_of(each: Import) -> tuple[str, ...]:
 
 def _stem(path: str) -> str:
     name = path.rpartition("/")[2].partition(".")[0]
-    return path.split("/")[-2] if name in _ENTRANCES and "/" in path else name
+    return path.split("/")[-2] if name in ENTRANCES and "/" in path else name
 
 
 def _surest(found: Iterable[tuple[Row, float]]) -> list[tuple[Row, float]]:

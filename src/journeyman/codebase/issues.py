@@ -9,6 +9,12 @@ import msgspec
 
 from journeyman.codebase.words import STOP, Terms
 
+_OF_THE_FORM = re.compile(r"<!--[\s\S]*?(?:-->|\Z)|^[ \t]*[-*+] \[[ xX]\].*$", re.MULTILINE)
+"""What a form asks for and what is ticked off in it: of every issue the same."""
+
+_VERSIONS = re.compile(r"^[ \t]*[\w.-]+(?:==|@| {1,40})v?\d[\w.+-]*[ \t]*$", re.MULTILINE)
+"""Lines of what is installed."""
+
 _FENCED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 _FRAMES = (
     re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>[\w.<>]+))?'),
@@ -81,7 +87,7 @@ def read_issue(text: str, terms: Terms, weighing: Weighing | None = None) -> Iss
     """Return what an issue says. Any text is one; the first line that holds something is its title."""
     weighing = weighing or Weighing()
     text = text[:60_000]
-    lines = text.strip().splitlines()
+    lines = (_told(text) or text).strip().splitlines()
     title = lines[0] if lines else ""
     body = "\n".join(lines[1:])
     frames = _frames(body)
@@ -101,6 +107,11 @@ def read_issue(text: str, terms: Terms, weighing: Weighing | None = None) -> Iss
         paths=_paths(title, body),
         frames=frames,
     )
+
+
+def _told(text: str) -> str:
+    """Return what somebody wrote into an issue, without the form's own words and lists of what is installed."""
+    return _VERSIONS.sub("", _OF_THE_FORM.sub("", text)).strip()
 
 
 def _counted(found: list[str], weighing: Weighing) -> dict[str, float]:

@@ -22,6 +22,9 @@ _NAMES_KEPT = 20_000
 _BLOCKS = """SELECT (SELECT block FROM blocks WHERE segment = segments.id AND first <= ? ORDER BY first DESC LIMIT 1)
     FROM segments"""
 
+ENTRANCES = frozenset({"__init__", "index", "mod", "lib", "main"})
+"""File names that stand for their folder."""
+
 Row = tuple[int, str, int, int, int, int, int]
 
 
@@ -83,11 +86,13 @@ class View:
 
     @cached_property
     def path_terms(self) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-        """The terms of each content's path: of the folders, and of the file's name."""
+        """The terms of each content's path: of the folders, and of the file's name, or that of what it stands for."""
         terms, folder_terms = Terms(), lru_cache(None)(lambda folder: tuple(Terms().in_text(folder)))
         found = {}
         for content, paths in self.paths.items():
             folder, _, name = paths[0].rpartition("/")
+            if name.partition(".")[0] in ENTRANCES:
+                folder, _, name = folder.rpartition("/")
             found[content] = folder_terms(folder), tuple(terms.in_text(name.partition(".")[0]))
         return found
 
