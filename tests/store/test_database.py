@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from journeyman.store.audit import StoredAudit
 from journeyman.store.database import MIGRATIONS, Database
 from journeyman.store.runs import StoredRuns
 from journeyman.store.tables import NEWEST, metadata, remembered
-from tests.store.postgres import own_server
+from tests.store.postgres import Postgres, own_server
 from tests.store.rows import Clock, a_run
 
 
@@ -229,6 +230,34 @@ async def test_a_server_that_went_away_and_came_back(clock: Clock) -> None:
         await database.transact(remember("c"))
         assert await database.look(count) == 3
         await database.close()
+
+
+@pytest.mark.parametrize("late", ["statement", "commit"])
+async def test_locks_of_a_hung_process_are_let_go_and_its_transaction_is_done_again(
+    late: str, postgres: Postgres
+) -> None:
+    url = postgres.ready_database()
+    hung, other = Database(url, hung_seconds=0.3), Database(url)
+    await other.transact(remember("a", "first"))
+    tries: list[str] = []
+
+    def work(connection: Connection) -> None:
+        tries.append(connection.execute(text("SELECT text FROM remembered WHERE key = 'a' FOR UPDATE")).scalar_one())
+        if len(tries) == 1:
+            time.sleep(1.5)
+        if late == "statement":
+            connection.execute(text("UPDATE remembered SET text = text || ' hung'"))
+
+    waiting = asyncio.create_task(hung.transact(work))
+    while not tries:
+        await asyncio.sleep(0.01)
+    began = time.monotonic()
+    await other.transact(lambda connection: connection.execute(text("UPDATE remembered SET text = 'second'")))
+    assert time.monotonic() - began < 1.4
+    await waiting
+    assert tries == ["first", "second"]
+    for each in (hung, other):
+        await each.close()
 
 
 async def test_an_unknown_postgres_database_is_named(clock: Clock, postgres: object) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -14,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from journeyman.domain.errors import BadSettings, Outage
-from journeyman.store.failures import explained, passing
+from journeyman.store.failures import explained, passing, undone
 from journeyman.store.tables import NEWEST
 
 Returned = TypeVar("Returned")
@@ -31,6 +32,10 @@ for are to be kept. Whoever only comes to look at one that is away is told so so
 
 BUSY_SECONDS = 5.0
 """How long SQLite itself waits for another process's lock before each of those tries is over."""
+
+HUNG_SECONDS = 20.0
+"""How long PostgreSQL bears a transaction in which nothing happens, as that of a stopped process, for whose locks others
+wait. It is undone then; whoever was only slow does it again."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -54,12 +59,14 @@ class Database:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         waits: tuple[float, ...] = WAITS,
         busy_seconds: float = BUSY_SECONDS,
+        hung_seconds: float = HUNG_SECONDS,
         redacted: Callable[[str], str] = str,
     ) -> None:
         self._url = _parsed(url)
         self._sleep = sleep
         self._waits = waits
         self._busy_seconds = busy_seconds
+        self._hung_seconds = hung_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._engines: dict[Kind, Engine] | None = None
         self.redacted = redacted
@@ -111,6 +118,8 @@ class Database:
             try:
                 transaction.commit()
             except DBAPIError as error:
+                if undone(error):
+                    raise
                 # Whether it was committed is not known, so it must not simply be done again.
                 raise explained(error, self.place) or Outage(f"the database {self.place} lost a commit") from error
             return returned
@@ -118,7 +127,7 @@ class Database:
     def _opened(self) -> dict[Kind, Engine]:
         """Return the engine, the same for each kind of transaction; SQLite is told the kind."""
         if self._engines is None:
-            engine = _engine_for(self._url, self._busy_seconds)
+            engine = _engine_for(self._url, self._busy_seconds, self._hung_seconds)
             _bring_up_to_date(engine)
             event.listen(engine, "before_cursor_execute", self._without_secrets, retval=True)
             self._engines = {kind: engine.execution_options(kind=kind) for kind in get_args(Kind)}
@@ -168,7 +177,7 @@ def _parsed(url: str) -> URL:
     return parsed.set(drivername="sqlite" if kind == "sqlite" else "postgresql+psycopg")
 
 
-def _engine_for(url: URL, busy_seconds: float) -> Engine:
+def _engine_for(url: URL, busy_seconds: float, hung_seconds: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         _make_private(url.database)
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
@@ -176,11 +185,18 @@ def _engine_for(url: URL, busy_seconds: float) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(
+        engine = create_engine(
             url, hide_parameters=True, pool_size=1, max_overflow=0, connect_args={"connect_timeout": 5}
         )
     except ModuleNotFoundError as error:
         raise BadSettings("PostgreSQL needs the package psycopg", "pip install 'journeyman[postgres]'") from error
+    event.listen(engine, "connect", partial(_tune_postgres, hung_seconds))
+    return engine
+
+
+def _tune_postgres(hung_seconds: float, connection: Any, _record: object) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = {round(hung_seconds * 1000)}")
+    connection.commit()
 
 
 def _make_private(path: str | None) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from journeyman.domain.errors import BadSettings, JourneymanError, Outage
 
 _RESUME = "then take the run up again with journeyman resume"
-_AGAIN = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
-"""PostgreSQL: lost a race, deadlock, lock not free, shutting down, starting up, too many connections."""
+_HUNG = "25P03"
+"""PostgreSQL: nothing happened in a transaction for too long."""
+_AGAIN = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300", _HUNG})
+"""PostgreSQL: lost a race, deadlock, lock not free, shutting down, starting up, too many connections; and that."""
 _REFUSED = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied")
 """PostgreSQL, while connecting: an error there has no code."""
 
@@ -18,6 +20,11 @@ def passing(error: DBAPIError) -> bool:
     if error.connection_invalidated or _says(error, "database is locked", "database table is locked"):
         return True
     return _sqlstate(error) in _AGAIN or (_is_unreachable(error) and not _says(error, *_REFUSED))
+
+
+def undone(error: DBAPIError) -> bool:
+    """Return whether a commit that failed so has surely left nothing behind."""
+    return _sqlstate(error) == _HUNG
 
 
 def explained(error: DBAPIError, place: str) -> JourneymanError | None:
