@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import CommandLine, make_remote
+from tests.e2e.project import CommandLine, Done, make_remote
 from tests.e2e.test_faults import FULL_QUESTIONS, World, assert_delivered, deliver
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -112,6 +112,18 @@ def chosen(undisturbed: list[str]) -> list[Write]:
     return writes_to_try([line for line in undisturbed if not line.startswith("-")])
 
 
+def gone_on_with(journeyman: CommandLine, remote: Path, world: World) -> Done:
+    """Do what the message of the full disk says. What was full only after the last state was written is refused."""
+    listed = journeyman("tasks", "--json")
+    runs = listed.json["tasks"] if listed.code == 0 else []
+    if not runs:
+        return deliver(journeyman, remote, world)
+    done = journeyman("resume", runs[0]["run_id"], "--json")
+    if done.code == 2 and "has ended: complete" in done.err:
+        return journeyman("show", runs[0]["run_id"], "--json")
+    return done
+
+
 def journey(folder: Path, library: Path, write: Write) -> str:
     """Deliver with the disk full at a write, then with room; return what was wrong, or nothing."""
     remote = make_remote(folder / "remote")
@@ -126,9 +138,7 @@ def journey(folder: Path, library: Path, write: Write) -> str:
         if done.code not in (0, 1, 2) or (done.code and len(said[-1]) < 20):
             return f"exit {done.code}: {done.err}"
         if done.code:
-            listed = journeyman("tasks", "--json")
-            runs = listed.json["tasks"] if listed.code == 0 else []
-            done = journeyman("resume", runs[0]["run_id"], "--json") if runs else deliver(journeyman, remote, world)
+            done = gone_on_with(journeyman, remote, world)
         assert_delivered(done, remote)
         # An answer that the full disk did not take is asked again, counted at its worst case and shown as uncertain.
         uncertain = journeyman("cost", done.json["run_id"], "--json").json["uncertain_calls"]
