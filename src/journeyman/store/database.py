@@ -34,8 +34,8 @@ BUSY_SECONDS = 5.0
 """How long SQLite itself waits for another process's lock before each of those tries is over."""
 
 HUNG_SECONDS = 20.0
-"""How long PostgreSQL bears a transaction in which nothing happens, as that of a stopped process, for whose locks others
-wait. It is undone then; whoever was only slow does it again."""
+"""How long PostgreSQL bears a transaction in which nothing happens, as that of a stopped process, for whose locks
+others wait. It is undone then; whoever was only slow does it again."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
