@@ -7,7 +7,7 @@ import sys
 from io import TextIOWrapper
 
 import typer
-from click.exceptions import ClickException
+from click.exceptions import ClickException, NoArgsIsHelpError
 
 from journeyman.cli import (
     attend,
@@ -26,6 +26,7 @@ from journeyman.cli import (
     understand,
     work,
 )
+from journeyman.cli.commands import Commands
 from journeyman.cli.ending import EXIT_INTERRUPTED, EXIT_WRONG_USE, Ended
 from journeyman.domain.errors import DiskFailed, JourneymanError, LimitReached, Signal, WrongUse
 
@@ -53,12 +54,14 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
-    command = typer.main.get_command(app)
     try:
-        returned = command.main(arguments, prog_name="journeyman", standalone_mode=False)
+        returned = Commands(app).main(arguments, prog_name="journeyman", standalone_mode=False)
         return returned if isinstance(returned, int) else 0
     except Ended as ended:
         return ended.code
+    except NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return EXIT_WRONG_USE
     except ClickException as error:
         return _say(f"{error.format_message()} (journeyman --help lists what there is)", EXIT_WRONG_USE)
     except WrongUse as error:
