@@ -1,4 +1,4 @@
-"""What the command line says of itself: every command is listed, built when it is called, and a wrong name is told."""
+"""What the command line says of itself: every command is listed, built when called, and a wrong name is told."""
 
 from __future__ import annotations
 
@@ -39,5 +39,6 @@ def test_without_a_command_the_help_is_printed_line_by_line(words, capsys) -> No
 def test_a_wrong_name_is_told_once_with_what_was_meant(words, meant, capsys) -> None:
     assert run(words) == 2
     assert capsys.readouterr().err == (
-        f"journeyman: No such command '{words[-1]}'. Did you mean '{meant}'? (journeyman --help lists what there is)\n"
+        f"journeyman: No such command '{words[-1]}'. Did you mean '{meant}'? "
+        "(journeyman --help lists what there is)\n"
     )
