@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
 from journeyman.domain.errors import EnvironmentBroken
 from journeyman.domain.suspicion import Suspicion
+from journeyman.repair.applying import Application
 from journeyman.repair.comparing import ahead, better, unblocked, worse
 from journeyman.repair.contract import Bench, Choice, Discovery, Flaky, Mend, Mended, Suspect
 from journeyman.repair.fixers import Case, Fixer, OwnTools, Proposal
 from journeyman.repair.leftovers import leftover
 from journeyman.repair.limiting import TimeUsedUp, limited, patient
 from journeyman.repair.localisation import localisable, localise, suspects, told
-from journeyman.repair.protected import is_test_file, same_meaning
 from journeyman.repair.table import FIXERS, SEARCHES
 from journeyman.repair.tree import SourceTree
 
@@ -39,9 +38,6 @@ _FAULTS = (
     *(SyntaxError, TypeError, ValueError),
 )
 """What a fixer may raise that met something strange: the others still get their turn."""
-
-_AT_ONCE = 100
-"""Files that one command removes."""
 
 _LAYOUT = (CheckKind.FORMAT, CheckKind.LINT)
 
@@ -69,6 +65,7 @@ class _Mending:
         self._bench = patient(bench, self._left)
         self._limited = limited(self._bench, self._left)
         self._tree = SourceTree(bench.shell, bench.paths)
+        self._application = Application(self._bench, self._tree, self._left)
         self._first = {outcome.check.name: outcome for outcome in bench.report.outcomes}
         self._now = dict(self._first)
         self._stale: set[str] = set()
@@ -174,7 +171,7 @@ class _Mending:
     async def _step(self, first: CheckOutcome, fixer: Fixer, proposal: Proposal) -> bool:
         """Make a change that brings a check further; tell whether it does."""
         start, case = await self._start(), Case(first, self._tree, self._left(), self._bench)
-        paths = await self._apply(case, proposal)
+        paths = await self._application.apply(case, proposal)
         if paths and (not proposal.rebuild or await self._rebuilt()):
             now = await self._bench.judge(first.check)
             if ahead(first, now):
@@ -243,7 +240,7 @@ class _Mending:
         if mark in self._refused:
             return False
         start = await self._start()
-        paths = await self._apply(case, proposal)
+        paths = await self._application.apply(case, proposal)
         if paths and (not proposal.rebuild or await self._rebuilt()):
             judged = await self._judged_well(case, paths)
             if judged is not None:
@@ -275,7 +272,7 @@ class _Mending:
             layout = Case(outcome, self._tree, self._left(), self._bench)
             async for proposal in OwnTools().propose(layout):
                 if isinstance(proposal, Proposal):
-                    await self._apply(layout, proposal)
+                    await self._application.apply(layout, proposal)
         judged = await self._judged(case)
         fine = not self._upset(judged) and better(case.outcome, judged[case.outcome.check.name])
         return judged if fine else None
@@ -345,61 +342,6 @@ class _Mending:
             self._stale = set(self._now)
             await self._bench.kept(self._mended(), start)
             await self._bench.progress(f"undone, it broke {spoilt[0]}: {mend.summary}")
-
-    async def _apply(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
-        """Make a proposal's changes and return the changed paths; nothing if it would edit a test."""
-        if not proposal.oracle and not all(
-            [await self._harmless(path, text) for path, text in proposal.texts.items()]
-        ):
-            return ()
-        changed = [path for path, text in proposal.texts.items() if await self._tree.text(path) != text]
-        for path in changed:
-            await self._tree.write(path, proposal.texts[path])
-        await self._tree.drop_compiled(changed)
-        return (*changed, *(await self._run(case, proposal) if proposal.commands else ()))
-
-    async def _harmless(self, path: str, text: str) -> bool:
-        """Tell whether a new text is of no test, or of one that means the same by it."""
-        old = await self._tree.text(path) if is_test_file(path) else ""
-        return not is_test_file(path) or (old is not None and same_meaning(path, old, text))
-
-    async def _run(self, case: Case, proposal: Proposal) -> tuple[str, ...]:
-        """Run a proposal's commands and return the changed paths, edits of tests taken back unless allowed."""
-        said = case.words()
-        known = [path for path in self._tree.paths if is_test_file(path) and (path in said or not proposal.formatter)]
-        tests = {path: await self._tree.text(path) for path in known}
-        before = await self._tree.digests(proposal.makes)
-        online = self._bench.online if proposal.online else None
-        run = online or self._bench.shell.run
-        for command in proposal.commands:
-            await run(command, max(1.0, self._left()))
-        self._tree.forget()
-        await self._sweep(proposal)
-        after = await self._tree.digests(proposal.makes)
-        changed = [path for path in {**before, **after} if before.get(path) != after.get(path)]
-        await self._tree.drop_compiled(changed)
-        return tuple([path for path in changed if await self._may_stay(path, tests.get(path), proposal)])
-
-    async def _sweep(self, proposal: Proposal) -> None:
-        """Remove files that a tool left beside its work, as `cargo fmt` does with a lock file."""
-        if proposal.oracle or self._bench.files is None:
-            return
-        there = await self._bench.files(await self._bench.save())
-        left = sorted(set(there) - {*self._tree.paths, *proposal.makes})
-        for start in range(0, len(left), _AT_ONCE):
-            await self._bench.shell.run("rm -f -- " + " ".join(map(shlex.quote, left[start : start + _AT_ONCE])))
-
-    async def _may_stay(self, path: str, old: str | None, proposal: Proposal) -> bool:
-        """Tell whether a command's change of a file may stay; a test whose meaning changed is put back."""
-        if proposal.oracle or not is_test_file(path):
-            return True
-        new = await self._tree.text(path)
-        if old is None or new is None:
-            return proposal.formatter
-        if same_meaning(path, old, new) or (proposal.formatter and not path.endswith(".py")):
-            return True
-        await self._tree.write(path, old)
-        return False
 
 
 def _fingerprint(proposal: Proposal) -> str:
