@@ -110,6 +110,23 @@ def test_a_progress_bar_is_its_last_state() -> None:
     assert (found.category, found.place, found.evidence[0].number) == (Category.TYPE, "app.py:3", 1)
 
 
+@pytest.mark.parametrize(
+    ("log", "place"),
+    [
+        ('Run test -z "$(gofmt -l .)"\ncmd/main.go\npkg/a.go\nError: exit code 1', "cmd/main.go"),
+        ("$ gofmt -s -l .\n./pkg/a.go\nmake: *** [Makefile:4: fmt] Error 1", "pkg/a.go"),
+        ("> npx prettier --list-different src\n\nsrc/deep/x.tsx\nnpm ERR! code 1", "src/deep/x.tsx"),
+    ],
+)
+def test_files_that_a_formatter_only_lists_are_told(log: str, place: str) -> None:
+    found = diagnose_text(log)[0]
+    assert (found.category, found.place) == (Category.FORMAT, place)
+
+
+def test_a_formatter_that_lists_nothing_tells_nothing() -> None:
+    assert diagnose_text("$ gofmt -l .\n$ prettier --list-different src\n$ go test ./...\nok acme/shop 0.1s") == ()
+
+
 def test_evidence_names_the_line_of_the_log() -> None:
     log = noise() + b"app.py:3: error: Name 'x' is not defined  [name-defined]\n" + noise()
     (found,) = diagnose_log(io.BytesIO(log))

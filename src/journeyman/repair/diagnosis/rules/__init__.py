@@ -27,7 +27,7 @@ STEMS = (
     "incompatible", "npm err", ".go:", ".py", ".java:", "warn", "undefined ", "--> ", "-- sc", "diff in ",
     "dial tcp", "modified", "snapshot", "`", "exhausted", "rate limit", "lost ", "segm", " dl3", "workflowscript",
     "gateway", "unavailable", "memory", "go.mod", "mismatch", ".rb:", ".php", ".kt:", ".dart", ".yml:", ".md:",
-    "137", "deployment mode", "ruby version", "out of ", "unused ", "^ sc", " lint/",
+    "137", "deployment mode", "ruby version", "out of ", "unused ", "^ sc", " lint/", "fmt -", "prettier -",
 )  # fmt: skip
 """In lower case; a line with none of them tells nothing, and is not looked at: logs are long, and each stem costs."""
 
