@@ -24,7 +24,7 @@ from journeyman.gates.quality.finding import configured_check
 from journeyman.gates.quality.readers import OutputReaders
 from journeyman.git import Head, Workspace
 from journeyman.git.workspaces import GitRepositories
-from journeyman.repair import Bench
+from journeyman.repair import Bench, Heard
 from journeyman.repair.mending import FixerMender
 from journeyman.sandbox import SANDBOX_GID, SANDBOX_UID, Sandbox, SandboxSpec
 from journeyman.sandbox.bubblewrap import Bubblewrap
@@ -109,7 +109,7 @@ class Bay:
             self.first_cpu += float(first[1])
         return 124 if result.timed_out else result.exit_code, result.output
 
-    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+    async def timed(self, command: str, timeout_seconds: float, heard: Heard | None = None) -> tuple[int, str]:
         """Run a command that answers as far as it came."""
         return await self.run(command, timeout_seconds)
 

@@ -108,6 +108,7 @@ def test_the_bar_shows_candidates_a_second_on_a_terminal_alone() -> None:
     line = line_of(searching, 30.0, 120.0)
     assert line.startswith("█" * 5 + "░")
     assert "tests: 1234 candidates, 850 a second, 30 of 120 s, best: a < b" in line
+    assert "\033" not in line_of(Searching("tests", 1, 1.0, "\033[2J\ud800"), 1.0, 120.0)
     terminal, pipe = Terminal(), io.StringIO()
     for stream in (terminal, pipe):
         bar = SearchBar(stream, 120.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -230,6 +231,24 @@ def test_the_diff_is_in_colour_on_a_terminal_alone(journeyman: CommandLine, chec
     assert b"\033[32m+        found += value" in shown
     assert b"\033[3" not in plain
     assert b"+        found += value" in plain
+
+
+def test_a_search_shows_how_far_it_has_come_while_it_lasts(journeyman: CommandLine, tmp_path: Path) -> None:
+    """On a terminal: several states of the bar, each with more candidates than the one before."""
+    rows = "".join(f"    x = x * {n} + y if y > {n} else x - {n}\n" for n in range(1, 7))
+    files = {
+        "hard.py": f"def hard(x, y):\n{rows}    return x\n",
+        "test_hard.py": "import unittest\n\nfrom hard import hard\n\n\nclass Hard(unittest.TestCase):\n"
+        "    def test_it(self):\n        self.assertEqual([hard(n, n) for n in range(9)], list('unlikely!'))\n",
+    }
+    checkout = make_repository(tmp_path / "checkout", files)
+    words = [sys.executable, "-m", "journeyman", "fix", str(checkout), *UNITTEST, "--time-limit", "6"]
+    script = ["script", "-qec", " ".join(f"'{word}'" for word in words), "/dev/null"]
+    shown = subprocess.run(script, env=journeyman.environment() | {"TERM": "xterm"}, capture_output=True).stdout
+    tried = [int(each) for each in re.findall(r"(\d+) candidates, \d+ a second", shown.decode())]
+    assert len(tried) > 3
+    assert tried == sorted(tried)
+    assert tried[0] < tried[-1]
 
 
 BEHIND = {

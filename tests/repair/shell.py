@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport, Problem, TestCase, TestStatus
-from journeyman.repair import Bench, Mended
+from journeyman.repair import Bench, Heard, Mended
 from journeyman.repair.fixers import Fixer
 from journeyman.repair.mending import FixerMender
 from journeyman.repair.table import FIXERS
@@ -53,8 +53,11 @@ class LocalShell:
             await process.wait()
         return process.returncode or 0, output.decode(errors="replace")
 
-    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
-        return await self.run(command, timeout_seconds)
+    async def timed(self, command: str, timeout_seconds: float, heard: Heard | None = None) -> tuple[int, str]:
+        ended = await self.run(command, timeout_seconds)
+        if heard is not None:
+            await heard(ended[1])
+        return ended
 
     async def read_text(self, path: str) -> str | None:
         try:

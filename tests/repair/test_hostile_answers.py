@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from journeyman.repair.contract import Heard
 from journeyman.repair.localisation import localise
 from journeyman.repair.search.searching import EditSearch
 from journeyman.repair.tree import SourceTree
@@ -61,7 +62,7 @@ class Answering(LocalShell):
 
     answer = ""
 
-    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+    async def timed(self, command: str, timeout_seconds: float, heard: Heard | None = None) -> tuple[int, str]:
         if "answer.json | head" not in command:
             return await super().timed("true", timeout_seconds)
         start = int(command.split()[2]) - 1

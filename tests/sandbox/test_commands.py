@@ -49,6 +49,34 @@ async def test_a_very_long_command_runs(sandbox: Sandbox) -> None:
     assert (await sandbox.run(f"cat <<'END' | wc -c\n{text}\nEND")).output.strip() == "400001"
 
 
+async def test_what_a_command_says_is_heard_while_it_runs(sandbox: Sandbox, tree: Path) -> None:
+    """It waits for an answer to what it said."""
+    said: list[str] = []
+
+    async def heard(piece: str) -> None:
+        said.append(piece)
+        if "\n" in "".join(said):
+            (tree / "answer").touch()
+
+    command = "echo first; until [ -e answer ]; do sleep 0.05; done; echo second"
+    result = await sandbox.run(command, timeout_seconds=CALM, heard=heard)
+    assert not result.timed_out
+    assert "".join(said) == result.output == "first\nsecond\n"
+    assert (await sandbox.run("echo next")).output == "next\n"
+
+
+async def test_what_is_heard_of_a_flood_is_bounded(back_end: Sandboxes, tree: Path) -> None:
+    said: list[str] = []
+
+    async def heard(piece: str) -> None:
+        said.append(piece)
+
+    async with await back_end.open(SandboxSpec(tree, limits=SandboxLimits(output=10_000))) as sandbox:
+        result = await sandbox.run("head -c 5000000 /dev/zero | tr '\\0' x", heard=heard)
+    assert "".join(said) == "x" * 5_000
+    assert result.cut_bytes == 5_000_000 - 10_000
+
+
 async def test_a_signal_gives_a_negative_exit_code(sandbox: Sandbox) -> None:
     assert (await sandbox.run("kill -SEGV $$")).exit_code == -11
 

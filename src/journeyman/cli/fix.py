@@ -14,7 +14,7 @@ import typer
 from journeyman.cli.durations import seconds_of
 from journeyman.cli.ending import EXIT_FAILED, EXIT_INTERRUPTED
 from journeyman.cli.explaining import kept_page, show
-from journeyman.cli.fixed import as_object, diagnosis_lines, report_of
+from journeyman.cli.fixed import as_object, clean, diagnosis_lines, report_of
 from journeyman.cli.house import inside
 from journeyman.cli.progress import showing
 from journeyman.cli.searching import SearchBar
@@ -126,7 +126,7 @@ class _Onlooker:
     async def tell(self, line: str) -> None:
         """Print a line."""
         self._bar.clear()
-        print(f"· {' '.join(line.split())}", file=sys.stderr, flush=True)
+        print(f"· {clean(' '.join(line.split()))}", file=sys.stderr, flush=True)
 
     async def watch(self, searching: Searching) -> None:
         """Show how far a search has come, on a terminal."""

@@ -6,6 +6,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from journeyman.cli.fixed import clean
+
 if TYPE_CHECKING:
     from journeyman.domain.mending import Searching
 
@@ -50,4 +52,4 @@ def line_of(searching: Searching, seconds: float, limit: float) -> str:
     bar = "█" * full + "░" * (WIDTH - full)
     best = f", best: {searching.best}" if searching.best else ""
     pace = f"{searching.tried} candidates, {searching.per_second:.0f} a second"
-    return f"{bar} {searching.check}: {pace}, {seconds:.0f} of {limit:.0f} s{best}"
+    return clean(f"{bar} {searching.check}: {pace}, {seconds:.0f} of {limit:.0f} s{best}")

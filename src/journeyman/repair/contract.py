@@ -16,6 +16,7 @@ __all__ = [
     "Choice",
     "Discovery",
     "Flaky",
+    "Heard",
     "Leftover",
     "Localiser",
     "Mend",
@@ -29,6 +30,10 @@ __all__ = [
 ]
 
 
+Heard = Callable[[str], Awaitable[None]]
+"""Takes what a command says as it comes, in pieces; it raises nothing."""
+
+
 class Shell(Protocol):
     """Runs a command in the work tree's sandbox: what repair needs of it. Fitted by `wiring`."""
 
@@ -36,8 +41,11 @@ class Shell(Protocol):
         """Return the exit code and the output."""
         ...
 
-    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
-        """Run a command that answers as far as it came in its time: asked again, it may answer something else."""
+    async def timed(self, command: str, timeout_seconds: float, heard: Heard | None = None) -> tuple[int, str]:
+        """Run a command that answers as far as it came in its time: asked again, it may answer something else.
+
+        `heard` is told of its output meanwhile, where that is possible.
+        """
         ...
 
     async def read_text(self, path: str) -> str | None:

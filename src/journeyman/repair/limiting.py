@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from journeyman.domain.checks import Check, CheckOutcome
-from journeyman.repair.contract import Bench, Shell
+from journeyman.repair.contract import Bench, Heard, Shell
 
 Left = Callable[[], float]
 """Seconds that are left."""
@@ -41,9 +41,9 @@ class LimitedShell:
         seconds = left if timeout_seconds is None else min(timeout_seconds, left)
         return await self._shell.run(command, max(_LEAST, seconds))
 
-    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+    async def timed(self, command: str, timeout_seconds: float, heard: Heard | None = None) -> tuple[int, str]:
         """Run a command that answers as far as it came in its own time."""
-        return await self._shell.timed(command, timeout_seconds)
+        return await self._shell.timed(command, timeout_seconds, heard)
 
     async def read_text(self, path: str) -> str | None:
         """Return a file's text; None if absent or not text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
@@ -86,6 +86,10 @@ class DirectoryEntry(msgspec.Struct, frozen=True):
     size: int
 
 
+Heard = Callable[[str], Awaitable[None]]
+"""Takes what a command says as it comes, in pieces; it raises nothing."""
+
+
 class Sandbox(Protocol):
     """A live sandbox. Commands and file accesses all happen inside it, under its rules.
 
@@ -100,8 +104,12 @@ class Sandbox(Protocol):
         timeout_seconds: float | None = None,
         variables: Mapping[str, str] | None = None,
         stdin: bytes = b"",
+        heard: Heard | None = None,
     ) -> CommandResult:
-        """Run a shell command (bash if there is one) in the tree; its whole process tree ends with it."""
+        """Run a shell command (bash if there is one) in the tree; its whole process tree ends with it.
+
+        `heard` is told of the beginning of the output, half of what is kept of it at most.
+        """
         ...
 
     async def read_file(self, path: str, limit: int = 10 * 1024**2) -> bytes:

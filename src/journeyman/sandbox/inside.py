@@ -7,8 +7,9 @@ might have got hold of it.
 
 A message is a count of fields, then each field as its length and its bytes; all numbers are 4 bytes, big-endian.
 Requests: `start proxy limits growth name value ...`, `run command seconds cap stdin name value ...`,
-`read path limit`, `write path content`, `list path`, `cancel`. Replies: `ok field ...` or `error errno text`;
-`cancel` has none. `limits` are words such as `RLIMIT_CORE=0`; `growth`: how many bytes and entries, in which folders.
+`follow ...` as `run`, `read path limit`, `write path content`, `list path`, `cancel`. Replies: `ok field ...` or
+`error errno text`; `cancel` has none, and before the one to `follow` come messages `heard output`. `limits` are words
+such as `RLIMIT_CORE=0`; `growth`: how many bytes and entries, in which folders.
 """
 
 from __future__ import annotations
@@ -51,9 +52,10 @@ class Closed(Exception):
 
 
 class Capture:
-    """Keeps the head and the tail of an output and counts the rest."""
+    """Keeps the head and the tail of an output and counts the rest. `heard` is told of the head as it comes."""
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, heard: Callable[[bytes], None] | None = None) -> None:
+        self.heard = heard
         self.half = max(cap // 2, 1)
         self.head = bytearray()
         self.tail = bytearray()
@@ -62,6 +64,8 @@ class Capture:
     def add(self, data: bytes) -> None:
         room = self.half - len(self.head)
         self.head += data[:room]
+        if self.heard is not None and room and data:
+            self.heard(data[:room])
         self.tail += data[room:] if room < len(data) else b""
         if len(self.tail) > 4 * self.half:
             self.trim()
@@ -149,6 +153,7 @@ class Server:
         answers: dict[bytes, Callable[..., list[bytes]]] = {
             b"start": self.start,
             b"run": self.run,
+            b"follow": self.follow,
             b"read": read_file,
             b"write": write_file,
             b"list": list_directory,
@@ -181,7 +186,17 @@ class Server:
 
     def run(self, command: bytes, seconds: bytes, cap: bytes, stdin: bytes, *pairs: bytes) -> list[bytes]:
         """Run a shell command; nothing that it started outlives it."""
-        capture = Capture(int(cap))
+        return self.carry_out(command, float(seconds), Capture(int(cap)), stdin, pairs)
+
+    def follow(self, command: bytes, seconds: bytes, cap: bytes, stdin: bytes, *pairs: bytes) -> list[bytes]:
+        """Run a shell command and pass on what it says as it comes, as far as it will be kept."""
+        capture = Capture(int(cap), lambda data: self.send(b"heard", data))
+        return self.carry_out(command, float(seconds), capture, stdin, pairs)
+
+    def carry_out(
+        self, command: bytes, seconds: float, capture: Capture, stdin: bytes, pairs: tuple[bytes, ...]
+    ) -> list[bytes]:
+        """Run a shell command and return its part of the reply."""
         if self.growth is not None:
             self.growth.begin()
         reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -192,7 +207,7 @@ class Server:
                 process = self.spawn(command, stdin, writer, {**self.variables, **paired(pairs)})
             finally:
                 os.close(writer)
-            why = self.watch(process, reader, capture, time.monotonic() + float(seconds))
+            why = self.watch(process, reader, capture, time.monotonic() + seconds)
             status = end_all(process)
             drain(reader, capture)
         finally:

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 from journeyman.domain.errors import SandboxDied
 from journeyman.sandbox import wire
 from journeyman.sandbox.cgroups import ControlGroup
-from journeyman.sandbox.contract import TREE, CommandResult, DirectoryEntry, SandboxLimits, SandboxSpec
+from journeyman.sandbox.contract import TREE, CommandResult, DirectoryEntry, Heard, SandboxLimits, SandboxSpec
 from journeyman.sandbox.inside import OUT_OF_SPACE, TIMED_OUT
 
 GRACE_SECONDS = 10.0
@@ -66,15 +66,17 @@ class LiveSandbox:
         timeout_seconds: float | None = None,
         variables: Mapping[str, str] | None = None,
         stdin: bytes = b"",
+        heard: Heard | None = None,
     ) -> CommandResult:
         """Run a shell command; see `Sandbox`. Cancelling the task ends the command."""
         seconds = self._limits.command_seconds if timeout_seconds is None else timeout_seconds
         clock = asyncio.get_running_loop().time
-        head = (b"run", octets(command), b"%f" % seconds, b"%d" % self._limits.output, stdin)
+        head = (b"follow" if heard else b"run", octets(command), b"%f" % seconds, b"%d" % self._limits.output, stdin)
         async with self._turn:
             self._require_open()
             killed, started = self._group.oom_kills(), clock()
-            fields = await self._exchange(*head, *flat(variables or {}), patience=seconds + GRACE_SECONDS)
+            words = (*head, *flat(variables or {}))
+            fields = await self._exchange(*words, patience=seconds + GRACE_SECONDS, heard=heard)
             elapsed, out_of_memory = clock() - started, self._group.oom_kills() > killed
         try:
             code, why, cut = (int(field) for field in fields[:3])
@@ -127,11 +129,13 @@ class LiveSandbox:
         async with self._turn:
             return await self._exchange(*fields, path=path, patience=patience)
 
-    async def _exchange(self, *fields: bytes, path: str = "", patience: float) -> list[bytes]:
+    async def _exchange(
+        self, *fields: bytes, path: str = "", patience: float, heard: Heard | None = None
+    ) -> list[bytes]:
         """Ask and wait. An answer is always taken off the line, even when nobody waits for it any more."""
         self._require_open()
         self._writer.write(wire.message(*fields))
-        answer = asyncio.ensure_future(wire.receive(self._reader))
+        answer = asyncio.ensure_future(wire.answer(self._reader, heard))
         try:
             return wire.reply(await asyncio.wait_for(asyncio.shield(answer), patience), path)
         except asyncio.CancelledError:

@@ -6,6 +6,8 @@ import asyncio
 import os
 import struct
 
+from journeyman.sandbox.contract import Heard
+
 MOST_FIELDS = 200_000
 LARGEST_MESSAGE = 256 * 1024**2
 
@@ -32,6 +34,16 @@ async def receive(reader: asyncio.StreamReader) -> list[bytes]:
             raise Garbled("too large")
         fields.append(await reader.readexactly(size))
     return fields
+
+
+async def answer(reader: asyncio.StreamReader, heard: Heard | None) -> list[bytes]:
+    """Return the fields of the next reply; what a command says before it goes to `heard`."""
+    while True:
+        match await receive(reader):
+            case [b"heard", said] if heard is not None:
+                await heard(said.decode(errors="replace"))
+            case fields:
+                return fields
 
 
 async def number(reader: asyncio.StreamReader) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from journeyman.sandbox import CommandResult, DirectoryEntry, Environment, Sandbox, Sandboxes, SandboxSpec
+from journeyman.sandbox import CommandResult, DirectoryEntry, Environment, Heard, Sandbox, Sandboxes, SandboxSpec
 
 
 class Quarters:
@@ -40,9 +40,12 @@ class Quarters:
         timeout_seconds: float | None = None,
         variables: Mapping[str, str] | None = None,
         stdin: bytes = b"",
+        heard: Heard | None = None,
     ) -> CommandResult:
         """Run a shell command; see `Sandbox`."""
-        return await self._sandbox.run(command, timeout_seconds=timeout_seconds, variables=variables, stdin=stdin)
+        return await self._sandbox.run(
+            command, timeout_seconds=timeout_seconds, variables=variables, stdin=stdin, heard=heard
+        )
 
     async def read_file(self, path: str, limit: int = 10 * 1024**2) -> bytes:
         """Return a file's bytes; see `Sandbox`."""

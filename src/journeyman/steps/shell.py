@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from journeyman.sandbox import Sandbox
+from journeyman.sandbox import Heard, Sandbox
 from journeyman.steps.commands import Log
 from journeyman.store import TIMED
 
@@ -18,14 +18,15 @@ class SandboxShell:
         """Return the exit code and the output; a command that runs out of time counts as exit code 124."""
         return await self._log.ended(command, await self._ended(command, timeout_seconds, stdin), tuple[int, str])
 
-    async def timed(self, command: str, timeout_seconds: float) -> tuple[int, str]:
+    async def timed(self, command: str, timeout_seconds: float, heard: Heard | None = None) -> tuple[int, str]:
         """Run a command that answers as far as it came in its time; a replay takes the answer from the record."""
-        return await self._log.ended(
-            f"{TIMED}{command}", await self._ended(command, timeout_seconds), tuple[int, str]
-        )
+        ended = await self._ended(command, timeout_seconds, heard=heard)
+        return await self._log.ended(f"{TIMED}{command}", ended, tuple[int, str])
 
-    async def _ended(self, command: str, timeout_seconds: float | None, stdin: bytes = b"") -> tuple[int, str]:
-        result = await self._sandbox.run(command, timeout_seconds=timeout_seconds, stdin=stdin)
+    async def _ended(
+        self, command: str, timeout_seconds: float | None, stdin: bytes = b"", heard: Heard | None = None
+    ) -> tuple[int, str]:
+        result = await self._sandbox.run(command, timeout_seconds=timeout_seconds, stdin=stdin, heard=heard)
         return (124 if result.timed_out else result.exit_code), result.output
 
     async def read_text(self, path: str) -> str | None:

@@ -8,12 +8,14 @@ import io
 import json
 import shlex
 import tarfile
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from journeyman.repair.contract import Shell
+from journeyman.repair.contract import Heard, Shell
 from journeyman.repair.laboratory.commands import Runner
 
 _PIECE = 60_000
@@ -35,6 +37,9 @@ _UNPACK = (
 )
 """Not every image has tar."""
 
+_PACE = 8
+"""The descriptor on which the program says how far it has come."""
+
 _FRESH_FOLDER = 'd="${TMPDIR:-/tmp}/journeyman-laboratory"; rm -rf "$d"; mkdir -m 700 "$d" && echo "$d"'
 """Always the same place: a sandbox has one laboratory at a time, and a replayed run must find its own again."""
 
@@ -46,6 +51,17 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 Reply = TypeVar("Reply", bound=Answered)
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How far a job has come: candidates tried in so many seconds; `best` is the best patch so far, "" if none."""
+
+    tried: int = 0
+    seconds: float = 0.0
+    best: str = ""
+
+
+Watch = Callable[[Pace], Awaitable[None]]
 
 
 class Laboratory:
@@ -68,20 +84,24 @@ class Laboratory:
     async def __aexit__(self, *_: object) -> None:
         await self._shell.run(f"rm -rf {shlex.quote(self._folder)}")
 
-    async def do(self, job: dict[str, Any], seconds: float, kind: type[Reply]) -> Reply:
-        """Return the answer to a job that stops by itself after so many seconds; if there is none, what was said."""
+    async def do(self, job: dict[str, Any], seconds: float, kind: type[Reply], watch: Watch | None = None) -> Reply:
+        """Return the answer to a job that stops by itself after so many seconds; if there is none, what was said.
+
+        `watch` is told meanwhile how far it has come.
+        """
         runner = self._runner
         job |= {"runner": runner.kind, "args": list(runner.args), "from_here": runner.from_here}
+        job |= {"pace": _PACE if watch else None}
         job |= {"coverage": f"{self._folder}/coverage.json", "folder": self._folder}
         await self._send("job.json", json.dumps(job))
         folder = shlex.quote(self._folder)
         program = f"{folder}/start.py {folder}/job.json {folder}/answer.json"
         quiet = f"PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY={folder}/hypothesis"
         quiet += f' PYTHONPATH={folder}/site"${{PYTHONPATH:+:$PYTHONPATH}}"'
-        command = (
-            f"rm -f {folder}/answer.json; export {quiet}; {runner.python} {program} >{folder}/said 2>&1 </dev/null"
-        )
-        await self._shell.timed(command, seconds + _GRACE_SECONDS)
+        to = f"{_PACE}>&1 >{folder}/said" if watch else f">{folder}/said"
+        command = f"rm -f {folder}/answer.json; export {quiet}; {runner.python} {program} {to} 2>&1 </dev/null"
+        heard = _paces(watch) if watch else None
+        await self._shell.timed(command, seconds + _GRACE_SECONDS, heard)
         answer = await self._read(f"{folder}/answer.json")
         if not answer:
             _, said = await self._shell.timed(f"tail -c 300 {folder}/said", _GRACE_SECONDS)
@@ -110,6 +130,21 @@ class Laboratory:
         for start in range(0, len(text), _PIECE // 4):
             piece = text[start : start + _PIECE // 4]
             await self._shell.run(f"printf %s {shlex.quote(piece)} >> {path}")
+
+
+def _paces(watch: Watch) -> Heard:
+    """Return what takes the program's lines and tells of each that can be read: code of the repository runs beside
+    it."""
+    rest = ""
+
+    async def heard(said: str) -> None:
+        nonlocal rest
+        *lines, rest = (rest + said)[-_PIECE:].split("\n")
+        for line in lines:
+            with suppress(ValueError, RecursionError):
+                await watch(msgspec.json.decode(line, type=Pace))
+
+    return heard
 
 
 def _packed(inside: Path) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 import msgspec
 
 from journeyman.domain.checks import CheckKind, TestStatus
 from journeyman.repair.contract import Choice, Discovery, Searching, Suspect
 from journeyman.repair.fixers.contract import Case, Proposal
-from journeyman.repair.laboratory import Answered, Laboratory, runner_of
+from journeyman.repair.laboratory import Answered, Laboratory, Pace, runner_of
 from journeyman.repair.localisation import Spectrum, Told, ranked, suspects, told
 from journeyman.repair.protected import is_test_file
 from journeyman.repair.spans import Splice, spliced
@@ -82,7 +82,7 @@ class EditSearch:
             sources = _sources(case.tree)
             job = {"kind": "search", "paths": sources, "failing": _failing(case)}
             seconds = case.seconds_left * _SHARE
-            sought = await laboratory.do({**job, "seconds": seconds}, seconds, Sought)
+            sought = await laboratory.do({**job, "seconds": seconds}, seconds, Sought, _watching(case))
         patches = [patch for patch in sought.patches if all(edit.path in sources for edit in patch.edits)]
         best = await _summary(case.tree, patches[0], len(patches)) if patches else ""
         await case.bench.watch(Searching(check.name, sought.tried, sought.tried / max(sought.seconds, 0.001), best))
@@ -96,6 +96,14 @@ class EditSearch:
                 yield suspect
         for patch in patches:
             yield Proposal(await _summary(case.tree, patch, len(patches)), await _texts(case.tree, patch))
+
+
+def _watching(case: Case) -> Callable[[Pace], Awaitable[None]]:
+    async def watch(pace: Pace) -> None:
+        per_second = pace.tried / max(pace.seconds, 0.001)
+        await case.bench.watch(Searching(case.outcome.check.name, pace.tried, per_second, pace.best))
+
+    return watch
 
 
 async def _suspects(case: Case, told_of: Told | None) -> list[Suspect]:

@@ -13,6 +13,7 @@ from ..watching import Watch
 from .doubting import DOUBTED, doubt
 from .judging import BATCH, ESCALATION, Judge, Verdict
 from .observing import types_seen
+from .pace import Pace
 from .probing import Found, compared
 from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
 from .scene import Scene, scenes
@@ -57,6 +58,7 @@ class Search:
         self.start = time.monotonic()
         self.deadline = self.start + float(job["seconds"])
         self.tried = 0
+        self.pace = Pace(job.get("pace"))
         self.found: list[Candidate] = []
         self.partly: list[Candidate] = []
         """Patches for some of the failing tests alone."""
@@ -201,12 +203,19 @@ class Search:
     def _judged(self, batch: Sequence[Candidate], level: int) -> list[tuple[int, Candidate]]:
         told, slow = self.judge.judge(batch, level, self.deadline)
         self.tried += len(told)
+        self.pace.tell(self.tried, time.monotonic() - self.start, self._best())
         for verdict in told:
             if verdict.kind == "plausible" and self.judge.confirms(verdict.candidate, self.deadline):
                 self._take(verdict.candidate)
             elif verdict.kind == "failing" and verdict.passed and len(verdict.candidate.edits) == 1:
                 self.improvers.append((len(verdict.passed), verdict.candidate))
         return slow
+
+    def _best(self) -> str:
+        """Return the best patch so far in a few words, "" if there is none."""
+        found = max(self.found, key=lambda candidate: candidate.score, default=None)
+        edits = found.edits if found else ()
+        return "; ".join(f"{self.scenes[n].unit.path}:{e.line}: {' '.join(e.text.split())}" for n, e in edits)
 
     def _take(self, candidate: Candidate) -> None:
         """Keep a patch. One for some of the failing tests waits for one for all, one in doubt for one that is not."""
