@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what tests need besides Python: servers to start (sshd and PostgreSQL on loopback ports, Docker on a unix
 # socket), a C compiler, a browser, and the toolchains of the repositories that are worked on: Node, Go, Rust, make;
-# and package clients: pnpm, both yarns, poetry.
+# and package clients: pnpm, both yarns, poetry, pip-tools.
 # Run by `make test` and `make test-long`.
 set -eu
 
@@ -24,6 +24,10 @@ install_clients() {  # package clients whose lock files are made again in tests,
     [ -x "$clients/poetry/bin/poetry" ] || [ ! -x .venv/bin/uv ] || {
         .venv/bin/uv venv -q "$clients/poetry"
         .venv/bin/uv pip install -q --python "$clients/poetry/bin/python" 'poetry>=2.1,<3'
+    }
+    [ -x "$clients/pip-tools/bin/pip-compile" ] || [ ! -x .venv/bin/uv ] || {
+        .venv/bin/uv venv -q "$clients/pip-tools"
+        .venv/bin/uv pip install -q --python "$clients/pip-tools/bin/python" "pip-tools>=7.5,<8"
     }
 }
 

@@ -8,7 +8,7 @@ from shlex import quote
 
 from journeyman.repair.fixers.contract import Case, Proposal
 from journeyman.repair.fixers.distributions import normal, provider, python_names, suspicious
-from journeyman.repair.fixers.locks import lock_commands, relock
+from journeyman.repair.fixers.locks import commands_after, relock
 from journeyman.repair.fixers.manifests import Addition, declared, home, with_dependency
 from journeyman.repair.fixers.missing import Wanted, wanted
 
@@ -39,7 +39,7 @@ class MissingDependencies:
             folder = home(case.tree.paths, want.importers, MARKS)
             name = want.distribution or provider(want.module) or ""
             if name and normal(name) in await declared(case.tree, folder):
-                if self._known and (commands := lock_commands(case.tree.paths, folder, "pyproject.toml")):
+                if self._known and (commands := await commands_after(case.tree, folder)):
                     yield relock(commands, f"{name} is declared, but not locked")
                 continue
             addition = await self._addition(case, want, name)
@@ -89,7 +89,7 @@ async def _proposal(case: Case, folder: str, addition: Addition, want: Wanted) -
     manifest = await with_dependency(case.tree, folder, addition)
     if manifest is None:
         return None
-    commands = lock_commands(case.tree.paths, folder, "pyproject.toml")
+    commands = await commands_after(case.tree, folder, manifest.path)
     wanted_for = f"`import {want.module}`" if want.module else "a check"
     return Proposal(
         f"add {addition.name} to {manifest.path} for {wanted_for}",

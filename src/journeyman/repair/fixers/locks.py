@@ -10,7 +10,9 @@ import msgspec
 
 from journeyman.domain.diagnoses import Category
 from journeyman.repair.fixers.behind import commands_behind
+from journeyman.repair.fixers.compiled import COMPILING, compiled
 from journeyman.repair.fixers.contract import Case, Proposal
+from journeyman.repair.tree import SourceTree
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -147,11 +149,20 @@ class LockFiles:
             if not homes and gone and lock.manifest in case.tree.paths:
                 made = relock((lock.command,), f"{lock.name} is gone")
                 yield msgspec.structs.replace(made, makes=(lock.name,))
+        if COMPILING.search(behind) and (commands := [each.command for each in await compiled(case.tree)]):
+            yield relock(tuple(commands), "compiled requirements are behind")
 
 
 def relock(commands: tuple[str, ...], why: str) -> Proposal:
     """Return a proposal to lock again."""
     return Proposal(f"lock again: {why}", commands=commands, online=True, rebuild=True)
+
+
+async def commands_after(tree: SourceTree, folder: str, manifest: str = "") -> tuple[str, ...]:
+    """Return what makes anew the lock files of a Python project, and the requirements compiled from a manifest or, if
+    none is named, from any."""
+    again = [each.command for each in await compiled(tree) if not manifest or manifest in each.needs]
+    return (*lock_commands(tree.paths, folder, "pyproject.toml"), *again)
 
 
 def lock_commands(paths: Sequence[str], folder: str, manifest: str) -> tuple[str, ...]:
