@@ -56,6 +56,7 @@ async def test_what_is_behind_is_compiled_again_and_pins_stay(tmp_path: Path, co
     mended = await folder.mend(check, fixers=[LockFiles()], online=folder.shell.run)
     assert mended.leftovers == ()
     assert [mend.paths for mend in mended.mends] == [("requirements.txt",)]
+    assert folder.texts()["requirements.txt"].startswith(head)
     assert "odd==1.0" in folder.texts()["requirements.txt"]
 
 
@@ -76,7 +77,7 @@ async def test_each_is_made_after_those_that_it_follows_from(tmp_path: Path) -> 
         "requirements/cut.txt": UV % 'uv pip compile "base.in',
     }
     base, dev = await compiled(tree(tmp_path, files))
-    assert base.command == "uv pip compile -q --generate-hashes -o requirements/base.txt requirements/base.in"
+    assert base.command.endswith("uv pip compile -q --generate-hashes -o requirements/base.txt requirements/base.in")
     assert dev.command.startswith("cd requirements && ")
     assert dev.command.endswith("pip-compile) -q -o dev.txt dev.in")
     assert dev.needs == {f"requirements/{name}" for name in ("base.in", "base.txt", "dev.in")}

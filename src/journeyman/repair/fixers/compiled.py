@@ -19,6 +19,9 @@ _FILE = re.compile(r"(?:^|/)[^/]*require[^/]*(?:/[^/]+)?\.txt$")
 _SOURCE = re.compile(r"\.(?:in|txt|toml|cfg)$|(?:^|/)setup\.py$")
 _INCLUDED = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)", re.M)
 _PIP_COMPILE = "$(command -v pip-compile || echo uv tool run -q --from pip-tools pip-compile)"
+_SAME_HEAD = "CUSTOM_COMPILE_COMMAND"
+"""What both clients write as the command at the head."""
+
 _WRITES = ("-o", "--output-file")
 _LOOSENS = re.compile(r"-[UP]$|--upgrade(?:-package)?$")
 """Asks for newer versions of what is pinned; the option with a value names one of them."""
@@ -59,8 +62,8 @@ def _call(path: str, head: str, paths: Sequence[str]) -> tuple[str, list[str]] |
         placed = [normpath(join(folder, source)) for source in sources]
         if placed and all(place in paths for place in placed):
             target = path[len(folder) + 1 :] if folder else path
-            program = "uv pip compile -q" if client == 3 else f"{_PIP_COMPILE} -q"
-            command = f"{program} {shlex.join([*options, '-o', target, *sources])}"
+            program = f"UV_{_SAME_HEAD}=%s uv pip compile -q" if client == 3 else f"{_SAME_HEAD}=%s {_PIP_COMPILE} -q"
+            command = f"{program % shlex.quote(head)} {shlex.join([*options, '-o', target, *sources])}"
             return (f"cd {shlex.quote(folder)} && {command}" if folder else command), placed
     return None
 
