@@ -6,12 +6,13 @@ that only one symbol of the repository has the name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from journeyman.codebase.contract import Edge, Kind, Relation, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS
+from journeyman.codebase.importing import NAMED, SEPARATORS, Imports
+from journeyman.codebase.languages import family_of
 from journeyman.codebase.parsing import CLASSES, FUNCTIONS, Import
 from journeyman.codebase.paths import is_test
 from journeyman.codebase.viewing import ENTRANCES, Row, View, kinds_of
@@ -20,8 +21,9 @@ from journeyman.codebase.words import terms_of
 _NUMBER = (1 << SYMBOL_BITS) - 1
 _CLASSES = kinds_of(CLASSES)
 _CALLABLE = kinds_of(FUNCTIONS | CLASSES)
-_SEPARATORS = re.compile(r"[./\\:]+")
 _OWN = frozenset({"self", "this", "cls", "super", "Self", "static", "parent"})
+_SILENT_THIS = frozenset({"java", "kotlin", "csharp", "swift", "cpp", "ruby"})
+_OF_ONE_FOLDER = frozenset({"go", "java", "kotlin", "csharp", "swift", "php"})
 
 MOST_TARGETS = 10
 """A name that more symbols have tells nothing."""
@@ -29,10 +31,10 @@ MOST_TARGETS = 10
 MOST_CALLS = 60
 """Calls of one symbol that are followed from an issue."""
 
-NAMED, INHERITED, SAME_FILE, BY_CLASS, PACKAGE, WILDCARD, ONLY_ONE, ONE_OF = (
-    0.95,
+INHERITED, SAME_FILE, BY_CLASS, BESIDE, PACKAGE, WILDCARD, ONLY_ONE, ONE_OF = (
     0.85,
     0.9,
+    0.85,
     0.85,
     0.75,
     0.6,
@@ -46,8 +48,10 @@ class Graph:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._module = lru_cache(20_000)(self._found_module)
+        self._imported = Imports(view).targets
         self._named = lru_cache(5_000)(self._callable)
+        self._named_here = lru_cache(5_000)(self._renamed)
+        self._above = lru_cache(5_000)(self._ancestors)
         self._class_of = lru_cache(50_000)(self._found_class)
 
     def symbols(self, name: str) -> list[Symbol]:
@@ -81,7 +85,7 @@ class Graph:
         return sorted(edges, key=lambda edge: (-edge.confidence, edge.source.place))
 
     def _hits(self, content: int, source: int, call: str, symbol: Symbol) -> float:
-        if call.rpartition(".")[2] != symbol.name:
+        if call.rpartition(".")[2] != symbol.name and self._named_here(content).get(call) != symbol.name:
             return 0.0
         return next((sure for row, sure in self._targets(content, source, call) if row[0] == symbol.id), 0.0)
 
@@ -162,7 +166,7 @@ class Graph:
             for edge in near[:40]
             if not _is_test(edge.source)
             and edge.source.kind is not Kind.MODULE
-            and len(self._named(edge.source.name)) <= MOST_TARGETS
+            and len(self._named(edge.source.name, family_of(edge.source.language))) <= MOST_TARGETS
             for far in self.callers(edge.source)
         ]
         for edge in (*near, *beyond):
@@ -183,13 +187,23 @@ class Graph:
         found = self._view.postings(terms[0]) if terms else None
         return list(dict.fromkeys(id >> SYMBOL_BITS for id in found[0])) if found else []
 
-    def _callable(self, name: str) -> list[Row]:
-        return [row for row in self._view.named(name) if row[1] == name and row[2] in _CALLABLE]
+    def _callable(self, name: str, family: str) -> list[Row]:
+        """Return what may be called by a name in a family of languages."""
+        rows = (row for row in self._view.named(name) if row[1] == name and row[2] in _CALLABLE)
+        return [row for row in rows if self._family(row[0] >> SYMBOL_BITS) == family]
+
+    def _family(self, content: int) -> str:
+        return family_of(self._view.languages.get(content, ""))
+
+    def _renamed(self, content: int) -> dict[str, str]:
+        """Return what a file's own names stand for that its imports give."""
+        imports = self._view.details(content).imports
+        return {each.alias: each.imported for each in imports if each.alias and each.imported}
 
     def _targets(self, content: int, source: int, call: str) -> list[tuple[Row, float]]:
         """Return what a call may mean, the surest meanings only."""
         before, dot, name = call.rpartition(".")
-        rows = self._named(name)
+        rows = self._named(name if dot else self._named_here(content).get(name, name), self._family(content))
         if not rows:
             return []
         own = [row for row in rows if row[0] >> SYMBOL_BITS == content]
@@ -198,14 +212,48 @@ class Graph:
         plain = [row for row in own if self._class_of(row) is None]
         if plain:
             return [(row, SAME_FILE) for row in plain]
-        return self._by_import(content, name, rows) or self._by_name_alone(content, rows)
+        return (
+            self._of_own_class(content, source, rows)
+            or self._by_import(content, name, rows)
+            or self._beside(content, rows)
+            or self._by_name_alone(content, rows)
+        )
+
+    def _of_own_class(self, content: int, source: int, rows: list[Row]) -> list[tuple[Row, float]]:
+        """Return the methods that a plain call means in languages where `this` may be left out."""
+        return self._of_class(source, rows) if self._view.languages.get(content) in _SILENT_THIS else []
+
+    def _of_class(self, source: int, rows: list[Row]) -> list[tuple[Row, float]]:
+        mine = self._class_around(source)
+        if mine is None:
+            return []
+        own = [(row, NAMED) for row in rows if self._class_of(row) == mine]
+        if own or self._view.rows([source])[source][2] in _CLASSES:  # a class is asked for what it inherits from
+            return own
+        above = self._above(mine)
+        return [(row, INHERITED) for row in rows if self._class_of(row) in above]
+
+    def _beside(self, content: int, rows: list[Row]) -> list[tuple[Row, float]]:
+        """Return what a plain name means in languages where the files of a folder see each other."""
+        language = self._view.languages.get(content)
+        if language not in _OF_ONE_FOLDER:
+            return []
+        folder = self._folder(content)
+        near = [
+            row
+            for row in rows
+            if self._folder(row[0] >> SYMBOL_BITS) == folder
+            and self._view.languages.get(row[0] >> SYMBOL_BITS) == language
+            and self._class_of(row) is None
+        ]
+        return [(row, BESIDE / len(near)) for row in near[:MOST_TARGETS]]
+
+    def _folder(self, content: int) -> str:
+        return self._view.paths[content][0].rpartition("/")[0]
 
     def _of_qualifier(self, content: int, source: int, before: str, rows: list[Row]) -> list[tuple[Row, float]]:
-        if before in _OWN:
-            mine = self._class_around(source)
-            if mine is not None:
-                own = [(row, NAMED) for row in rows if self._class_of(row) == mine]
-                return own or [(row, INHERITED) for row in rows if self._class_of(row) in self._ancestors(mine)]
+        if before in _OWN and self._class_around(source) is not None:
+            return self._of_class(source, rows)
         imported = [each for each in self._view.details(content).imports if before and before in _names_of(each)]
         for each in imported:
             modules = {target for target, _ in self._imported(content, each)}
@@ -221,7 +269,7 @@ class Graph:
         """Return the rows that an import of the file leads to."""
         wild: list[tuple[Row, float]] = []
         for each in self._view.details(content).imports:
-            named = name in (each.imported, each.alias) or name == _SEPARATORS.split(each.module)[-1]
+            named = name in (each.imported, each.alias) or name == SEPARATORS.split(each.module)[-1]
             if not (named or each.imported == "*" or (not each.imported and not each.alias)):
                 continue
             modules = dict(self._imported(content, each))
@@ -286,60 +334,10 @@ class Graph:
                         waiting.append(above)
         return found
 
-    @cached_property
-    def _by_stem(self) -> dict[str, list[tuple[list[str], int]]]:
-        """The contents by the last word that an import may name them with, with the words of their path."""
-        found: dict[str, list[tuple[list[str], int]]] = {}
-        for path, content in self._view.contents.items():
-            if self._view.languages.get(content):
-                words = path.rpartition(".")[0].split("/") if "." in path.rpartition("/")[2] else path.split("/")
-                words = words[:-1] if words[-1] in ENTRANCES and len(words) > 1 else words
-                found.setdefault(words[-1], []).append((words, content))
-                if path.endswith(".go") and len(words) > 1:
-                    found.setdefault(words[-2], []).append((words[:-1], content))
-        return found
-
-    def _imported(self, content: int, each: Import) -> Iterator[tuple[int, float]]:
-        """Yield the contents that an import leads to, and how sure that is."""
-        folder = self._view.paths[content][0].rpartition("/")[0]
-        if each.imported and each.imported != "*":
-            joint = "" if each.module.endswith((".", "/")) else "."
-            yield from (
-                (target, NAMED) for target in self._module(folder, f"{each.module}{joint}{each.imported}", True)
-            )
-        yield from ((target, NAMED) for target in self._module(folder, each.module, False))
-
-    def _found_module(self, folder: str, module: str, whole: bool) -> tuple[int, ...]:
-        """Return the contents that a module's name means in a folder. `whole`: all its words must be in the path."""
-        words = [word for word in _SEPARATORS.split(module.removesuffix(".js").removesuffix(".ts")) if word]
-        ups = len(module) - len(module.lstrip("."))
-        if ups and not module.startswith(("./", "../")):
-            return self._relative(folder.split("/")[: len(folder.split("/")) - ups + 1] if folder else [], words)
-        if ups:
-            up = module.count("../")
-            parts = folder.split("/") if folder else []
-            return self._relative(parts[: len(parts) - up], words)
-        for end in (len(words),) if whole else (len(words), len(words) - 1):
-            wanted = words[:end]
-            matching = [
-                (words_of, content)
-                for words_of, content in self._by_stem.get(wanted[-1] if wanted else "", ())
-                if words_of[-end:] == wanted or (len(words_of) < end and wanted[-len(words_of) :] == words_of)
-            ]
-            if matching:
-                shortest = min(len(words_of) for words_of, _ in matching)
-                return tuple(content for words_of, content in matching if len(words_of) == shortest)
-        return ()
-
-    def _relative(self, folder: list[str], words: list[str]) -> tuple[int, ...]:
-        wanted = [*folder, *words]
-        found = self._by_stem.get(wanted[-1], ()) if wanted else ()
-        return tuple(content for words_of, content in found if words_of == wanted)
-
 
 def _names_of(each: Import) -> tuple[str, ...]:
     """Return the names that an import gives in a file."""
-    last = _SEPARATORS.split(each.module.rstrip("./"))[-1]
+    last = SEPARATORS.split(each.module.rstrip("./"))[-1]
     return tuple(name for name in (each.alias or each.imported or last, last) if name)
 
 

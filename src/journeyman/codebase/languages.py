@@ -24,22 +24,26 @@ class Language(msgspec.Struct, frozen=True):
     function: str = "language"
     query: str = ""
     """The name of the file in `queries/`, where it is not the language's."""
+    family: str = ""
+    """What the languages have in common whose files import each other; most stand alone."""
 
 
 LANGUAGES = (
     Language("python", (".py", ".pyi", ".pyw", ".bzl", "sconstruct", "wscript"), "tree_sitter_python"),
-    Language("javascript", (".js", ".jsx", ".mjs", ".cjs"), "tree_sitter_javascript"),
-    Language("typescript", (".ts", ".mts", ".cts"), "tree_sitter_typescript", "language_typescript"),
-    Language("tsx", (".tsx",), "tree_sitter_typescript", "language_tsx", query="typescript"),
+    Language("javascript", (".js", ".jsx", ".mjs", ".cjs"), "tree_sitter_javascript", family="ecmascript"),
+    Language(
+        "typescript", (".ts", ".mts", ".cts"), "tree_sitter_typescript", "language_typescript", family="ecmascript"
+    ),
+    Language("tsx", (".tsx",), "tree_sitter_typescript", "language_tsx", "typescript", "ecmascript"),
     Language("go", (".go",), "tree_sitter_go"),
     Language("rust", (".rs",), "tree_sitter_rust"),
-    Language("java", (".java",), "tree_sitter_java"),
+    Language("java", (".java",), "tree_sitter_java", family="jvm"),
     Language("c", (".c", ".h"), "tree_sitter_c"),
-    Language("cpp", (".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".ipp", ".cu"), "tree_sitter_cpp"),
+    Language("cpp", (".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".ipp", ".cu"), "tree_sitter_cpp", family="c"),
     Language("csharp", (".cs",), "tree_sitter_c_sharp"),
     Language("ruby", (".rb", ".rake", ".gemspec", "rakefile", "gemfile"), "tree_sitter_ruby"),
     Language("php", (".php", ".phtml"), "tree_sitter_php", "language_php"),
-    Language("kotlin", (".kt", ".kts"), "tree_sitter_kotlin"),
+    Language("kotlin", (".kt", ".kts"), "tree_sitter_kotlin", family="jvm"),
     Language("swift", (".swift",), "tree_sitter_swift"),
     Language("bash", (".sh", ".bash", ".bats", ".zsh", ".ksh", ".bashrc", ".profile"), "tree_sitter_bash"),
     Language("sql", (".sql", ".ddl"), "tree_sitter_sql"),
@@ -60,6 +64,13 @@ def language_of(path: str) -> str:
     name = path.rpartition("/")[2].lower()
     stem, dot, ending = name.rpartition(".")
     return _BY_ENDING.get(dot + ending if stem else name) or _BY_ENDING.get(name, "")
+
+
+@cache
+def family_of(name: str) -> str:
+    """Return the family of a language; most are one by themselves."""
+    language = _BY_NAME.get(name)
+    return language.family or name if language else ""
 
 
 @cache

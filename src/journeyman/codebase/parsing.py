@@ -25,6 +25,7 @@ MOST_SYMBOLS = 4095
 
 LONGEST_SIGNATURE = 200
 LONGEST_DOC = 300
+LONGEST_BASES = 2000
 NEAR = 200
 """Bytes before a definition in which what cannot be a comment is looked for."""
 
@@ -39,7 +40,9 @@ _BEFORE_A_MEMBER = b".:>"
 _KIND_NAMES = frozenset(kind.value for kind in Kind)
 _APART = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
 _NAMES = re.compile(r"[^\W\d][\w.]*")
-_NOT_BASES = frozenset({"extends", "implements", "public", "private", "protected", "virtual", "metaclass", "class"})
+_NOT_BASES = frozenset({"extends", "implements", "public", "private", "protected", "virtual", "class", "use"})
+_GIVEN = re.compile(r"<[^<>]*>|\[[^][]*\]|\b\w*(?:::|\\)|\b\w+\s*=(?!=)|\"[^\"]*\"|'[^']*'")
+"""What stands by a base and is none: what it is given, the space that its name is of."""
 _MARKS = re.compile(r"^[\s\"'`/*#!;<>-]+|[\s\"'`*/>-]+$")
 _LINE_MARKS = re.compile(r"\n\s*(?:\*|//[/!]?|#|--|;)?\s*")
 _TEST_NAME = re.compile(r"test_|test[A-Z]|Test[A-Z_]|tests?$")
@@ -173,7 +176,7 @@ def _definition(match: dict[str, list[Node]], content: bytes) -> Found | None:
 
 
 def _name(node: Node, content: bytes) -> str:
-    name = _text(node, content).strip("\"'`")
+    name = _text(node, content).strip("\"'`\r\n")
     if node.type == "word":
         return name.rstrip("=")
     return name.lstrip(":") if node.type == "simple_symbol" else name
@@ -188,8 +191,19 @@ def _whole(node: Node) -> Node:
 
 
 def _bases(match: dict[str, list[Node]], content: bytes) -> tuple[str, ...]:
-    names = (name for node in match.get("bases", ()) for name in _NAMES.findall(_text(node, content)))
-    return tuple(name for name in names if name not in _NOT_BASES)
+    names = (
+        name
+        for node in match.get("bases", ())
+        for name in _NAMES.findall(_bare_bases(_text(node, content)[:LONGEST_BASES]))
+    )
+    return tuple(dict.fromkeys(name for name in names if name not in _NOT_BASES))
+
+
+def _bare_bases(text: str) -> str:
+    """Return a list of bases without what they are given; brackets may lie in each other."""
+    while (less := _GIVEN.sub("", text)) != text:
+        text = less
+    return text
 
 
 def _signature(node: Node, content: bytes) -> str:
@@ -268,6 +282,7 @@ def _same(last: Found, each: Found) -> bool:
         return False
     if each.kind is Kind.TEST:
         last.kind, last.name = Kind.TEST, each.name
+    last.bases = tuple(dict.fromkeys((*last.bases, *each.bases)))
     return True
 
 

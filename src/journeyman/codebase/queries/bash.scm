@@ -6,7 +6,7 @@
 (program (declaration_command (variable_assignment name: (variable_name) @name)) @constant)
 
 (command name: (command_name (word) @call))
-((command name: (command_name (word) @_source) argument: (word) @module) (#any-of? @_source "source" "."))
+((command name: (command_name (word) @_source) argument: [(word) (string) (raw_string) (concatenation)] @module) (#any-of? @_source "source" "."))
 
 [(if_statement) (elif_clause) (for_statement) (c_style_for_statement) (while_statement) (case_item)] @branch
 (list ["&&" "||"]) @branch

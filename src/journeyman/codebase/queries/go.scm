@@ -7,7 +7,11 @@
     (pointer_type (generic_type type: (type_identifier) @owner))]))
   name: (field_identifier) @name) @method
 (type_declaration (type_spec name: (type_identifier) @name type: (struct_type)) @class)
+(type_declaration (type_spec name: (type_identifier) @name
+  type: (struct_type (field_declaration_list (field_declaration !name type: (_) @bases)))) @class)
 (type_declaration (type_spec name: (type_identifier) @name type: (interface_type)) @interface)
+(type_declaration (type_spec name: (type_identifier) @name
+  type: (interface_type (type_elem . [(type_identifier) (qualified_type)] @bases .))) @interface)
 (type_declaration (type_spec name: (type_identifier) @name type: [
   (type_identifier) (qualified_type) (function_type) (map_type) (slice_type) (array_type) (pointer_type) (channel_type)
   (generic_type)]) @type)

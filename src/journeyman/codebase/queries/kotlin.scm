@@ -1,5 +1,9 @@
-(class_declaration name: (identifier) @name (delegation_specifiers)? @bases) @class
-(object_declaration name: (identifier) @name (delegation_specifiers)? @bases) @class
+(class_declaration name: (identifier) @name) @class
+(object_declaration name: (identifier) @name) @class
+([(class_declaration name: (identifier) @name (delegation_specifiers (delegation_specifier
+    [(user_type) @bases (constructor_invocation (user_type) @bases) (explicit_delegation . (user_type) @bases)])))
+  (object_declaration name: (identifier) @name (delegation_specifiers (delegation_specifier
+    [(user_type) @bases (constructor_invocation (user_type) @bases) (explicit_delegation . (user_type) @bases)])))] @class)
 (function_declaration name: (identifier) @name) @function
 ((function_declaration (modifiers (annotation (user_type (identifier) @_test))) name: (identifier) @name) @test
   (#any-of? @_test "Test" "ParameterizedTest"))

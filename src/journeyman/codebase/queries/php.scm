@@ -1,12 +1,13 @@
 (class_declaration name: (name) @name (base_clause)? @bases (class_interface_clause)? @bases) @class
 (interface_declaration name: (name) @name (base_clause)? @bases) @interface
+(class_declaration name: (name) @name body: (declaration_list (use_declaration) @bases)) @class
 (trait_declaration name: (name) @name) @class
 (namespace_definition name: (namespace_name) @name) @namespace
 (property_declaration (property_element name: (variable_name (name) @name))) @field
 (property_promotion_parameter name: (variable_name (name) @name)) @field
 (enum_case name: (name) @name) @constant
 ((attribute (name) @_attribute parameters: (arguments . (argument (_) @name))) @route (#eq? @_attribute "Route"))
-(enum_declaration name: (name) @name) @type
+(enum_declaration name: (name) @name (class_interface_clause)? @bases) @type
 (function_definition name: (name) @name) @function
 (method_declaration name: (name) @name) @method
 (const_declaration (const_element (name) @name)) @constant

@@ -30,7 +30,10 @@
     (scoped_identifier name: (identifier) @call)])])
 (macro_invocation macro: [(identifier) @call (scoped_identifier name: (identifier) @call)])
 
-(use_declaration argument: [(identifier) (scoped_identifier) (scoped_use_list) (use_wildcard) (use_list)] @module)
+(use_declaration argument: [(identifier) (scoped_identifier) (use_wildcard) (use_list)] @module)
+(scoped_use_list path: (_) @module list: (use_list [(identifier) @imported
+  (use_as_clause path: (identifier) @imported alias: (identifier) @alias)
+  (scoped_identifier name: (identifier) @imported)]))
 (use_declaration argument: (use_as_clause path: (_) @module alias: (identifier) @alias))
 
 [(if_expression) (for_expression) (while_expression) (loop_expression) (match_arm) (try_expression)] @branch

@@ -1,5 +1,7 @@
-(class_declaration name: [(type_identifier) (user_type)] @name (inheritance_specifier)* @bases) @class
-(protocol_declaration name: (type_identifier) @name (inheritance_specifier)* @bases) @interface
+(class_declaration name: [(type_identifier) (user_type)] @name) @class
+(class_declaration name: [(type_identifier) (user_type)] @name (inheritance_specifier) @bases) @class
+(protocol_declaration name: (type_identifier) @name) @interface
+(protocol_declaration name: (type_identifier) @name (inheritance_specifier) @bases) @interface
 (typealias_declaration name: (type_identifier) @name) @type
 (function_declaration name: (simple_identifier) @name) @function
 (protocol_function_declaration name: (simple_identifier) @name) @method

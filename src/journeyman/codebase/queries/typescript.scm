@@ -61,6 +61,10 @@
   name: (identifier) @imported alias: (identifier)? @alias))) source: (string) @module)
 (import_statement (import_clause (namespace_import (identifier) @alias)) source: (string) @module)
 (export_statement source: (string) @module)
+((variable_declarator name: [(identifier) @alias (object_pattern (shorthand_property_identifier_pattern) @imported)
+    (object_pattern (pair_pattern key: (property_identifier) @imported value: (identifier) @alias))]
+  value: (call_expression function: (identifier) @_require arguments: (arguments . (string) @module)))
+  (#eq? @_require "require"))
 ((call_expression function: (identifier) @_require arguments: (arguments . (string) @module))
   (#eq? @_require "require"))
 
