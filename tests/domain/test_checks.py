@@ -75,6 +75,12 @@ def test_tests_that_are_gone_or_skipped() -> None:
     assert vanished_tests(before, after) == ("b", "c")
 
 
+def test_what_a_runner_speaks_of_only_when_it_fails_does_not_vanish() -> None:
+    check = Check("doctest a.py", "python -m doctest a.py", CheckKind.TEST, "doctest")
+    before = CheckReport((CheckOutcome(check, 1, 0.1, "", tests=(TestCase("a.f", TestStatus.FAILED),)),))
+    assert vanished_tests(before, CheckReport((CheckOutcome(check, 0, 0.1, ""),))) == ()
+
+
 def test_the_counts_of_a_report() -> None:
     both = report(of_tests(a=PASSED, b=FAILED, c=ERROR, d=SKIPPED), of_lint(exit_code=0))
     assert (both.tests_passed, both.tests_failed, both.passed) == (1, 2, False)

@@ -108,6 +108,22 @@ def test_a_folder_without_git_and_an_unborn_head(journeyman: CommandLine, tmp_pa
         assert (tmp_path / name / "sums.py").read_text() == GREEN
 
 
+def test_a_project_whose_only_tests_are_examples(journeyman: CommandLine, tmp_path: Path) -> None:
+    source = (
+        '"""Numbers.\n\n>>> twice(2)\n4\n"""\n\n\ndef twice(n):\n    """Return it twice.\n\n    >>> twice(3)\n    6\n'
+        '    """\n    return n * 3\n\n\ndef last(items):\n    """\n    >>> last([1, 2, 3])\n    3\n    """\n'
+        "    return items[0]\n"
+    )
+    checkout = make_repository(tmp_path / "checkout", {"numbers_.py": source})
+    done = journeyman("fix", str(checkout))
+    assert done.code == 0, done.err
+    mended = (checkout / "numbers_.py").read_text()
+    assert mended == source.replace("n * 3", "n * 2").replace("items[0]", "items[-1]")
+    assert "failed doctest numbers_.py  python -m doctest numbers_.py" in done.out
+    assert "numbers_.py:3  Failed example: twice(2)" in done.out
+    assert journeyman("fix", str(checkout)).code == 0
+
+
 def test_uncommitted_work_is_what_is_mended(journeyman: CommandLine, tmp_path: Path) -> None:
     checkout = make_repository(tmp_path / "checkout", {"README.md": "x\n"})
     (checkout / "sums.py").write_text(GREEN)

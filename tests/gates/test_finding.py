@@ -21,6 +21,7 @@ JEST = "--json --outputFile=/tmp/journeyman-jest.json"
 RUFF = "ruff check --output-format=concise ."
 MYPY = "mypy --no-pretty --show-column-numbers"
 T = {"tests/test_a.py": "def test_a():\n    assert True\n"}
+D = 'def a():\n    """Say it.\n\n    >>> a()\n    1\n    """\n'
 U = "import unittest\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
 
 
@@ -51,6 +52,15 @@ FOUND: dict[str, tuple[Files, list[str]]] = {
     "unittest": ({"tests/__init__.py": "", "tests/test_a.py": U}, ["python -m unittest discover -v -s tests -t ."]),
     "unittest without a package": ({"tests/test_a.py": U}, ["python -m unittest discover -v -s tests"]),
     "unittest at the root": ({"test_a.py": U}, ["python -m unittest discover -v"]),
+    "doctest": (
+        {"roman.py": D, "lib/plain.py": D, "web/__init__.py": "", "web/a.py": D, "docs/conf.py": D, "b.py": ""},
+        ["python -m doctest roman.py", "python -m doctest lib/plain.py"],
+    ),
+    "doctest by pytest": (
+        {"pyproject.toml": "[tool.pytest.ini_options]\n", "web/__init__.py": "", "web/a.py": D},
+        ["python -m pytest -q --doctest-modules --junitxml=/tmp/journeyman-pytest.xml -o junit_family=xunit1"],
+    ),
+    "examples beside tests": ({"a.py": D, **T}, [PYTEST]),
     "python tools": (
         {"pyproject.toml": "[tool.ruff]\n[tool.black]\n[tool.isort]\n[tool.mypy]\nfiles='x'\n", "a.py": ""},
         ["black --check .", "isort --check-only .", RUFF, MYPY],

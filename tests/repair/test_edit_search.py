@@ -127,6 +127,7 @@ async def test_patches_that_differ_are_shown_and_not_applied(tmp_path: Path) -> 
     mended, _ = await search(folder)
     assert mended.mends == ()
     assert folder.texts() == files
+    assert "--apply-first" in mended.leftovers[0].next_step
     diffs = [choice.diff for choice in mended.choices]
     assert any("+    return other" in diff for diff in diffs)
     assert any("+    return third" in diff for diff in diffs)

@@ -133,11 +133,17 @@ def new_failures(before: CheckReport, after: CheckReport) -> dict[str, tuple[str
     return {name: tuple(sorted(bad)) for name, bad in news.items() if bad}
 
 
+SILENT = ("doctest",)
+"""Readers of runners that say nothing of what passes."""
+
+
 def vanished_tests(before: CheckReport, after: CheckReport) -> tuple[str, ...]:
     """Return tests that ran before and are gone or skipped now: a suspicion, not a failure.
 
-    What ended in an error may be a whole file that could not be read: it is no test that can vanish.
+    What ended in an error may be a whole file that could not be read: it is no test that can vanish. Nor is what a
+    runner speaks of only when it fails.
     """
-    ran = {t.name for o in before.outcomes for t in o.tests if t.status in (TestStatus.PASSED, TestStatus.FAILED)}
+    spoken = [outcome for outcome in before.outcomes if outcome.check.reader not in SILENT]
+    ran = {t.name for o in spoken for t in o.tests if t.status in (TestStatus.PASSED, TestStatus.FAILED)}
     runs = {t.name for o in after.outcomes for t in o.tests if t.status is not TestStatus.SKIPPED}
     return tuple(sorted(ran - runs))

@@ -16,12 +16,15 @@ _SNAPSHOT = re.compile(
 _UNREAD = re.compile(
     r'^E\s+File "(?P<path>[^"]+)", line \d+\n(?:E .*\n){0,3}?E\s+(?:Syntax|Indentation|Tab)Error', re.M
 )
+_UNDECIDED = "apply by hand the patch that is meant, or the likeliest by journeyman fix --apply-first"
 _MODEL = 'needs a model: journeyman run --model anthropic:NAME --task "make {check} pass"'
 
 
-def leftover(outcome: CheckOutcome, used_seconds: float | None = None) -> Leftover:
-    """Return what is left of a check. `used_seconds`: the time limit, if it ended the mending."""
-    return Leftover(outcome.check.name, _what(outcome), _next_step(outcome, used_seconds))
+def leftover(outcome: CheckOutcome, used_seconds: float | None = None, undecided: bool = False) -> Leftover:
+    """Return what is left of a check. `used_seconds`: the time limit, if it ended the mending. `undecided`: patches
+    were found that a person has to judge."""
+    step = f"{_UNDECIDED}; else {_model(outcome)}" if undecided else _next_step(outcome, used_seconds)
+    return Leftover(outcome.check.name, _what(outcome), step)
 
 
 def _what(outcome: CheckOutcome) -> str:

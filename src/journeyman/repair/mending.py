@@ -102,11 +102,12 @@ class _Mending:
 
     def _mended(self) -> Mended:
         failing = [outcome for outcome in self._now.values() if not outcome.passed]
-        over = self._left() <= 0
+        used = self._bench.time_limit_seconds if self._left() <= 0 else None
         found = self._found
+        undecided = {each.check for each in found if isinstance(each, Choice)}
         return Mended(
             tuple(mend for _, mend, _ in self._kept),
-            tuple(leftover(outcome, self._bench.time_limit_seconds if over else None) for outcome in failing),
+            tuple(leftover(outcome, used, outcome.check.name in undecided) for outcome in failing),
             tuple(each for each in found if isinstance(each, Flaky)),
             tuple(each for each in found if isinstance(each, Suspect)),
             tuple(each for each in found if isinstance(each, Choice)),

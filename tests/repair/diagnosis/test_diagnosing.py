@@ -97,6 +97,11 @@ def test_lines_left_out_early_would_tell_nothing() -> None:
                 assert any(stem.encode() in raw.lower() for stem in STEMS), (sample.name, text)
 
 
+def test_an_example_of_documentation_is_told_by_its_own_words() -> None:
+    log = "Failed example:\n    to_roman(4)\nExpected:\n    'IV'\nGot:\n    ''\n"
+    assert [each.message for each in diagnose_text(log)] == ["Failed example: to_roman(4)"]
+
+
 def test_interleaved_jobs_are_kept_apart() -> None:
     one = ["api-1  | Traceback (most recent call last):", 'api-1  |   File "api/load.py", line 7, in load']
     other = ["web-1  | web/index.js:3", "web-1  | TypeError: x is not a function"]

@@ -43,6 +43,8 @@ ASIDE = re.compile(
 )
 NODE_TEST = re.compile(r"\.(?:test|spec)\.[cm]?[jt]sx?$")
 TEST_FILES_READ = 20
+EXAMPLE_FILES_READ = 40
+"""Where there are no test files, so many sources are looked into for examples in their documentation."""
 
 
 class RepositoryChecks:
@@ -78,6 +80,8 @@ async def _project(tree: Tree, folder: str) -> Project:
     tests = [path for path in paths if TEST_FILE.search(path)][:TEST_FILES_READ]
     wanted = [path for path in paths if EVIDENCE.fullmatch(path)]
     wanted += [path for path in paths if NODE_TEST.search(path)][:1]
+    if not tests:
+        wanted += [path for path in paths if path.endswith(".py") and not ASIDE.search(path)][:EXAMPLE_FILES_READ]
     texts = {path: await tree.read(prefix + path) or "" for path in (*wanted, *tests)}
     said = [await tree.read(path) or "" for path in tree.paths if AUTOMATION.fullmatch(path.removeprefix(prefix))]
     return Project(folder=folder, paths=paths, texts=texts, mentions="\n".join(said))
@@ -85,6 +89,7 @@ async def _project(tree: Tree, folder: str) -> Project:
 
 READER_WORDS = (
     (r"\bpre-commit run\b", "pre-commit", CheckKind.LINT),
+    (r"-m doctest\b", "doctest", CheckKind.TEST),
     (r"\bpytest\b|\bpy\.test\b", "pytest", CheckKind.TEST),
     (r"\bunittest\b|manage\.py test\b", "unittest", CheckKind.TEST),
     (r"\bvitest\b", "vitest", CheckKind.TEST),

@@ -112,7 +112,7 @@ class _Scan:
             if rule.placed and not path:
                 continue
             line = line or _number(groups)
-            message = (groups.get("message") or text).strip()[:300]
+            message = f"{(groups.get('message') or text).strip()} {page.said(index, rule)}".strip()[:300]
             number = self._first + index
             return Sighting(
                 rule.category, rule.confidence, path, line, message, number, text.strip()[:300], rule.guess
@@ -147,6 +147,13 @@ class _Page:
         if found is None:
             found = self._clean[index] = cleaned(self._raw[index])
         return found
+
+    def said(self, index: int, rule: Rule) -> str:
+        """Return what a message goes on with in the next line; "" for nothing."""
+        if rule.said is None or index + 1 >= len(self._raw) or self.line(index + 1).lane != self.line(index).lane:
+            return ""
+        found = rule.said.search(self.line(index + 1).text)
+        return found[0].strip() if found else ""
 
     def near(self, index: int, rule: Rule) -> tuple[str, int]:
         """Return the place that the lines below or above name in the same lane; ("", 0) if none does."""

@@ -1,8 +1,9 @@
-"""Python: pytest or unittest, ruff, black, isort, flake8, autoflake, mypy, pyright."""
+"""Python: pytest, unittest or doctest, ruff, black, isort, flake8, autoflake, mypy, pyright."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from journeyman.domain.checks import Check, CheckKind
@@ -12,6 +13,7 @@ TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests)\.py$")
 _OWN_HOOKS = re.compile(r"(?m)^( *)- +repo: +local\b.*\n(?:(?:\1 +.*|\s*)\n)*")
 """Hooks that a repository makes itself: what they call is installed for pre-commit alone."""
 
+EXAMPLE = re.compile(r"(?m)^\s*>>> ")
 CONFIGS = ("pyproject.toml", "setup.cfg", "tox.ini")
 
 
@@ -91,6 +93,7 @@ def _mypy_targets(project: Project) -> str:
 def _testing(project: Project) -> Iterator[Check]:
     files = [path for path in project.paths if TEST_FILE.search(path)]
     if not files:
+        yield from _examples(project)
         return
     if because := _pytest_evidence(project, files):
         command = "python -m pytest -q --junitxml={report} -o junit_family=xunit1"
@@ -98,6 +101,22 @@ def _testing(project: Project) -> Iterator[Check]:
         return
     command = f"python -m unittest discover -v{_unittest_start(project, files)}"
     yield project.check("unittest", command, CheckKind.TEST, "unittest", f"{files[0]}: import unittest")
+
+
+def _examples(project: Project) -> Iterator[Check]:
+    """Yield the checks of examples in documentation, where there are no other tests.
+
+    doctest itself takes a file out of its package: one that imports its neighbours by dots cannot be read so.
+    """
+    found = [path for path, text in project.texts.items() if path.endswith(".py") and EXAMPLE.search(text)]
+    if found and (because := _pytest_evidence(project, [])):
+        command = "python -m pytest -q --doctest-modules --junitxml={report} -o junit_family=xunit1"
+        yield project.check("pytest", command, CheckKind.TEST, "pytest", because, report="pytest.xml")
+        return
+    for path in found:
+        if f"{path.rpartition('/')[0]}/__init__.py".lstrip("/") not in project.paths:
+            command = f"python -m doctest {shlex.quote(path)}"
+            yield project.check(f"doctest {path}", command, CheckKind.TEST, "doctest", f"{path}: >>>")
 
 
 def _pytest_evidence(project: Project, files: list[str]) -> str:
@@ -120,7 +139,7 @@ def _pytest_evidence(project: Project, files: list[str]) -> str:
     ]
     if ours:
         return ours[0]
-    return "" if any("unittest" in text for text in texts.values()) else files[0]
+    return "" if not files or any("unittest" in text for text in texts.values()) else files[0]
 
 
 def _requires(path: str) -> bool:

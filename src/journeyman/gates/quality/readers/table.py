@@ -10,6 +10,7 @@ import msgspec
 from journeyman.domain.checks import Check, CheckOutcome, Problem, TestCase, TestStatus
 from journeyman.gates.contract import Raw
 from journeyman.gates.quality.readers.cargo import read_cargo
+from journeyman.gates.quality.readers.doctest import read_doctest
 from journeyman.gates.quality.readers.formatters import read_black, read_isort, read_prettier
 from journeyman.gates.quality.readers.go import read_go
 from journeyman.gates.quality.readers.jest import read_jest, read_vitest
@@ -30,6 +31,7 @@ from journeyman.gates.quality.readers.unittest import read_unittest
 READERS: dict[str, Reader] = {
     "pytest": read_pytest,
     "unittest": read_unittest,
+    "doctest": read_doctest,
     "node": read_node,
     "jest": read_jest,
     "vitest": read_vitest,
@@ -49,7 +51,7 @@ READERS: dict[str, Reader] = {
 }
 
 SNIFFED = (
-    *("junit", "unittest", "pytest", "jest", "vitest", "node", "cargo", "tsc", "mypy", "go"),
+    *("junit", "unittest", "doctest", "pytest", "jest", "vitest", "node", "cargo", "tsc", "mypy", "go"),
     *("pre-commit", "eslint", "ruff", "autoflake", "black", "prettier"),
 )
 """What a plain command's output is tried as, the one that understands most counts, the surer one first."""

@@ -19,6 +19,7 @@ class Rule(NamedTuple):
     line and message. Where the line does not name its place, `below` and then `above` are looked for in the lines
     near it, the nearest first; with `placed` the rule holds only if one is found. `category` None: the line is
     harmless, and no other rule may have it. A `guess` counts only in a log of which no other rule knows anything.
+    `said` finds in the very next line what the message goes on with.
     """
 
     category: Category | None
@@ -29,13 +30,14 @@ class Rule(NamedTuple):
     above: tuple[re.Pattern[str], ...] = ()
     placed: bool = False
     guess: bool = False
+    said: re.Pattern[str] | None = None
 
 
 def table(name: str, *, guess: bool = False) -> tuple[Rule, ...]:
     """Return the rules of a table, in its order; `guess` marks all of them.
 
     A row: what a line `is` (`nothing`: harmless) and how `sure`; `near`, the anchors, divided by |; `line`, the
-    pattern; `below`, `above` and `placed` where wanted. `<<NAME>>` stands for a pattern of the part `where`.
+    pattern; `below`, `above`, `placed` and `said` where wanted. `<<NAME>>` stands for a pattern of the part `where`.
     """
     read = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
     where: dict[str, str] = read.get("where", {})
@@ -53,6 +55,7 @@ def table(name: str, *, guess: bool = False) -> tuple[Rule, ...]:
             tuple(map(compiled, row.get("above", ()))),
             row.get("placed", False),
             guess,
+            compiled(row["said"]) if "said" in row else None,
         )
 
     return tuple(map(rule, read["rules"]))
