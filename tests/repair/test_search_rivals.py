@@ -130,3 +130,19 @@ def test_fixtures_are_set_up_anew_each_time_a_test_runs_without_reports(tmp_path
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     (told,) = json.loads((tmp_path / "told.json").read_text())
     assert told == [quick, not quick, passes, passes, passes, passes]
+
+
+async def test_the_likeliest_patch_is_not_overtaken_because_it_takes_longer(tmp_path: Path) -> None:
+    source = (
+        "def climb(steps):\n    done = 0\n    for _ in range(steps * 10_000):\n        done += 1\n"
+        "    return done // 10_000\n"
+        "\n\ndef worth(steps):\n    if steps < 0:\n        return climb(steps)\n    return 0\n"
+    )
+    tests = (
+        "def test_few():\n    assert worth(1) == 1\n\n\ndef test_many():\n    assert worth(150) == 150\n\n\n"
+        "def test_none():\n    assert worth(0) == 0\n"
+    )
+    folder = Folder(tmp_path, project(source, tests))
+    mended, _ = await search(folder)
+    assert mended.leftovers == ()
+    assert folder.texts()["program.py"] == source.replace("steps < 0", "steps > 0")

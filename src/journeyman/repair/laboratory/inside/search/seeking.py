@@ -31,6 +31,8 @@ MOST_HURRIED = 3
 """Up to this level of time a slow candidate that passed much is tried before others that are new."""
 RETRIED = 8
 """Slow candidates that are tried again between batches."""
+OVERTAKEN = 4
+"""Slow candidates that are tried again after a patch, since they are likelier and passed as much."""
 SLOW_SHARE = 0.12
 """Of the time so far, while there are candidates that were not tried at all."""
 MORE_SECONDS = (0.25, 5.0)
@@ -155,6 +157,8 @@ class Search:
             self._judge_all(usable)
         if not (self.found or self.doubted or self.partly) and self._left() > 0:
             self._judge_all(pairs(singles[:PAIRED], self.scenes))
+        if self.found:
+            self._judge_overtaken()
         self.found = [*self.found, *self.doubted] or self.partly
 
     def _usable(self, kept: list[Candidate]) -> Iterator[Candidate]:
@@ -194,6 +198,15 @@ class Search:
             self._slow_seconds += time.monotonic() - began
             if self.found and not batch:
                 return
+
+    def _judge_overtaken(self) -> None:
+        """Judge those that only a slow moment kept from being found first: which patch is taken is no matter of luck."""
+        best = max(candidate.score for candidate in self.found)
+        due = [item for item in self.waiting if item[2].score > best and item[1]]
+        until = time.monotonic() + self._seconds_for_rivals()
+        for level, _, candidate in sorted(due, key=lambda item: -item[2].score)[:OVERTAKEN]:
+            while level <= MOST_HURRIED and time.monotonic() < until and self._judged([candidate], level):
+                level += 1
 
     def _is_promising(self, level: int, passed: int, candidate: Candidate) -> bool:
         """Tell whether a candidate passed at least half of its failing tests before one took too long."""
@@ -241,8 +254,11 @@ class Search:
         if not self.found:
             return bool(self.partly or self.doubted) and self._waited_enough()
         since = time.monotonic() - self.first_at
-        allowed = max(MORE_SECONDS[0], min(MORE_SECONDS[1], MORE_SHARE * (self.first_at - self.start)))
-        return (since > allowed and further >= LEAST_FURTHER) or further >= MOST_FURTHER
+        return (since > self._seconds_for_rivals() and further >= LEAST_FURTHER) or further >= MOST_FURTHER
+
+    def _seconds_for_rivals(self) -> float:
+        """Return how long to look for further patches: the longer, the longer the first one took."""
+        return max(MORE_SECONDS[0], min(MORE_SECONDS[1], MORE_SHARE * (self.first_at - self.start)))
 
     def _waited_enough(self) -> bool:
         """Tell whether a better patch was looked for long enough, now that there is a second best."""
