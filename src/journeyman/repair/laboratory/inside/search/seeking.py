@@ -200,7 +200,7 @@ class Search:
                 return
 
     def _judge_overtaken(self) -> None:
-        """Judge those that only a slow moment kept from being found first: which patch is taken is no matter of luck."""
+        """Judge those that a slow moment kept from being found first: which patch is taken is no matter of luck."""
         best = max(candidate.score for candidate in self.found)
         due = [item for item in self.waiting if item[2].score > best and item[1]]
         until = time.monotonic() + self._seconds_for_rivals()
