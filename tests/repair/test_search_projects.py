@@ -1,0 +1,119 @@
+"""The search in projects of every kind: coroutines, packages, faults that kill or hang, and what only a run shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from journeyman.domain.checks import Check, CheckKind
+
+from .shell import PYTEST, Folder
+from .test_edit_search import project, search
+
+PLUGIN = "-p pytest_asyncio.plugin -o asyncio_mode=auto"
+ASYNC = Check("pytest", f"{PYTEST.command} {PLUGIN}", CheckKind.TEST, "pytest")
+UNITTEST = Check("unittest", "python -m unittest discover -s tests -t .", CheckKind.TEST, "unittest")
+
+POOL = """class Pool:
+    def __init__(self, size):
+        self.size = size
+        self.busy = 0
+
+    async def run(self, jobs):
+        results = []
+        for job in jobs:
+            self.busy += 1
+            results.append(await job(self))
+            self.busy += 1  # free again
+        return results
+"""
+LOOK = "import asyncio\n\n\nasync def look(pool):\n    await asyncio.sleep(0)\n    return pool.busy\n\n\n"
+
+
+async def test_tests_and_fixtures_that_are_coroutines(tmp_path: Path) -> None:
+    tests = (
+        f"import pytest\nfrom program import Pool\n{LOOK}@pytest.fixture\nasync def pool():\n"
+        "    pool = Pool(2)\n    yield pool\n    await asyncio.sleep(0)\n\n\n"
+        "async def test_it_is_free_again(pool):\n    assert await pool.run([look, look]) == [1, 1]\n"
+        "    assert pool.busy == 0\n\n\nasync def test_nothing(pool):\n    assert await pool.run([]) == []\n"
+    )
+    folder = Folder(tmp_path, {"program.py": POOL, "tests/test_program.py": tests})
+    mended, _ = await search(folder, ASYNC)
+    assert mended.leftovers == ()
+    assert folder.texts()["program.py"] == POOL.replace("+= 1  # free", "-= 1  # free")
+
+
+async def test_coroutines_of_unittest_with_what_is_set_up_for_them(tmp_path: Path) -> None:
+    tests = (
+        f"import unittest\nfrom bank.pool import Pool\n{LOOK}"
+        "class Pools(unittest.IsolatedAsyncioTestCase):\n    @classmethod\n    def setUpClass(cls):\n"
+        "        cls.size = 2\n\n    def setUp(self):\n        self.jobs = [look, look]\n\n"
+        "    async def asyncSetUp(self):\n        self.pool = Pool(self.size)\n\n"
+        "    async def test_free(self):\n        self.assertEqual(await self.pool.run(self.jobs), [1, 1])\n"
+        "        self.assertEqual(self.pool.busy, 0)\n"
+    )
+    files = {"bank/__init__.py": "from .pool import Pool\n", "bank/pool.py": POOL, "tests/__init__.py": ""}
+    folder = Folder(tmp_path, {**files, "tests/test_pool.py": tests})
+    mended, _ = await search(folder, UNITTEST)
+    assert mended.leftovers == ()
+    assert "self.busy += 1  # free" not in folder.texts()["bank/pool.py"]
+
+
+async def test_what_an_object_offers_is_seen_at_run_time(tmp_path: Path) -> None:
+    """Only the test, which is no source of ingredients, says `sum_owed`."""
+    source = "def late(bill):\n    return bill.sum_paid > 3\n"
+    tests = (
+        "from collections import namedtuple\n\nBill = namedtuple('Bill', ['sum_paid', 'sum_owed', 'day'])\n\n\n"
+        "def test_late():\n    bills = [Bill(1, 5, 2), Bill(5, 2, 9), Bill(5, 5, 0), Bill(1, 2, 0)]\n"
+        "    assert [late(bill) for bill in bills] == [True, False, True, False]\n"
+    )
+    folder = Folder(tmp_path, project(source, tests))
+    mended, _ = await search(folder)
+    assert (mended.leftovers, mended.choices) == ((), ())
+    assert folder.texts()["program.py"] == source.replace("sum_paid", "sum_owed")
+
+
+async def test_candidates_that_kill_or_hang_do_not_end_the_search(tmp_path: Path) -> None:
+    """Other comparisons end the process, or the loop never."""
+    source = (
+        "import os\nimport sys\n\n\ndef halves(number):\n    if number > sys.maxsize:\n        os._exit(1)\n"
+        "    count = 1\n    while number != 1:\n        number = number // 2\n        count += 1\n"
+        "        if number < 1:\n            os.abort()\n    return count\n"
+    )
+    tests = "def test_halves():\n    assert [halves(n) for n in (1, 2, 5, 8)] == [0, 1, 2, 3]\n"
+    folder = Folder(tmp_path, project(source, tests))
+    mended, seen = await search(folder)
+    assert (mended.leftovers, mended.choices) == ((), ())
+    assert seen[-1].tried > 50
+
+
+async def test_packages_below_src(tmp_path: Path) -> None:
+    cart = (
+        "from .tax import with_tax\n\n\nclass Cart:\n    def __init__(self, items):\n        self.items = items\n\n"
+        "    def total(self):\n        return with_tax(sum(price for _, price in self.items))\n"
+    )
+    tax = "def with_tax(net):\n    return net * 119 // 10\n"
+    tests = (
+        "from shop import Cart\n\n\ndef test_total():\n    assert Cart([('a', 100), ('b', 200)]).total() == 357\n\n\n"
+        "def test_nothing():\n    assert Cart([]).total() == 0\n"
+    )
+    files = {
+        "src/shop/__init__.py": "from .cart import Cart\n",
+        "src/shop/cart.py": cart,
+        "src/shop/tax.py": tax,
+        "tests/unit/test_cart.py": tests,
+        "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['src']\n",
+    }
+    folder = Folder(tmp_path, files)
+    mended, _ = await search(folder)
+    assert mended.leftovers == ()
+    assert folder.texts() == {**files, "src/shop/tax.py": tax.replace("// 10\n", "// 100\n")}
+
+
+async def test_two_faults_that_only_a_pair_of_edits_mends(tmp_path: Path) -> None:
+    """The one failing test passes with neither of them alone."""
+    source = "def span(values):\n    low = max(values)\n    high = len(values)\n    return low, high  # both\n"
+    tests = "def test_span():\n    assert span([4, 1, 7, 2]) == (1, 7)\n    assert span([5, 9]) == (5, 9)\n"
+    folder = Folder(tmp_path, project(source, tests))
+    mended, _ = await search(folder)
+    assert (mended.leftovers, mended.choices) == ((), ())
+    assert folder.texts()["program.py"] == source.replace("max", "min").replace("len", "max")
