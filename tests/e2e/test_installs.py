@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -85,3 +86,53 @@ def test_a_lock_that_is_behind_is_locked_again_and_keeps_its_pins(journeyman: Co
     said = (local / "uv.lock").read_text()
     assert journeyman("fix", str(local), "--apply", "--json", timeout=350).code == 0
     assert (local / "uv.lock").read_text() == said
+
+
+NODE = {
+    "package.json": '{\n  "name": "demo",\n  "version": "1.0.0",\n  "scripts": {"test": "node --test"}\n}\n',
+    "package-lock.json": '{"name": "demo", "version": "1.0.0", "lockfileVersion": 3, "requires": true,'
+    ' "packages": {"": {"name": "demo", "version": "1.0.0"}}}\n',
+    "pad.js": "const pad = require('left-pad');\n\nmodule.exports = (text) => pad(text, 3);\n",
+    "pad.test.js": "const test = require('node:test');\nconst assert = require('node:assert');\n"
+    "const pad = require('./pad');\ntest('pads', () => assert.strictEqual(pad('a'), '  a'));\n",
+}
+
+
+@pytest.mark.long
+def test_a_missing_package_of_node_is_declared_and_locked(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", NODE)
+    done = journeyman("fix", str(checkout), "--json", timeout=350)
+    assert done.code == 0, done.err + done.out
+    assert done.json["written"] == ["package-lock.json", "package.json"]
+    assert json.loads((checkout / "package.json").read_text())["dependencies"] == {"left-pad": "^1.3.0"}
+    assert "node_modules/left-pad" in json.loads((checkout / "package-lock.json").read_text())["packages"]
+
+
+@pytest.mark.long
+def test_a_missing_dependency_is_added_to_requirements(journeyman: CommandLine, tmp_path: Path) -> None:
+    files = {**FILES, "requirements.txt": "pytest==8.3.4\nsix==1.16.0\n"}
+    del files["pyproject.toml"]
+    checkout = make_repository(tmp_path / "checkout", files)
+    done = journeyman("fix", str(checkout), "--json", timeout=350)
+    assert done.code == 0, done.err + done.out
+    assert done.json["written"] == ["requirements.txt"]
+    assert "PyYAML==" in (checkout / "requirements.txt").read_text()
+
+
+SNAPSHOTS = {
+    "requirements-dev.txt": "pytest==8.3.4\nsyrupy==4.9.1\n",
+    "page.py": "def page(name):\n    return f'Hello, {name}!'\n",
+    "tests/test_page.py": "from page import page\n\n\ndef test_page(snapshot):\n    assert page('Ann') == snapshot\n",
+    "tests/__snapshots__/test_page.ambr": "# serializer version: 1\n# name: test_page\n  'Hello Ann!'\n# ---\n",
+}
+
+
+@pytest.mark.long
+def test_snapshots_of_syrupy_are_made_anew_where_a_person_allows_it(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", SNAPSHOTS)
+    kept, told = checkout / "tests/__snapshots__/test_page.ambr", "snapshots anew with --allow-oracle-changes"
+    refused = journeyman("fix", str(checkout), "--time-limit", "20", timeout=350)
+    assert (refused.code, kept.read_text()) == (1, SNAPSHOTS["tests/__snapshots__/test_page.ambr"])
+    assert told in refused.out
+    assert journeyman("fix", str(checkout), "--allow-oracle-changes", timeout=350).code == 0
+    assert kept.read_text() == SNAPSHOTS["tests/__snapshots__/test_page.ambr"].replace("Hello ", "Hello, ")

@@ -174,7 +174,7 @@ def test_a_hundred_megabytes_in_bounded_time_and_memory() -> None:
     pieces = chain.from_iterable((noise(), each.text.encode()) for each in cycle(SAMPLES))
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     assert diagnose_log(Endless(pieces, 100_000_000))
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 10  # the bench holds it to 5; a busy machine takes longer
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
 
 
