@@ -99,6 +99,9 @@ def test_a_folder_without_git_has_a_memory_too(journeyman: CommandLine, tmp_path
     plain = tmp_path / "plain"
     plain.mkdir()
     assert journeyman("recall", "anything", cwd=plain).code == 1
+    nothing = journeyman("memory", "list", cwd=plain)
+    assert (nothing.code, nothing.out, nothing.err.count("\n")) == (0, "", 1)
+    assert journeyman("memory", "stats", cwd=plain).out.count("nothing learnt yet") == 1
     journeyman("memory", "learn", "--lesson", "Mind the gap", cwd=plain)
     assert "Mind the gap" in journeyman("recall", "gap", cwd=plain).out
     refused = journeyman("memory", "stats", "--measure", cwd=plain)

@@ -50,7 +50,13 @@ def test_search_finds_symbols_words_texts_and_patterns(journeyman) -> None:
 
 
 def test_search_is_confined_by_language_kind_and_change(journeyman, tmp_path: Path) -> None:
-    assert {hit["path"] for hit in _hits(journeyman("search", "order", "--language", "python"))} >= {"shop/orders.py"}
+    write(tmp_path / "one", {"plain.txt": "An order without a language.\n"})
+    assert {hit["path"] for hit in _hits(journeyman("search", "order", "--language", "markdown"))} == {"README.md"}
+    assert {hit["path"] for hit in _hits(journeyman("search", "order", "--path", "tests"))} == {
+        "tests/test_orders.py"
+    }
+    assert "plain.txt:1: module\n" in journeyman("search", "order").stdout
+    (tmp_path / "one/plain.txt").unlink()
     assert {hit["kind"] for hit in _hits(journeyman("search", "total", "--kind", "test", "--json"))} == {"test"}
     write(tmp_path / "one", {"shop/fresh.py": "def order_afresh(): pass\n"})
     assert {hit["path"] for hit in _hits(journeyman("search", "order", "--changed-since", "HEAD"))} == {
@@ -79,6 +85,13 @@ def test_locate_ranks_files_and_functions(journeyman, tmp_path: Path) -> None:
     [
         (["index", "no-such-folder"], "", "is no folder"),
         (["index", ".git"], "", "is a bare repository"),
+        (["search", "x", "--repo", "README.md"], "", "--repo: README.md is no folder"),
+        (["explain", "x", "--repo", "nowhere"], "", "--repo: nowhere is no folder"),
+        (["impact", "--repo", "nowhere"], "", "--repo: nowhere is no folder"),
+        (["suggest", "--repo", "nowhere"], "", "--repo: nowhere is no folder"),
+        (["session", "vi", "--repo", "nowhere"], "", "--repo: nowhere is no folder"),
+        (["locate"], '{"repo_dir": "nowhere", "query": "x"}', "nowhere is no folder"),
+        (["map", "README.md", "-o", "-"], "", "is no folder"),
         (["search", "(", "--regex"], "", "not a regular expression"),
         (["search", "x", "--kind", "thing"], "", "there is no thing"),
         (["search", "x", "--language", "cobol"], "", "there is no cobol"),

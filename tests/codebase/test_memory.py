@@ -166,7 +166,8 @@ def test_what_much_of_the_program_rests_on_is_learnt_from_the_code(tmp_path: Pat
     tests = {
         "tests/test_more.py": "\n\n".join(f"def test_{name}():\n    assert '{name}'" for name in ("a", "b", "c"))
     }
-    root = committed(tmp_path / "shop", {**SHOP, **users, **tests})
+    aside = {"shop/aside.py": "def outer():\n    def shop():\n        return 1\n    return shop\n"}
+    root = committed(tmp_path / "shop", {**SHOP, **users, **tests, **aside})
     index = opened(tmp_path / "home", root)
     asyncio.run(index.refresh())
     patterns = {pattern.name: pattern for pattern in learn_code("p", index.code())}
@@ -175,6 +176,7 @@ def test_what_much_of_the_program_rests_on_is_learnt_from_the_code(tmp_path: Pat
     assert (order.type, order.file, order.source) == (PatternType.CLASS, "shop/orders.py", Source.CODE)
     assert order.snippet.startswith("class Order:")
     assert "Warehouse" not in patterns
+    assert "outer.shop" not in patterns, "nobody can call it from elsewhere"
     shape = patterns["a test in tests"]
     assert shape.type is PatternType.TEST_SHAPE
     assert "def test_" in shape.snippet

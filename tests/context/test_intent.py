@@ -48,6 +48,17 @@ def test_a_vague_task_is_more_ambiguous_than_a_clear_one() -> None:
     assert any("somehow" in words for words in vague.unclear)
 
 
+def test_a_word_or_two_are_no_report_and_nothing_is_ever_sure() -> None:
+    for text in ("x", "hello world"):
+        assert understand_intent(text).confidence == 0
+        assert "it is not clear what kind of work is asked for" in understand_intent(text).unclear
+    assert (
+        understand_intent("The total is off").confidence
+        < understand_intent("Fix the bug: the total is wrong").confidence
+    )
+    assert max(understand_intent(text).confidence for _, text in LABELLED) < 1
+
+
 def test_the_scope_is_the_whole_repository_where_the_title_says_so() -> None:
     assert understand_intent("Rename get_user to fetch_user everywhere").scope is Scope.REPOSITORY
     assert understand_intent("Move a() from one/x.py to two/y.py").scope is Scope.SEVERAL
@@ -60,3 +71,4 @@ def test_any_text_is_read(text: str) -> None:
     assert 0 <= intent.confidence <= 1
     assert 0 <= intent.ambiguity <= 1
     assert intent == understand_intent(text)
+    assert intent.next_kind is not intent.kind

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from journeyman.domain.errors import BadRequest
+from journeyman.cli.folders import Repo
 
 if TYPE_CHECKING:
     from journeyman.domain.attention import CodeContext
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Session = Annotated[
     str, typer.Option("--session", metavar="NAME", help="What `session NAME` noted makes code likelier.")
 ]
-Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="Where paths begin; this folder by default.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +44,7 @@ def session(
     from journeyman.domain.attention import CodeContext
     from journeyman.lookup import top_of
 
-    root, begin = top_of(_folder(repo)), repo.resolve()
+    root, begin = top_of(repo), repo.resolve()
     if forget:
         recollection.forget_session(root, name)
     cursor, column = _cursor(at)
@@ -72,16 +71,10 @@ def session_of(repo: Path, name: str) -> CodeContext | None:
     from journeyman import recollection
     from journeyman.lookup import top_of
 
-    root = top_of(_folder(repo))
+    root = top_of(repo)
     known = recollection.session_at(root, name)
     below = os.path.relpath(repo.resolve(), root)
     return known.seen_from("" if below == os.curdir else below) if known else None
-
-
-def _folder(repo: Path) -> Path:
-    if not repo.is_dir():
-        raise BadRequest("--repo", f"{repo} is no folder", "name the folder of a repository")
-    return repo
 
 
 def _cursor(at: str) -> tuple[str, int]:

@@ -11,9 +11,9 @@ import msgspec
 import typer
 
 from journeyman.cli.attend import Session, session_of
+from journeyman.cli.folders import Repo
 from journeyman.domain.errors import BadRequest
 
-Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="The folder; this one by default.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Task = Annotated[str, typer.Argument(metavar="TASK", help="The task in words; - reads it from standard input.")]
 

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from journeyman.cli.durations import seconds_of
+from journeyman.cli.folders import Repo
 from journeyman.cli.house import inside
 from journeyman.domain.errors import BadRequest
 
@@ -34,9 +35,7 @@ def impact(
     diff: Annotated[
         str, typer.Argument(metavar="[DIFF]", help="A patch, -, a revision, A..B; the work tree by default.")
     ] = "",
-    repo: Annotated[
-        Path, typer.Option("--repo", metavar="PATH", help="The repository; this folder's by default.")
-    ] = Path("."),
+    repo: Repo = Path("."),
     staged: Annotated[bool, typer.Option("--staged", help="What is to be committed.")] = False,
     tests: Annotated[
         bool, typer.Option("--tests", help="Print the tests to run only, the most telling first.")

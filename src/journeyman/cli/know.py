@@ -11,13 +11,13 @@ import msgspec
 import typer
 
 from journeyman.cli.attend import Session, session_of
+from journeyman.cli.folders import Repo
 from journeyman.domain.errors import BadRequest
 
 if TYPE_CHECKING:
     from journeyman.codebase import Gain, Report
 
 Folder = Annotated[Path, typer.Argument(metavar="[PATH]", help="A folder; this one by default.")]
-Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="The folder to search; this one by default.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 PROBLEMS_SHOWN = 20
@@ -120,7 +120,10 @@ def search(
     if as_json:
         print(json.dumps({"hits": msgspec.to_builtins(hits)}))
     for hit in () if as_json else hits:
-        print(f"{_shown(hit.path)}:{hit.line}: {hit.text.strip()}" + (f"  [{hit.symbol}]" if hit.symbol else ""))
+        print(
+            f"{_shown(hit.path)}:{hit.line}: {hit.text.strip() or hit.kind}"
+            + (f"  [{hit.symbol}]" if hit.symbol else "")
+        )
     if not hits and not as_json:
         print("journeyman: nothing found", file=sys.stderr)
     return 0 if hits else 1

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from journeyman.cli.know import Json, Repo
+from journeyman.cli.folders import Repo
+from journeyman.cli.know import Json
 from journeyman.domain.errors import BadRequest
 from journeyman.domain.patterns import Pattern, PatternType, Source, Standing
 
@@ -51,7 +52,6 @@ def recall(
     """Recall what was learnt of a project, best first."""
     from journeyman import recollection
 
-    _check_folder(repo)
     if files:
         return _files(repo, query, limit, as_json)
     name, found = recollection.recall(repo, project, query, limit, kinds or ())
@@ -72,6 +72,8 @@ def _files(repo: Path, query: str, limit: int, as_json: bool) -> int:
         print(json.dumps({"files": [{"path": path, "score": score} for path, score in found]}))
     for path, score in () if as_json else found:
         print(f"{score:.3f}  {_plain(path)}")
+    if not found and not as_json:
+        print("journeyman: no file is likely to change", file=sys.stderr)
     return 0 if found else 1
 
 
@@ -88,12 +90,15 @@ def list_patterns(
     """List a project's patterns: pinned ones first, then by success and confidence."""
     from journeyman import recollection
 
-    _check_folder(repo)
     found = recollection.listed(repo, project, kinds or (), standing, limit)
     if as_json:
         print(json.dumps({"patterns": [_json(pattern) for pattern in found]}))
     for pattern in () if as_json else found:
         print(_line(pattern))
+    if not found and not as_json:
+        print(
+            "journeyman: nothing of the kind is remembered: journeyman memory learn reads a folder", file=sys.stderr
+        )
 
 
 def show(number: Number, as_json: Json = False) -> None:
@@ -167,7 +172,6 @@ def stats(
     """Tell what a memory holds and how runs ended that were shown it; with --measure, what it is worth."""
     from journeyman import recollection
 
-    _check_folder(repo)
     found = recollection.stats(repo, project)
     low, high = found.runs.interval
     facts: dict[str, Any] = {**msgspec.to_builtins(found), "interval": [round(low, 3), round(high, 3)]}
@@ -179,9 +183,12 @@ def stats(
         return
     print(f"{found.project}: {found.patterns} patterns, {found.pinned} pinned, recalled {found.recalled} times")
     print("  " + (", ".join(f"{count} {name}" for name, count in found.by_type.items()) or "nothing learnt yet"))
-    print("  " + (", ".join(f"{count} {name}" for name, count in found.by_standing.items()) or "none"))
+    if found.patterns:
+        print("  " + ", ".join(f"{count} {name}" for name, count in found.by_standing.items()))
     print(f"  runs that were shown some: {found.runs.helped} succeeded, {found.runs.failed} did not")
-    if worth is not None:
+    if worth is None:
+        print("  what it is worth on this folder's history: journeyman memory stats --measure")
+    else:
         print(
             f"  of the files to change, among the first ten: {worth.without:.1f}% by locating alone, "
             f"{worth.with_memory:.1f}% with memory"
@@ -203,7 +210,6 @@ def learn(
     """Learn from a folder's history and code; with --lesson, take in what you say."""
     from journeyman import recollection
 
-    _check_folder(repo)
     if lesson.strip():
         _tell(recollection.teach(repo, project, lambda name: _lesson(name, lesson, file, source)), as_json)
         return
@@ -219,11 +225,6 @@ def learn(
 def _lesson(project: str, text: str, file: str, source: Source) -> Pattern:
     name = " ".join(text.split())[:200]
     return Pattern(PatternType.LESSON, name, project, source, snippet=text.strip(), file=file, confidence=TAUGHT)
-
-
-def _check_folder(repo: Path) -> None:
-    if not repo.is_dir():
-        raise BadRequest("--repo", f"{repo} is no folder", "name the folder of a repository")
 
 
 def _tell(pattern: Pattern, as_json: bool) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from journeyman.cli.folders import Repo
+
 if TYPE_CHECKING:
     from journeyman.codebase import Explained, Tie
     from journeyman.domain.changes import Told
 
 Place = Annotated[str, typer.Argument(metavar="PATH[:NAME]", help="PATH, PATH:LINE, PATH:NAME, or a name alone.")]
-Repo = Annotated[Path, typer.Option("--repo", metavar="PATH", help="Where paths begin; this folder by default.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 SHOWN = 12

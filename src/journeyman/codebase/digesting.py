@@ -130,7 +130,7 @@ def decoded(content: bytes) -> tuple[str, str]:
     name = declared[1].decode("ascii", errors="replace") if declared else "latin-1"
     try:
         return content.decode(name), name
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, UnicodeError):
         return content.decode("latin-1"), "latin-1"
 
 

@@ -118,13 +118,13 @@ def _style(code: Code, sources: list[str], language: str) -> Iterator[str]:
     if len(functions) < FEW:
         return
     documented = _share(functions, lambda symbol: bool(symbol.doc))
-    words = f"Documentation: {_amount(documented)} functions have some"
+    words = f"Documentation: {_amount(documented)} functions are documented"
     found = Counter({name: len(pattern.findall("\n".join(texts))) for name, pattern in _DOC_STYLES.items()})
     name, count = found.most_common(1)[0]
     yield f"{words}, in the style of {name}" if count >= FEW else words
     if language == "python":
         typed = _share(functions, lambda symbol: "->" in symbol.signature)
-        yield f"Type annotations: {_amount(typed)} functions have them"
+        yield f"Type annotations: {_amount(typed)} functions are annotated"
 
 
 def _share(symbols: list[Symbol], true: Callable[[Symbol], bool]) -> float:
@@ -200,7 +200,7 @@ def _tests(code: Code, tests: list[str], paths: dict[str, str], language: str) -
     folders = Counter(path.split("/")[0] if "/" in path else "the top" for path in every)
     shapes = Counter(_shape(path) for path in every)
     place, shape = folders.most_common(1)[0], shapes.most_common(1)[0]
-    yield f"Tests: {len(every)} files, {place[1]} of them in {place[0]}, named like {shape[0]}"
+    yield f"Tests: {len(every)} file{'s' * (len(every) > 1)}, {place[1]} of them in {place[0]}, named like {shape[0]}"
     texts = "\n".join(code.text(path) for path in tests)
     used = {FRAMEWORKS[name] for path in tests for name in _roots(code.modules(path)) if name in FRAMEWORKS}
     habits = [name for name, pattern in _HABITS.items() if len(pattern.findall(texts)) >= FEW]

@@ -29,6 +29,12 @@ LONGEST = 20_000
 SHORT = 6
 """Words below which a task says little."""
 
+STATEMENT = 3
+"""Words that state something: what is wrong, mostly."""
+
+DOUBT = 1.0
+"""What speaks against any reading: few signs make none sure."""
+
 MOST_NAMED, LONGEST_DOUBT = 30, 200
 """What is taken of a model's answer: names, and characters of each doubt."""
 
@@ -50,14 +56,15 @@ def understand_intent(text: str, code: Code | None = None) -> Intent:
     scores = _scores(first, _FENCED.sub(" ", rest))
     ranked = sorted(Task, key=lambda kind: (-scores[kind], list(Task).index(kind)))
     total = sum(scores.values())
-    confidence = round((scores[ranked[0]] - scores[ranked[1]] / 2) / total, 2) if total else 0.0
+    confidence = round((scores[ranked[0]] - scores[ranked[1]] / 2) / (total + DOUBT), 2)
+    kind = ranked[0] if total else Task.FEATURE
     entities = tuple(_entities(text, code))
     scope = _scope(text, entities)
     unclear = tuple(_unclear(text, confidence, entities, scope, code))
     return Intent(
-        kind=ranked[0] if total else Task.FEATURE,
+        kind=kind,
         confidence=confidence,
-        next_kind=ranked[1],
+        next_kind=next(each for each in ranked if each is not kind),
         actions=_actions(first, rest),
         entities=entities,
         scope=scope,
@@ -109,7 +116,8 @@ def _scores(first: str, rest: str) -> dict[Task, float]:
     word = re.match(r"\W*(?:please\s+|\w+:\s+)?([A-Za-z]+)", first)
     if word and (ordered := FIRST_WORD.get(word[1].lower())) is not None:
         scores[ordered] += AT_FIRST_WORD
-    if word and word[1].lower() not in {*ACTIONS, *FIRST_WORD} and not re.search(WISH, first, re.IGNORECASE):
+    states = word and word[1].lower() not in {*ACTIONS, *FIRST_WORD} and len(first.split()) >= STATEMENT
+    if states and not re.search(WISH, first, re.IGNORECASE):
         scores[Task.BUGFIX] += STATED
     label = _LABEL.match(first)
     if label and (labelled := LABELS.get(label[1].lower())) is not None:

@@ -62,7 +62,9 @@ def _of_symbols(facts: Facts) -> list[tuple[float, str]]:
     if facts.interfaces:
         used = sum(len(each.callers) for each in facts.interfaces)
         gone = sum(not each.after for each in facts.interfaces)
-        words = f"interface: {len(facts.interfaces)} public declarations change" + (f", {gone} go" if gone else "")
+        words = f"interface: public declarations that differ: {len(facts.interfaces)}" + (
+            f", gone: {gone}" if gone else ""
+        )
         found.append((3.0 if used else 2.0, f"{words}; {used} uses outside the change" if used else words))
     program = [each for each in facts.touched if _is_program(each) and each.change is not ChangeOf.REMOVED]
     bare = [each.place for each in program if not each.tests]

@@ -27,6 +27,8 @@ _TYPES = {
     Kind.TYPE: PatternType.CLASS,
 }
 
+_FUNCTIONS = (Kind.FUNCTION, Kind.METHOD, Kind.TEST)
+
 
 def learn_code(project: str, code: Code) -> list[Pattern]:
     """Return what is worth reusing of a work tree, and one test for each way in which tests are written."""
@@ -43,8 +45,11 @@ def _used(code: Code, program: list[str], texts: dict[str, str]) -> Iterator[tup
     mentions: Counter[str] = Counter(word for text in texts.values() for word in set(WORD.findall(text)))
     defined: dict[str, list[Symbol]] = defaultdict(list)
     for path in program:
-        for symbol in code.symbols(path):
-            if symbol.kind in _TYPES and len(symbol.name) > 3 and not symbol.name.startswith("_"):
+        symbols = code.symbols(path)
+        functions = {each.qualified for each in symbols if each.kind in _FUNCTIONS}
+        for symbol in symbols:
+            local = symbol.qualified.rpartition(".")[0] in functions
+            if symbol.kind in _TYPES and len(symbol.name) > 3 and not symbol.name.startswith("_") and not local:
                 defined[symbol.name].append(symbol)
     for name, symbols in defined.items():
         others = mentions[name] - 1
