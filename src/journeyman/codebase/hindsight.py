@@ -12,8 +12,7 @@ import msgspec
 
 from journeyman.codebase.contract import Pasts, Trees
 from journeyman.codebase.index import CodeIndex
-from journeyman.codebase.memory.past import TOGETHER_FILES
-from journeyman.domain.changes import Commit
+from journeyman.domain.changes import TOGETHER_FILES, Commit
 from journeyman.domain.errors import BadRequest
 
 LEARNT = 0.8

@@ -36,6 +36,10 @@ class Change(msgspec.Struct, frozen=True):
     diff: str = ""
 
 
+TOGETHER_FILES = 20
+"""Which files change together is not told by commits that changed more."""
+
+
 class Commit(msgspec.Struct, frozen=True):
     """A commit of the past: its message, and the paths it changed."""
 

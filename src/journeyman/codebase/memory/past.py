@@ -14,7 +14,7 @@ import msgspec
 
 from journeyman.codebase.languages import language_of
 from journeyman.codebase.paths import is_aside, is_test
-from journeyman.domain.changes import Commit
+from journeyman.domain.changes import TOGETHER_FILES, Commit
 from journeyman.domain.patterns import Pattern, PatternType, Served, Source
 
 ALONE = "{} seldom changes alone"
@@ -25,9 +25,6 @@ MOST_LESSONS = 600
 
 FIX_FILES = 10
 """A fixing commit that changed more is about more than a fix."""
-
-TOGETHER_FILES = 20
-"""Which files change together is not told by commits that changed more."""
 
 TOGETHER_TIMES = 3
 TOGETHER_SHARE = 0.25
