@@ -103,7 +103,12 @@ async def test_a_fixture_and_parameters_work_in_forked_children(tmp_path: Path) 
         ("PYTHONPATH=src .venv/bin/python -m pytest", Runner("pytest", "PYTHONPATH=src .venv/bin/python", (), True)),
         ("python -m unittest discover -s t", Runner("unittest", "python", ("discover", "-s", "t"), True)),
         ("tox -e py", None),
-        ("cd x && pytest", None),
+        ("cd x/y && pytest -q", Runner("pytest", "python", ("-q",), False, "x/y")),
+        ("cd 'a b' && python -m pytest", Runner("pytest", "python", (), True, "a b")),
+        ("cd .. && pytest", None),
+        ("cd /x && pytest", None),
+        ("cd $HOME && pytest", None),
+        ("cd x && cd y && pytest", None),
     ],
 )
 def test_how_a_check_calls_its_runner(command: str, runner: Runner | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from journeyman.domain.checks import Check, CheckKind
+from journeyman.repair.search import EditSearch
 
 from .shell import PYTEST, Folder
 from .test_edit_search import project, search
@@ -117,3 +118,17 @@ async def test_two_faults_that_only_a_pair_of_edits_mends(tmp_path: Path) -> Non
     mended, _ = await search(folder)
     assert (mended.leftovers, mended.choices) == ((), ())
     assert folder.texts()["program.py"] == source.replace("max", "min").replace("len", "max")
+
+
+async def test_a_project_in_a_folder_of_the_repository(tmp_path: Path) -> None:
+    source = "def area(a, b):\n    return a + b\n\n\ndef parse(text):\n    raise NotImplementedError\n"
+    tests = "from area import area, parse\n\n\ndef test_area():\n    assert area(3, 4) == 12\n\n\n"
+    tests += "def test_parse():\n    assert parse('a=1;b=2') == {'a': '1', 'b': '2'}\n"
+    files = {"back end/area.py": source, "back end/test_area.py": tests, "area.py": "1 / 0\n"}
+    check = Check("back", f"cd 'back end' && {PYTEST.command}", CheckKind.TEST, "pytest")
+    folder = Folder(tmp_path, files)
+    mended = await folder.mend(check, fixers=[EditSearch()], explain=True, seconds=20)
+    assert folder.texts() == {**files, "back end/area.py": source.replace("a + b", "a * b")}
+    assert mended.mends[0].paths == ("back end/area.py",)
+    assert {each.path for each in mended.suspicions[0].functions} == {"back end/area.py"}
+    assert {each.path for each in mended.suspects} == {"back end/area.py"}

@@ -8,10 +8,10 @@ import io
 import json
 import shlex
 import tarfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -49,6 +49,11 @@ class Answered(msgspec.Struct, frozen=True):
 
     error: str = ""
 
+    def below(self, folder: str) -> Self:
+        """Return the same with the paths of the tree in place of those of a folder in it."""
+        del folder
+        return self
+
 
 Reply = TypeVar("Reply", bound=Answered)
 
@@ -78,7 +83,8 @@ class Laboratory:
         inside = Path(__file__).with_name("inside")
         await self._send("program.b64", _packed(inside))
         folder = shlex.quote(self._folder)
-        await self._shell.run(f"{self._runner.python} -c {shlex.quote(_UNPACK)} {folder} < {folder}/program.b64")
+        unpack = f"{self._runner.python} -c {shlex.quote(_UNPACK)} {folder} < {folder}/program.b64"
+        await self._shell.run(f"{self._moved()}{unpack}")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -91,6 +97,7 @@ class Laboratory:
         """
         runner = self._runner
         job |= {"runner": runner.kind, "args": list(runner.args), "from_here": runner.from_here}
+        job["paths"] = _below(runner.folder, job["paths"])
         job |= {"pace": _PACE if watch else None}
         job |= {"coverage": f"{self._folder}/coverage.json", "folder": self._folder}
         await self._send("job.json", json.dumps(job))
@@ -99,7 +106,8 @@ class Laboratory:
         quiet = f"PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY={folder}/hypothesis"
         quiet += f' PYTHONPATH={folder}/site"${{PYTHONPATH:+:$PYTHONPATH}}"'
         to = f"{_PACE}>&1 >{folder}/said" if watch else f">{folder}/said"
-        command = f"rm -f {folder}/answer.json; export {quiet}; {runner.python} {program} {to} 2>&1 </dev/null"
+        start = f"{self._moved()}{runner.python} {program} {to} 2>&1 </dev/null"
+        command = f"rm -f {folder}/answer.json; export {quiet}; {start}"
         heard = _paces(watch) if watch else None
         await self._shell.timed(command, seconds + _GRACE_SECONDS, heard)
         answer = await self._read(f"{folder}/answer.json")
@@ -107,9 +115,14 @@ class Laboratory:
             _, said = await self._shell.timed(f"tail -c 300 {folder}/said", _GRACE_SECONDS)
             return kind(error=said)
         try:  # code of the repository ran beside the program that wrote it
-            return msgspec.convert(json.loads(answer), kind)
+            told = msgspec.convert(json.loads(answer), kind)
+            return told.below(runner.folder) if runner.folder else told
         except (ValueError, RecursionError):
             return kind(error="what the sandbox gave back is no answer")
+
+    def _moved(self) -> str:
+        """Return what goes to the runner's folder first."""
+        return f"cd {shlex.quote(self._runner.folder)} && " if self._runner.folder else ""
 
     async def _read(self, path: str) -> str:
         """Return a file of ASCII text in pieces: the output of one command is bounded."""
@@ -130,6 +143,12 @@ class Laboratory:
         for start in range(0, len(text), _PIECE // 4):
             piece = text[start : start + _PIECE // 4]
             await self._shell.run(f"printf %s {shlex.quote(piece)} >> {path}")
+
+
+def _below(folder: str, paths: Sequence[str]) -> list[str]:
+    """Return the paths that lie in a folder, as they are called there."""
+    start = f"{folder}/" if folder else ""
+    return [path.removeprefix(start) for path in paths if path.startswith(start)]
 
 
 def _paces(watch: Watch) -> Heard:

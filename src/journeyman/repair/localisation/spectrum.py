@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Self
 
 import msgspec
 
@@ -44,6 +45,16 @@ class Told(Answered, frozen=True):
         for table in self.lines.values():
             if not all(int(line) > 0 and 0 <= number < len(masks) for line, number in table.items()):
                 raise ValueError("lines that cannot be")
+
+    def below(self, folder: str) -> Self:
+        """Return the same with the paths of the tree in place of those of a folder in it."""
+        tests = [
+            msgspec.structs.replace(test, frames=tuple((f"{folder}/{path}", line) for path, line in test.frames))
+            for test in self.tests
+        ]
+        lines = {f"{folder}/{path}": table for path, table in self.lines.items()}
+        depths = tuple((f"{folder}/{path}", line, depth) for path, line, depth in self.depths)
+        return msgspec.structs.replace(self, tests=tuple(tests), lines=lines, depths=depths)
 
 
 class Spectrum:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Self
 
 import msgspec
 
@@ -66,6 +67,17 @@ class Sought(Answered, frozen=True):
     collected: int = 0
     units: tuple[str, ...] = ()
     spectrum: Told | None = None
+
+    def below(self, folder: str) -> Self:
+        """Return the same with the paths of the tree in place of those of a folder in it."""
+        replace = msgspec.structs.replace
+        patches = [
+            replace(p, edits=tuple(replace(edit, path=f"{folder}/{edit.path}") for edit in p.edits))
+            for p in self.patches
+        ]
+        units = tuple(f"{folder}/{unit}" for unit in self.units)
+        spectrum = self.spectrum.below(folder) if self.spectrum else None
+        return replace(self, patches=tuple(patches), units=units, spectrum=spectrum)
 
 
 class EditSearch:
