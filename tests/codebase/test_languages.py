@@ -103,3 +103,16 @@ def test_signature_lines_and_complexity_in_each_language(path: str, text: str, s
 def test_a_heading_that_is_underlined_is_named_without_its_end() -> None:
     names = [each.name for each in parse(b"1.2 / today\n=====\n\nNews.\n", "markdown", 4).symbols[1:]]
     assert names == ["1.2 / today"]
+
+
+@pytest.mark.parametrize("path", ["a.js", "a.ts", "a.tsx"])
+def test_modules_that_are_required_passed_on_or_loaded_later_are_imports(path: str) -> None:
+    text = (
+        "const { one, two: other } = require('./b')\nexport * from './all'\nconst later = () => import('./later')\n"
+    )
+    found = parse(text.encode(), language_of(path), 3).imports
+    assert {(each.module, each.imported, each.alias) for each in found if each.imported} == {
+        ("./b", "one", ""),
+        ("./b", "two", "other"),
+    }
+    assert {each.module for each in found} == {"./b", "./all", "./later"}

@@ -22,19 +22,28 @@ class Language(msgspec.Struct, frozen=True):
     endings: tuple[str, ...]
     grammar: str
     function: str = "language"
-    query: str = ""
-    """The name of the file in `queries/`, where it is not the language's."""
+    queries: tuple[str, ...] = ()
+    """The names of the files in `queries/`, where there is more than the language's."""
     family: str = ""
     """What the languages have in common whose files import each other; most stand alone."""
 
 
+_TYPED = ("ecmascript", "typescript")
+
 LANGUAGES = (
     Language("python", (".py", ".pyi", ".pyw", ".bzl", "sconstruct", "wscript"), "tree_sitter_python"),
-    Language("javascript", (".js", ".jsx", ".mjs", ".cjs"), "tree_sitter_javascript", family="ecmascript"),
     Language(
-        "typescript", (".ts", ".mts", ".cts"), "tree_sitter_typescript", "language_typescript", family="ecmascript"
+        "javascript",
+        (".js", ".jsx", ".mjs", ".cjs"),
+        "tree_sitter_javascript",
+        "language",
+        ("ecmascript", "javascript"),
+        "ecmascript",
     ),
-    Language("tsx", (".tsx",), "tree_sitter_typescript", "language_tsx", "typescript", "ecmascript"),
+    Language(
+        "typescript", (".ts", ".mts", ".cts"), "tree_sitter_typescript", "language_typescript", _TYPED, "ecmascript"
+    ),
+    Language("tsx", (".tsx",), "tree_sitter_typescript", "language_tsx", _TYPED, "ecmascript"),
     Language("go", (".go",), "tree_sitter_go"),
     Language("rust", (".rs",), "tree_sitter_rust"),
     Language("java", (".java",), "tree_sitter_java", family="jvm"),
@@ -80,7 +89,8 @@ def owning_languages() -> frozenset[str]:
 
 
 def _query(language: Language) -> str:
-    return (QUERIES / f"{language.query or language.name}.scm").read_text(encoding="utf-8")
+    files = (QUERIES / f"{name}.scm" for name in language.queries or (language.name,))
+    return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 class Grammar(msgspec.Struct, frozen=True):

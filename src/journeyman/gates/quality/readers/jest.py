@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from journeyman.domain.checks import TestCase, TestStatus
@@ -32,23 +32,22 @@ VITEST_TOTALS = re.compile(r"(?m)^ +Tests +(.*?)(?: \(\d+\))?$")
 
 def read_jest(output: str, report: str | None) -> Reading:
     """Read a run of jest."""
-    reading = _read_json(report or (output if '"testResults"' in output else ""))
-    if reading.known:
-        return reading
-    totals = JEST_TOTALS.findall(output)
-    tests = tuple(_jest_text(output.split("\n")))
-    if not totals and not tests:
-        return NOTHING
-    return Reading(tests=with_unnamed(tests, counted(totals[-1], "passed") if totals else 0))
+    return _read(output, report, JEST_TOTALS, _jest_text)
 
 
 def read_vitest(output: str, report: str | None) -> Reading:
     """Read a run of vitest."""
+    return _read(output, report, VITEST_TOTALS, _vitest_text)
+
+
+def _read(
+    output: str, report: str | None, ending: re.Pattern[str], read: Callable[[list[str]], Iterable[TestCase]]
+) -> Reading:
     reading = _read_json(report or (output if '"testResults"' in output else ""))
     if reading.known:
         return reading
-    totals = VITEST_TOTALS.findall(output)
-    tests = tuple(_vitest_text(output.split("\n")))
+    totals = ending.findall(output)
+    tests = tuple(read(output.split("\n")))
     if not totals and not tests:
         return NOTHING
     return Reading(tests=with_unnamed(tests, counted(totals[-1], "passed") if totals else 0))
