@@ -116,3 +116,12 @@ def test_modules_that_are_required_passed_on_or_loaded_later_are_imports(path: s
         ("./b", "two", "other"),
     }
     assert {each.module for each in found} == {"./b", "./all", "./later"}
+
+
+def test_what_is_only_called_tests_is_none() -> None:
+    text = "def tests(): pass\n\n\ndef test(): pass\n\n\ndef test_it(): pass\n"
+    assert [each.kind.value for each in parse(text.encode(), "python", 7).symbols[1:]] == [
+        "function",
+        "function",
+        "test",
+    ]

@@ -58,6 +58,28 @@ def test_a_function_is_explained_by_what_surrounds_it(index: CodeIndex) -> None:
     assert not total.recorded
 
 
+def test_who_names_it_without_a_call_is_told(tmp_path: Path) -> None:
+    steps = (
+        "from shop.orders import Order, reserve\nfrom shop.orders import (\n    LIMIT,\n)\n\n"
+        "# reserve is a step\nSTEPS = {'reserve': reserve}\n\n\n"
+        "def check(order: Order) -> bool:\n    return len(order.lines) < LIMIT\n\n\n"
+        "def work(order):\n    reserve(order)\n"
+    )
+    other = "def go(reserve):\n    return reserve\n"
+    files = {"shop/steps.py": steps, "web/reserve.js": "const reserve = 1\n", "lib/apart.py": other}
+    with closing(opened(tmp_path / "home", committed(tmp_path / "one", SHOP | files))) as index:
+        asyncio.run(index.refresh())
+
+        def named(asked: str) -> dict[str, tuple[int, float]]:
+            return {tie.place: (tie.line, tie.confidence) for tie in explained(index, asked).mentions}
+
+        assert named("shop/orders.py:reserve") == {"shop/steps.py:STEPS": (7, 0.95), "lib/apart.py:go": (1, 0.6)}
+        assert [tie.place for tie in explained(index, "shop/orders.py:reserve").callers] == ["shop/steps.py:work"]
+        assert named("shop/orders.py:Order") == {"shop/steps.py:check": (10, 0.95)}
+        assert named("shop/orders.py:LIMIT") == {"shop/steps.py:check": (11, 0.95)}
+        assert named("shop/orders.py") == {}
+
+
 def test_a_file_and_a_class_tell_what_they_hold(index: CodeIndex) -> None:
     file = explained(index, "shop/orders.py")
     assert [each.name for each in file.holds] == ["LIMIT", "Order", "reserve"]

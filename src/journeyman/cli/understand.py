@@ -69,6 +69,7 @@ def _text(found: Explained) -> str:
         ("inherits from", found.bases),
         ("inherited by", found.subclasses),
         ("used by", found.callers),
+        ("named by", found.mentions),
         ("needs", found.needs),
     ):
         lines += _part(title, [_tie(each) for each in ties])

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
-VERSION = 6
+VERSION = 7
 """Of the tables and of what is stored in them: another one is built anew."""
 
 DAMAGE = (sqlite3.DatabaseError, zlib.error, msgspec.DecodeError, msgspec.ValidationError, ValueError, IndexError)

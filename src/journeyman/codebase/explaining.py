@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from journeyman.codebase.contract import Edge, Kind, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS
 from journeyman.codebase.graph import Graph
 from journeyman.codebase.impact.coverage import Coverage
 from journeyman.codebase.impact.regions import bits
+from journeyman.codebase.mentions import mentions
 from journeyman.codebase.parsing import CLASSES
 from journeyman.codebase.paths import is_test
 from journeyman.codebase.understanding import Explained, Tie
@@ -20,18 +21,27 @@ MOST = 50
 """Ties of a kind that are told."""
 
 
-def explain(view: View, graph: Graph, coverage: Coverage, symbol: Symbol, changes: Iterable[Told]) -> Explained:
-    """Return what is known of a symbol; `changes` are those of its lines."""
+def explain(
+    view: View,
+    graph: Graph,
+    coverage: Coverage,
+    symbol: Symbol,
+    changes: Iterable[Told],
+    read: Callable[[str], str],
+) -> Explained:
+    """Return what is known of a symbol; `changes` are those of its lines, `read` gives the text of a file."""
     told = tuple(changes)
     whole = symbol.kind is Kind.MODULE
     callers = graph.importers(symbol.path) if whole else graph.callers(symbol)
     needs = graph.imports(symbol.path) if whole else graph.callees(symbol)
     is_class = symbol.kind in CLASSES
     tests = _recorded(view, coverage, symbol)
+    used = {edge.source.place for edge in callers}
     return Explained(
         symbol=symbol,
         holds=tuple(_held(view, symbol)),
         callers=_sources(edge for edge in callers if not is_test(edge.source.path)),
+        mentions=mentions(view, graph, read, symbol, used)[:MOST],
         needs=_targets(needs),
         bases=_targets(graph.bases(symbol)) if is_class else (),
         subclasses=_sources(graph.subclasses(symbol)) if is_class else (),

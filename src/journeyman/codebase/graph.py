@@ -76,7 +76,7 @@ class Graph:
     def callers(self, symbol: Symbol) -> list[Edge]:
         """Return who calls a symbol."""
         edges = []
-        for content in self._mentioning(symbol.name):
+        for content in self.mentioning(symbol.name):
             for number, calls in self._view.details(content).calls.items():
                 source = content << SYMBOL_BITS | number
                 sure = max((self._hits(content, source, call, symbol) for call in calls), default=0.0)
@@ -114,7 +114,7 @@ class Graph:
     def subclasses(self, symbol: Symbol) -> list[Edge]:
         """Return the classes that inherit from a class."""
         edges = []
-        for content in self._mentioning(symbol.name):
+        for content in self.mentioning(symbol.name):
             for number, names in self._view.details(content).bases.items():
                 source = content << SYMBOL_BITS | number
                 sure = max((self._hits(content, source, name, symbol) for name in names), default=0.0)
@@ -141,7 +141,7 @@ class Graph:
         content = self._view.contents[path]
         stem = _stem(path)
         edges = []
-        for other in self._mentioning(stem):
+        for other in self.mentioning(stem):
             if other == content:
                 continue
             sure = max(
@@ -181,7 +181,7 @@ class Graph:
     def _symbol(self, id: int, path: str = "") -> Symbol:
         return self._view.symbol(self._view.rows([id])[id], path)
 
-    def _mentioning(self, name: str) -> list[int]:
+    def mentioning(self, name: str) -> list[int]:
         """Return the contents that a name stands in."""
         terms = terms_of(name)
         found = self._view.postings(terms[0]) if terms else None

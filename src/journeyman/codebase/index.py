@@ -156,13 +156,16 @@ class CodeIndex:
         `told` gives the last changes of lines of a path; with a last line of 0, those of the whole file.
         """
         from journeyman.codebase.explaining import explain
+        from journeyman.codebase.reading import reader_of
         from journeyman.codebase.targets import target
 
         symbol = self._looked(lambda view: target(view, asked, below))
         whole = symbol.kind is Kind.MODULE
         changes = await told(symbol.path, symbol.line, 0 if whole else symbol.end_line)
         with closing(await self.coverage()) as coverage:
-            return self._looked(lambda view: explain(view, Graph(view), coverage, symbol, changes))
+            return self._looked(
+                lambda view: explain(view, Graph(view), coverage, symbol, changes, reader_of(self.root))
+            )
 
     async def related(self, asked: str, below: str, limit: int = 20) -> list[Like]:
         """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first."""

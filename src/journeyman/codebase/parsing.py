@@ -45,7 +45,7 @@ _GIVEN = re.compile(r"<[^<>]*>|\[[^][]*\]|\b\w*(?:::|\\)|\b\w+\s*=(?!=)|\"[^\"]*
 """What stands by a base and is none: what it is given, the space that its name is of."""
 _MARKS = re.compile(r"^[\s\"'`/*#!;<>-]+|[\s\"'`*/>-]+$")
 _LINE_MARKS = re.compile(r"\n\s*(?:\*|//[/!]?|#|--|;)?\s*")
-_TEST_NAME = re.compile(r"test_|test[A-Z]|Test[A-Z_]|tests?$")
+_TEST_NAME = re.compile(r"test_|test[A-Z]|Test[A-Z_]")
 _WRAPPERS = frozenset({"decorated_definition", "export_statement", "template_declaration"})
 _GROUPS = frozenset({"type_declaration"})
 """What may hold several definitions, and is the definition where it holds one."""

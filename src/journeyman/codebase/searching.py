@@ -202,7 +202,7 @@ def _matches(view: View, tree: Tree, path: str, wanted: re.Pattern[str], kind: s
             continue
         last = line
         rows = view.rows_of(view.contents[path]) if rows is None else rows
-        holder = _holder(rows, line)
+        holder = holding(rows, line)
         if kind and KINDS[holder[2]] != kind:
             continue
         start = text.rfind("\n", 0, match.start()) + 1
@@ -210,7 +210,7 @@ def _matches(view: View, tree: Tree, path: str, wanted: re.Pattern[str], kind: s
         yield Hit(path, line, shown, 1.0, view.qualified(holder), KINDS[holder[2]].value)
 
 
-def _holder(rows: list[Row], line: int) -> Row:
+def holding(rows: list[Row], line: int) -> Row:
     """Return the innermost symbol of a line; the module if there is none."""
     around = [row for row in rows if row[4] <= line <= row[5]]
     return max(around, key=lambda row: (row[4], row[0]), default=rows[0])

@@ -19,7 +19,8 @@ class Tie(msgspec.Struct, frozen=True):
 class Explained(msgspec.Struct, frozen=True):
     """A symbol or a file, and what surrounds it.
 
-    `holds` is what lies in it; `callers` call it, or import it if it is a file; `needs` is what it calls or imports.
+    `holds` is what lies in it; `callers` call it, or import it if it is a file; `mentions` name it without a
+    call; `needs` is what it calls or imports.
     `recorded`: `tests` were seen to run it, not only to name it. `changes` are its last ones, newest first, and
     `authors` how many of them are whose.
     """
@@ -27,6 +28,7 @@ class Explained(msgspec.Struct, frozen=True):
     symbol: Symbol
     holds: tuple[Symbol, ...]
     callers: tuple[Tie, ...]
+    mentions: tuple[Tie, ...]
     needs: tuple[Tie, ...]
     bases: tuple[Tie, ...]
     subclasses: tuple[Tie, ...]
