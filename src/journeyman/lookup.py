@@ -205,7 +205,11 @@ class Lookup:
     async def explain(self, asked: str, below: str = "") -> Explained:
         """Return what is known of `PATH`, `PATH:LINE`, `PATH:NAME` or a name; paths are named from `below`."""
         await self._index.refresh()
-        return await self._index.explain(asked, below, self._told)
+        return await self._index.explain(self._within(asked), below, self._told)
+
+    def _within(self, asked: str) -> str:
+        """Return a place as it is named from the root; a path from elsewhere stays as it is."""
+        return asked.removeprefix(f"{self.root}/")
 
     async def _told(self, path: str, first: int, last: int) -> list[Told]:
         from journeyman.codebase.impact.lines import Lines
@@ -218,7 +222,7 @@ class Lookup:
     async def related(self, asked: str, limit: int, below: str = "") -> list[Like]:
         """Return what is like `PATH`, `PATH:LINE`, `PATH:NAME` or a name, best first; paths as in `explain`."""
         await self._index.refresh()
-        return await self._index.related(asked, below, limit)
+        return await self._index.related(self._within(asked), below, limit)
 
 
 def embedder_of(settings: EmbedderSettings, folder: Path) -> tuple[Embedder, KeptVectors]:

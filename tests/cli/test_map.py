@@ -84,6 +84,7 @@ def test_the_same_tree_gives_the_same_page(journeyman: CommandLine, shop: Path, 
 def test_wrong_use_of_map_is_told_in_one_line(journeyman: CommandLine, shop: Path) -> None:
     for words, told in (
         (["map"], "-o"),
+        (["map", "-o", ""], "is no file"),
         (["map", "-o", "no/such/map.html"], "cannot be written"),
         (["map", "none", "-o", "x"], "no folder"),
     ):

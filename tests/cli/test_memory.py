@@ -33,6 +33,7 @@ def test_recall_learns_what_git_knows_and_finds_it(journeyman: CommandLine, here
     change(here, "Fix the refund of a gift", shop_refunds__py="REFUND = 1")
     assert "Fix the refund of a gift" in journeyman("recall", "refund of gifts", cwd=here / "shop").out
     assert journeyman("recall", "xylophone", cwd=here).code == 1
+    assert journeyman("recall", " ", cwd=here).code == 2
 
 
 def test_recall_tells_which_files_a_task_will_change(journeyman: CommandLine, here: Path) -> None:
@@ -55,7 +56,10 @@ def test_a_pattern_is_seen_corrected_pinned_and_forgotten(journeyman: CommandLin
     assert "forgotten" in journeyman("memory", "forget", number).out
     gone = journeyman("memory", "show", number)
     assert (gone.code, gone.err.count("\n")) == (2, 1)
-    for words in (("edit", "7"), ("show", "x"), ("list", "--repo", "nowhere"), ("learn", "--project", "p")):
+    for words in (
+        *(("edit", "7"), ("show", "x"), ("list", "--repo", "nowhere"), ("learn", "--project", "p")),
+        *(("learn", "--lesson", " "), ("learn", "--source", "web"), ("learn", "--file", "a.py")),
+    ):
         refused = journeyman("memory", *words, cwd=here)
         assert (refused.code, refused.err.count("\n")) == (2, 1), words
 

@@ -85,6 +85,8 @@ def test_locate_ranks_files_and_functions(journeyman, tmp_path: Path) -> None:
     [
         (["index", "no-such-folder"], "", "is no folder"),
         (["index", ".git"], "", "is a bare repository"),
+        (["search", "", "--text"], "", "it says nothing"),
+        (["explain", ""], "", "it names nothing"),
         (["search", "x", "--repo", "README.md"], "", "--repo: README.md is no folder"),
         (["explain", "x", "--repo", "nowhere"], "", "--repo: nowhere is no folder"),
         (["impact", "--repo", "nowhere"], "", "--repo: nowhere is no folder"),
@@ -199,10 +201,12 @@ def test_what_an_editor_is_at_makes_code_likelier(journeyman, tmp_path: Path) ->
     assert journeyman("session", "vi", "--forget").stdout == "nothing is noted of vi\n"
 
 
-def test_explain_and_related_tell_of_a_place(journeyman) -> None:
+def test_explain_and_related_tell_of_a_place(journeyman, tmp_path: Path) -> None:
     told = journeyman("explain", "shop/orders.py:Order.total").stdout
     for words in ("Order.total  method in python, lines 14 to 18", "test_total_takes_the_rebate_off", "A: a change"):
         assert words in told
+    whole = str(tmp_path / "one/shop/orders.py") + ":Order.total"
+    assert journeyman("explain", whole).stdout == told
     assert json.loads(journeyman("explain", "reserve", "--json").stdout)["symbol"]["path"] == "shop/orders.py"
     found = json.loads(journeyman("related", "shop/orders.py", "--json").stdout)["related"]
     assert "tests/test_orders.py" in {each["place"] for each in found}

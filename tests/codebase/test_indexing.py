@@ -229,3 +229,28 @@ def test_two_processes_may_fill_one_index(tmp_path: Path) -> None:
     outputs = [process.communicate()[0] for process in processes]
     assert sum(map(int, outputs)) == 300
     assert refreshed(opened(tmp_path / "home", root), thorough=True).rebuilt == ""
+
+
+def test_one_process_reads_while_another_writes(tmp_path: Path) -> None:
+    root = write(tmp_path / "one", SHOP | {f"m{n}.py": f"def function_{n}(): return {n}\n" for n in range(60)})
+    reader = opened(tmp_path / "home", root)
+    refreshed(reader)
+    program = (
+        "import sys; from pathlib import Path; from tests.codebase.places import *;"
+        "home, root = map(Path, sys.argv[1:]); index = opened(home, root);\n"
+        "for turn in range(12):\n"
+        "    write(root, {f'm{n}.py': f'def renewed_{turn}_{n}(): reserve({n})\\n' for n in range(turn, 60, 2)})\n"
+        "    refreshed(index)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "home"), str(root)]
+    with subprocess.Popen(command) as writer:
+        while writer.poll() is None:
+            assert found(reader, "reserve") == ["shop/orders.py:reserve"]
+            (reserve,) = reader.graph().symbols("reserve")
+            assert all(edge.source.path.startswith("m") for edge in reader.graph().callers(reserve))
+            refreshed(reader)
+    assert writer.returncode == 0
+    report = refreshed(reader)
+    assert (report.parsed, report.rebuilt) == (0, "")
+    assert found(reader, "renewed_11_13") == ["m13.py:renewed_11_13"]
+    assert refreshed(opened(tmp_path / "home", root), thorough=True).rebuilt == ""

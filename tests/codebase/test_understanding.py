@@ -96,6 +96,8 @@ def test_a_file_and_a_class_tell_what_they_hold(index: CodeIndex) -> None:
         ("shop/orders.py:16", ""),
         ("./shop/orders.py:16", ""),
         ("orders.py:16", "shop"),
+        ("../shop/orders.py:16", "tests"),
+        ("shop/../shop/orders.py:total", ""),
         ("Order.total", ""),
         ("total", ""),
     ],

@@ -143,8 +143,8 @@ def test_what_was_located_and_is_gone_does_no_harm() -> None:
     assert pack.tokens <= 300
 
 
-def journeyman(root: Path, home: Path, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
-    variables = {**os.environ, "JOURNEYMAN_HOME": str(home)}
+def journeyman(root: Path, home: Path, *words: str, said: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, "JOURNEYMAN_HOME": str(home), **more}
     command = [sys.executable, "-m", "journeyman", *words]
     return subprocess.run(command, cwd=root, env=variables, input=said, capture_output=True, text=True)
 
@@ -158,5 +158,7 @@ def test_the_command_prints_the_pack(tmp_path: Path) -> None:
     plain = journeyman(root, tmp_path / "home", "context", TASK)
     assert "## Code" in plain.stdout
     assert "of 8000 tokens" in plain.stderr
+    hashes = [journeyman(root, tmp_path / "home", "context", TASK, PYTHONHASHSEED=seed).stdout for seed in "12"]
+    assert hashes == [plain.stdout] * 2, "the same in every process"
     empty = journeyman(root, tmp_path / "home", "context", " ")
     assert (empty.returncode, empty.stderr.count("\n")) == (2, 1)

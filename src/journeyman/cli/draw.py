@@ -50,6 +50,8 @@ def draw(
 
 def _write(output: Path, text: str) -> None:
     """Put a page in place of the last one, whole or not at all."""
+    if not output.name:
+        raise BadRequest("-o", f"{output} is no file", "name one, such as -o map.html")
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")

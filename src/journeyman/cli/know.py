@@ -111,6 +111,8 @@ def search(
     from journeyman.codebase import Filter, How
     from journeyman.lookup import looked
 
+    if not query:
+        raise BadRequest("QUERY", "it says nothing", "say what to look for")
     how = [each for each, asked in ((How.SYMBOL, symbol), (How.TEXT, text), (How.REGEX, regex)) if asked]
     if len(how) > 1:
         raise BadRequest("QUERY", "cannot be several things at once", f"one of --{' --'.join(how)}")
@@ -120,10 +122,7 @@ def search(
     if as_json:
         print(json.dumps({"hits": msgspec.to_builtins(hits)}))
     for hit in () if as_json else hits:
-        print(
-            f"{_shown(hit.path)}:{hit.line}: {hit.text.strip() or hit.kind}"
-            + (f"  [{hit.symbol}]" if hit.symbol else "")
-        )
+        print(f"{_shown(hit.path)}:{hit.line}: {hit.text.strip()}" + (f"  [{hit.symbol}]" if hit.symbol else ""))
     if not hits and not as_json:
         print("journeyman: nothing found", file=sys.stderr)
     return 0 if hits else 1

@@ -52,6 +52,8 @@ def recall(
     """Recall what was learnt of a project, best first."""
     from journeyman import recollection
 
+    if not query.strip():
+        raise BadRequest("QUERY", "it says nothing", "give words, or the text of a task")
     if files:
         return _files(repo, query, limit, as_json)
     name, found = recollection.recall(repo, project, query, limit, kinds or ())
@@ -202,7 +204,9 @@ def stats(
 def learn(
     repo: Repo = Path("."),
     project: Project = "",
-    lesson: Annotated[str, typer.Option("--lesson", metavar="TEXT", help="Something to remember, in words.")] = "",
+    lesson: Annotated[
+        str | None, typer.Option("--lesson", metavar="TEXT", help="Something to remember, in words.")
+    ] = None,
     file: Annotated[str, typer.Option("--file", help="The file that the lesson is about.")] = "",
     source: Annotated[Source, typer.Option("--source", help="Where the lesson is from.")] = Source.PERSON,
     as_json: Json = False,
@@ -210,11 +214,17 @@ def learn(
     """Learn from a folder's history and code; with --lesson, take in what you say."""
     from journeyman import recollection
 
-    if lesson.strip():
+    if lesson is not None:
+        if not lesson.strip():
+            raise BadRequest("--lesson", "it says nothing", "say in words what to remember")
         _tell(recollection.teach(repo, project, lambda name: _lesson(name, lesson, file, source)), as_json)
         return
     if project:
         raise BadRequest("--project", "learning reads a folder", "name it with --repo, or give a --lesson")
+    if file or source is not Source.PERSON:
+        raise BadRequest(
+            "--file" if file else "--source", "it is of a lesson", "give a --lesson too, or leave it out"
+        )
     learnt = recollection.learn(repo)
     if as_json:
         print(json.dumps(msgspec.to_builtins(learnt)))

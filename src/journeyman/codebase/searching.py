@@ -113,7 +113,8 @@ def find_words(view: View, words: str, filter: Filter, limit: int) -> list[Hit]:
         if not _fits(view, path, row, filter) or (path, line, view.qualified(row)) in known:
             continue
         symbol = view.symbol(row)
-        hits.append(Hit(path, line, symbol.signature or symbol.doc, -score, symbol.qualified, symbol.kind.value))
+        text = symbol.signature or symbol.doc or symbol.kind.value
+        hits.append(Hit(path, line, text, -score, symbol.qualified, symbol.kind.value))
         if len(hits) == limit:
             break
     return hits

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from posixpath import join, normpath
+
 from journeyman.codebase.contract import Kind, Symbol
 from journeyman.codebase.viewing import Row, View
 from journeyman.domain.errors import BadRequest
@@ -12,12 +14,15 @@ MOST_NAMED = 5
 def target(view: View, asked: str, below: str = "") -> Symbol:
     """Return the symbol that is meant. `below` is the folder that paths are named from. BadRequest if there is none,
     or more than one."""
+    if not asked.strip():
+        raise BadRequest("FILE", "it names nothing", "give PATH, PATH:LINE or PATH:NAME")
     path, _, rest = asked.rpartition(":")
     for whole, name in ((asked, ""), (path, rest)):
-        for candidate in (f"{below}/{whole}" if below else whole, whole):
-            content = view.contents.get(candidate.removeprefix("./")) if whole else None
+        for folder in (below, ""):
+            candidate = normpath(join(folder, whole)) if whole else ""
+            content = view.contents.get(candidate)
             if content is not None:
-                return _in_file(view, candidate.removeprefix("./"), view.rows_of(content), name)
+                return _in_file(view, candidate, view.rows_of(content), name)
     if not path:
         return _by_name(view, asked)
     raise BadRequest("FILE", f"there is no file {path} in the index", "name a file of the repository that git knows")
