@@ -60,7 +60,7 @@ def test_a_function_is_explained_by_what_surrounds_it(index: CodeIndex) -> None:
 
 def test_who_names_it_without_a_call_is_told(tmp_path: Path) -> None:
     steps = (
-        "from shop.orders import Order, reserve\nfrom shop.orders import (\n    LIMIT,\n)\n\n"
+        "from shop.orders import Order, reserve\nfrom shop.orders import (\n    LIMIT,\n    Order as Wanted,\n)\n\n"
         "# reserve is a step\nSTEPS = {'reserve': reserve}\n\n\n"
         "def check(order: Order) -> bool:\n    return len(order.lines) < LIMIT\n\n\n"
         "def work(order):\n    reserve(order)\n"
@@ -73,10 +73,10 @@ def test_who_names_it_without_a_call_is_told(tmp_path: Path) -> None:
         def named(asked: str) -> dict[str, tuple[int, float]]:
             return {tie.place: (tie.line, tie.confidence) for tie in explained(index, asked).mentions}
 
-        assert named("shop/orders.py:reserve") == {"shop/steps.py:STEPS": (7, 0.95), "lib/apart.py:go": (1, 0.6)}
+        assert named("shop/orders.py:reserve") == {"shop/steps.py:STEPS": (8, 0.95), "lib/apart.py:go": (1, 0.6)}
         assert [tie.place for tie in explained(index, "shop/orders.py:reserve").callers] == ["shop/steps.py:work"]
-        assert named("shop/orders.py:Order") == {"shop/steps.py:check": (10, 0.95)}
-        assert named("shop/orders.py:LIMIT") == {"shop/steps.py:check": (11, 0.95)}
+        assert named("shop/orders.py:Order") == {"shop/steps.py:check": (11, 0.95)}
+        assert named("shop/orders.py:LIMIT") == {"shop/steps.py:check": (12, 0.95)}
         assert named("shop/orders.py") == {}
 
 

@@ -19,7 +19,7 @@ MOST_FILES = 200
 
 _NO_USE = re.compile(
     r"\s*(?:(?:from|import|use|using|require|require_relative|include|package|export\s*[{*])\b|#\s*include\b"
-    r"|#|//|\*|/\*|--|;|[\w$]+,?\)?\s*$)"
+    r"|#|//|\*|/\*|--|;|[\w$]+(?:\s+as\s+[\w$]+)?,?\)?\s*$)"
 )
 """The beginning of a line that imports, or comments, or holds one name of a list of imports."""
 
