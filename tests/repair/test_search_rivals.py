@@ -146,3 +146,81 @@ async def test_the_likeliest_patch_is_not_overtaken_because_it_takes_longer(tmp_
     mended, _ = await search(folder)
     assert mended.leftovers == ()
     assert folder.texts()["program.py"] == source.replace("steps < 0", "steps > 0")
+
+
+SHELF = (
+    "class Shelf:\n    def __init__(self):\n        self.books = []\n\n    def put(self, book):\n"
+    "        self.books.append(book)\n\n    def take(self, book):\n        return book\n\n"
+    "    def has(self, book):\n        return book in self.books\n"
+)
+TAKEN = (
+    "def test_taken():\n    shelf = Shelf()\n    shelf.put('a')\n    shelf.take('a')\n    assert not shelf.has('a')\n"
+    "    assert shelf.has('b') is {}\n\n\ndef test_put():\n    shelf = Shelf()\n    shelf.put('c')\n"
+    "    assert shelf.books == ['c']\n"
+)
+
+
+async def test_what_a_single_test_asks_is_not_turned_round_where_others_do_not_run_it(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "odd", project(SHELF, TAKEN.format(True)))
+    mended, _ = await search(folder)
+    assert mended.mends == ()
+    assert any("of the tests that pass none runs it" in choice.summary for choice in mended.choices)
+
+
+async def test_a_patch_for_one_of_several_failing_tests_is_shown_if_the_others_stay_unexplained(
+    tmp_path: Path,
+) -> None:
+    source = "def double(n):\n    return n + 2\n\n\ndef name(n):\n    return 'n' + str(n)\n"
+    one = "def test_double():\n    assert double(5) == 10\n\n\ndef test_two():\n    assert double(2) == 4\n"
+    other = "\n\ndef test_name():\n    assert name(3) == 'a thing that nobody can guess'\n"
+    folder = Folder(tmp_path / "one", project(source, one))
+    mended, _ = await search(folder)
+    assert mended.leftovers == ()
+    folder = Folder(tmp_path / "both", project(source, one + other))
+    mended, _ = await search(folder)
+    assert mended.mends == ()
+    assert "it helps one of 2 failing tests, and nothing was found for the others" in mended.choices[0].summary
+
+
+async def test_a_parameter_that_nothing_would_read_any_more_stays(tmp_path: Path) -> None:
+    source = (
+        "class Bell:\n    def __init__(self):\n        self.state = 'new'\n        self.hooks = {}\n\n"
+        "    def on(self, state, hook):\n        self.hooks.setdefault(state, []).append(hook)\n\n"
+        "    def go(self, target):\n        previous = self.state\n        self.state = target\n"
+        "        for hook in self.hooks.get(previous, ()):\n            hook(previous, target)\n"
+    )
+    tests = (
+        "def test_go():\n    bell = Bell()\n    bell.go('paid')\n    assert bell.state == 'paid'\n\n\n"
+        "def test_hook():\n    seen = []\n    bell = Bell()\n    bell.on('paid', lambda *both: seen.append(both))\n"
+        "    bell.go('paid')\n    assert seen == [('new', 'paid')]\n"
+    )
+    folder = Folder(tmp_path, project(source, tests))
+    mended, _ = await search(folder)
+    assert "setdefault(self.state" not in folder.texts()["program.py"]
+    assert any("`previous` becomes `target`" in each.summary for each in [*mended.mends, *mended.choices])
+
+
+async def test_the_end_of_a_count_is_one_less(tmp_path: Path) -> None:
+    source = (
+        "def told(names, factor=2):\n    said = ''\n    for i in range(len(names)):\n        said += names[i]\n"
+        "        if i == len(names):\n            said += '.' * 1\n    return said\n"
+    )
+    tests = (
+        "def test_two():\n    assert told(['a', 'b']) == 'ab.'\n\n\ndef test_three():\n"
+        "    assert told(['a', 'b', 'c']) == 'abc.'\n\n\ndef test_none():\n    assert told([]) == ''\n"
+    )
+    folder = Folder(tmp_path, project(source, tests))
+    mended, _ = await search(folder)
+    assert mended.leftovers == ()
+    assert "i == len(names) - 1" in folder.texts()["program.py"].replace("(len(names) - 1)", "len(names) - 1")
+
+
+async def test_patches_of_texts_are_told_apart_by_letters_of_the_other_case(tmp_path: Path) -> None:
+    source = "def setting(text):\n    key, _, value = text.partition('=')\n    return {key: value}\n"
+    tests = (
+        "def test_plain():\n    assert setting('host=a') == {'host': 'a'}\n\n\n"
+        "def test_case():\n    assert setting('Host=b') == {'host': 'b'}\n"
+    )
+    folder = Folder(tmp_path, project(source, tests))
+    await search(folder)
+    assert "text.lower()" not in folder.texts()["program.py"]

@@ -117,10 +117,24 @@ def _step_prior(scene: Scene, node: ast.AST, parent: ast.AST | None) -> float:
         ranged = isinstance(parent.func, ast.Name) and parent.func.id == "range"
         return 0.0 if parent.func is node else 0.8 if ranged else 0.25
     if isinstance(parent, ast.Compare):
-        return 0.3
+        return 0.7 if _is_end_of_count(scene, node, parent) else 0.3
     if isinstance(parent, ast.BinOp):
         return 0.4 if isinstance(parent.op, (ast.Mult, ast.Mod, ast.FloorDiv)) else 0.15
     return 0.25 if isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign)) else 0.0
+
+
+def _is_end_of_count(scene: Scene, node: ast.AST, comparison: ast.Compare) -> bool:
+    """Tell whether a number is compared that its counting loop never reaches: `i == n` with `i` of `range(n)`."""
+    sides = {scene.words(each) for each in (comparison.left, *comparison.comparators)}
+    return any(
+        {scene.words(each.target), scene.words(each.iter.args[-1])} == sides
+        and scene.words(node) != scene.words(each.target)
+        for each in scene.nodes
+        if isinstance(each, ast.For)
+        and isinstance(each.iter, ast.Call)
+        and scene.words(each.iter.func) == "range"
+        and 0 < len(each.iter.args) < 3
+    )
 
 
 def slices(scene: Scene, node: Any) -> Iterator[Edit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .judging import Judge
@@ -14,22 +14,71 @@ from .weighing import does_less
 
 ENOUGH_FAILING = 2
 """Failing tests that make a patch credible which only takes something out."""
+ENOUGH_FOR_TWO = 3
+"""Failing tests that make two edits credible of which neither helps alone."""
 DOUBTED = 0.3
 """What counts of a patch that is in doubt."""
+_OPPOSITES = {frozenset(pair) for pair in (("==", "!="), ("in", "not in"), ("is", "is not"))}
 _ASKED = (ast.If, ast.While, ast.IfExp, ast.Assert)
 _TRUTHS = (ast.Compare, ast.BoolOp, ast.UnaryOp)
 
+Helping = tuple[int, Edit]
+"""An edit with the number of its unit."""
 
-def doubt(judge: Judge, scenes: Mapping[int, Scene], candidate: Candidate, deadline: float) -> str:
-    """Return why a patch is not to be believed, "" if nothing speaks against it."""
-    return _taken_out(judge, candidate) or _unasked(judge, scenes, candidate, deadline)
+
+def doubt(
+    judge: Judge, scenes: Mapping[int, Scene], candidate: Candidate, helpful: frozenset[Helping], deadline: float
+) -> str:
+    """Return why a patch is not to be believed, "" if nothing speaks against it.
+
+    `helpful`: the edits that are known to make some failing test pass alone.
+    """
+    return (
+        _taken_out(judge, candidate)
+        or _unasked(judge, scenes, candidate, deadline)
+        or _thinly_told(judge, scenes, candidate, helpful)
+    )
+
+
+def unexplained(judge: Judge, partly: Sequence[Candidate]) -> dict[Any, str]:
+    """Return what speaks against patches for some of the failing tests, by their edits, if none was found for the
+    others: most often one fault makes all of them fail. One that helps several tests is credible all the same."""
+    helped = {each.edits: {name for number, _ in each.edits for name in judge.targets(number)} for each in partly}
+    failing = {name for name, record in judge.records.items() if not record["passed"]}
+    if failing <= set().union(*helped.values()):
+        return {}
+    tests = len({_function(name) for name in failing})
+    few = [edits for edits, names in helped.items() if len({_function(name) for name in names}) == 1]
+    return dict.fromkeys(few, f"it helps one of {tests} failing tests, and nothing was found for the others")
+
+
+def _function(test: str) -> str:
+    """Return the name of a test without its parameters."""
+    return test.partition("[")[0]
+
+
+def _thinly_told(judge: Judge, scenes: Mapping[int, Scene], candidate: Candidate, helpful: frozenset[Helping]) -> str:
+    """Return what speaks against a patch that hardly a test tells for, of kinds that pass by chance most easily."""
+    failing = {name for number, _ in candidate.edits for name in judge.targets(number)}
+    if len(candidate.edits) > 1 and len(failing) < ENOUGH_FOR_TWO and not helpful.issuperset(candidate.edits):
+        return "it takes two edits of which neither helps alone"
+    others = any(record["passed"] for record in judge.records.values())
+    alone = len(failing) == 1 and others and not any(judge.covering(number) for number, _ in candidate.edits)
+    if alone and any(_turns_round(scenes[number], edit) for number, edit in candidate.edits):
+        return "it turns a condition round, and of the tests that pass none runs it"
+    return ""
+
+
+def _turns_round(scene: Scene, edit: Edit) -> bool:
+    old = " ".join(scene.source.text[edit.start : edit.end].split())
+    return edit.template == "negation" or frozenset((old, " ".join(edit.text.split()))) in _OPPOSITES
 
 
 def _taken_out(judge: Judge, candidate: Candidate) -> str:
     """Return what speaks against a patch that only does less: hardly a test runs what it changes."""
     if not any(does_less(edit) for _, edit in candidate.edits):
         return ""
-    failing = {name.partition("[")[0] for number, _ in candidate.edits for name in judge.targets(number)}
+    failing = {_function(name) for number, _ in candidate.edits for name in judge.targets(number)}
     passing = [name for number, _ in candidate.edits for name in judge.covering(number)]
     if len(failing) >= ENOUGH_FAILING and passing:
         return ""

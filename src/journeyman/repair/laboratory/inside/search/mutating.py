@@ -85,13 +85,15 @@ def _text(pool: Sequence[str], chance: random.Random) -> str:
     letters = "".join(pool)
     length = chance.randint(min(map(len, pool)), max(map(len, pool)))
     one = chance.choice(list(pool))
-    kind = chance.randrange(3)
+    kind = chance.randrange(4)
     if kind == 0 and len(one) > 1:
         cut = chance.randrange(len(one))
         return (one[cut:] + one[:cut])[: max(length, 1)]
     if kind == 1 and one:
         place = chance.randrange(len(one))
         return one[:place] + chance.choice(letters) + one[place + 1 :]
+    if kind == 2:
+        return chance.choice((one.swapcase(), one.upper(), one.lower()))
     return "".join(chance.choice(letters) for _ in range(length)) if letters else one
 
 

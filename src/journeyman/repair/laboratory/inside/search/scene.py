@@ -125,6 +125,13 @@ class Scene:
         return Counter(name for name in loads if name in self.births)
 
     @cached_property
+    def used(self) -> frozenset[str]:
+        """The functions that are called and the attributes that are read, as they are written."""
+        called = (n.func.id for n in self.nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name))
+        read = (self.words(n) for n in self.nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load))
+        return frozenset([*called, *read])
+
+    @cached_property
     def stale(self) -> frozenset[str]:
         """Names that get a first value, such as nothing or zero, and never another, nor anything into it."""
         binds = Counter(n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))

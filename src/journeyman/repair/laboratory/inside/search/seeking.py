@@ -10,7 +10,7 @@ from typing import Any
 
 from ..collecting import Test
 from ..watching import Watch
-from .doubting import DOUBTED, doubt
+from .doubting import DOUBTED, doubt, unexplained
 from .judging import BATCH, ESCALATION, Judge, Verdict
 from .observing import types_seen
 from .pace import Pace
@@ -159,7 +159,13 @@ class Search:
             self._judge_all(pairs(singles[:PAIRED], self.scenes))
         if self.found:
             self._judge_overtaken()
-        self.found = [*self.found, *self.doubted] or self.partly
+        self.found = [*self.found, *self.doubted] or self._partly_told()
+
+    def _partly_told(self) -> list[Candidate]:
+        """Return the patches for some of the failing tests, those that are to be believed as they are."""
+        against = unexplained(self.judge, self.partly) if self.partly else {}
+        self.doubts |= {edits: self.doubts[edits] or words for edits, words in against.items()}
+        return [each._replace(score=each.score * (DOUBTED if each.edits in against else 1.0)) for each in self.partly]
 
     def _usable(self, kept: list[Candidate]) -> Iterator[Candidate]:
         """Yield single edits of functions that are alive and that failing tests run."""
@@ -235,7 +241,8 @@ class Search:
         targets = {name for number, _ in candidate.edits for name in self.judge.targets(number)}
         share = len(targets) / max(1, self.failing)
         first = cpu_seconds()
-        doubted = doubt(self.judge, self.scenes, candidate, self.deadline)
+        helpful = frozenset(improver.edits[0] for _, improver in self.improvers)
+        doubted = doubt(self.judge, self.scenes, candidate, helpful, self.deadline)
         self.doubts[candidate.edits] = doubted
         if not self.first_cpu:
             self.first_cpu = first

@@ -32,6 +32,11 @@ _KIN = (
 )  # fmt: skip
 """Names that are taken for one another."""
 
+_USED_HERE = 2.0
+"""How many times more a function or attribute counts that the same function uses elsewhere."""
+
+_MOST = 0.6
+
 _RAISED = ("ValueError", "TypeError", "KeyError", "IndexError", "AttributeError", "ZeroDivisionError",
            "StopIteration", "RuntimeError", "LookupError", "OverflowError", "OSError", "Exception")  # fmt: skip
 
@@ -99,7 +104,8 @@ def names(scene: Scene, node: Any) -> Iterator[Edit]:
     if called:
         for other in scene.functions:
             if other != node.id:
-                yield scene.replace(node, other, 0.15 + 0.3 * likeness(node.id, other) ** 2, "name")
+                prior = (0.15 + 0.3 * likeness(node.id, other) ** 2) * (_USED_HERE if other in scene.used else 1.0)
+                yield scene.replace(node, other, min(prior, _MOST), "name")
         return
     for other in [*scene.variables, *(f"self.{field}" for field in scene.fields if scene.parameters_of_self())]:
         if other not in (node.id, *OWN):
@@ -145,7 +151,8 @@ def attributes(scene: Scene, node: Any) -> Iterator[Edit]:
             prior = (
                 (0.2 + 0.25 * share) * scene.alike(f"self.{node.attr}", f"self.{other}") if own else 0.5 * share**2
             )
-            yield scene.replace(node, f"{owner}.{other}", prior, "attribute")
+            prior *= _USED_HERE if f"{owner}.{other}" in scene.used else 1.0
+            yield scene.replace(node, f"{owner}.{other}", min(prior, _MOST), "attribute")
     if own and not called:
         for local in scene.variables:
             prior = (0.1 + 0.25 * (local == node.attr)) * scene.alike(f"self.{node.attr}", local)

@@ -8,7 +8,9 @@ from collections import Counter
 from .scene import Scene
 from .source import Edit
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_IDENTIFIER = re.compile(r"(?<![\w.])[^\W\d]\w*")
+"""A name that stands alone: the last part of `self.name` reads no variable."""
+
 FULL_LENGTH = 60
 """An edit that adds so many characters counts half."""
 DROPPED = 0.3
