@@ -102,8 +102,11 @@ def steps(scene: Scene, node: Any) -> Iterator[Edit]:
         return
     prior = _step_prior(scene, node, parent) * scene.may_be(scene.words(node), "int", "float")
     if prior:
+        index = isinstance(parent, ast.Subscript) and parent.slice is node
         for step in ("+ 1", "- 1"):
-            yield scene.replace(node, scene.open(node, f"{scene.closed(node)} {step}"), prior, "step")
+            text = f"{scene.closed(node)} {step}"
+            bare = index or isinstance(parent, ast.Compare)
+            yield scene.replace(node, text if bare else scene.open(node, text), prior, "step")
 
 
 def _step_prior(scene: Scene, node: ast.AST, parent: ast.AST | None) -> float:
