@@ -13,6 +13,7 @@ import pytest
 from bench.children import ROOT, run
 from bench.figures import Figure
 from bench.model import model_server
+from bench.packs import holds, measure
 from bench.registry import MEASURINGS
 
 
@@ -92,3 +93,36 @@ def test_a_child_is_timed_and_weighed() -> None:
     # What this process weighs is not counted, however much it is.
     assert 80 < ended.megabytes < 150 < len(here) / 1e6
     assert 0 < ended.seconds < 60
+
+
+def test_packs_are_asked_of_a_checkout_without_what_came_later(tmp_path: Path) -> None:
+    place = tmp_path / "acme__shop"
+    place.mkdir()
+
+    def git(*words: str) -> str:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        return subprocess.run(["git", *who, *words], cwd=place, check=True, capture_output=True, text=True).stdout
+
+    git("init", "-q")
+    (place / "shop.py").write_text("def total(prices):\n    return sum(prices)\n\n\ndef name():\n    return 'shop'\n")
+    git("add", "-A")
+    git("commit", "-qm", "a")
+    commit = git("rev-parse", "HEAD").strip()
+    (place / "later.py").write_text("def total_of_prices():\n    return 0\n")
+    git("add", "-A")
+    git("commit", "-qm", "b")
+    one = {"instance_id": "a", "repo": "acme/shop", "base_commit": commit, "issue": "The total of prices is wrong"}
+    right, wrong = (one | {"gold_functions": [name]} for name in ("shop.py:total", "later.py:total_of_prices"))
+    found = measure([right, wrong], tmp_path, 2000)
+    assert [each["holds"] for each in found] == [True, False]
+    assert all(0 < each["tokens"] <= 2000 for each in found)
+
+
+def test_a_function_is_held_by_its_whole_class_too() -> None:
+    pieces = [
+        {"part": "code", "place": "a.py:Till", "whole": True},
+        {"part": "code", "place": "a.py:cut", "whole": False},
+        {"part": "map", "place": "a.py:named", "whole": True},
+    ]
+    assert holds({"pieces": pieces}, ["a.py:Till.open"])
+    assert not holds({"pieces": pieces}, ["a.py:cut", "a.py:named", "a.py:Tills.open"])
