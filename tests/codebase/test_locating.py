@@ -140,6 +140,16 @@ def test_files_stand_in_their_order_whether_their_functions_are_read_too_or_not(
     assert list(dict.fromkeys(place.partition(":")[0] for place in places)) == files
 
 
+def test_what_one_sign_alone_knows_has_a_place_among_the_first_ten(tmp_path: Path) -> None:
+    words = "def monthly_report(order, page):\n    # the monthly report counts the order of a page that is reloaded\n"
+    loud = {f"report/monthly_{n}.py": words + f"    return order.report(page, {n})\n" for n in range(14)}
+    quiet = {"deep/zz.py": "def settle(thing):\n    return thing\n"}
+    text = "Monthly report counts an order twice when the page is reloaded\n\nThen `settle` is asked again."
+    files, _ = located(tmp_path, write(tmp_path / "one", loud | quiet), text)
+    assert "deep/zz.py" in files[:10]
+    assert all(path.startswith("report/") for path in files[:8])
+
+
 def test_the_past_tells_and_only_the_past(tmp_path: Path) -> None:
     same = {f"shop/part{n}.py": f"def part_{n}():\n    return 'invoice'\n" for n in range(6)}
     root = committed(tmp_path / "one", same)

@@ -32,6 +32,10 @@ _MODULE = kinds_of({Kind.MODULE})
 COMMON = 0.35
 """A term in more than this share of the chunks is left out."""
 
+SURE_FILES = 8
+HEARD_ALONE = ("defines", "alike")
+"""Signs of which the best file further down comes behind the first ones: a sum hides what one sign alone knows."""
+
 BEST_CHUNKS = (1.0, 0.6, 0.4, 0.3, 0.25)
 MOST_DEFINERS = 30
 
@@ -128,7 +132,22 @@ class Ranking:
             score = sum(getattr(judgement, name) * getattr(signs, name) / best[name] for name in names)
             scored.append((content, score * self._standing(content, judgement)))
         ranked = sorted(scored, key=lambda each: (-each[1], self.view.paths[each[0]][0]))
-        return self._lifted(ranked)
+        return self._heard(self._lifted(ranked))
+
+    def _heard(self, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        """Return a ranking with the best file by single signs behind the first ones, if it is no test and no text."""
+        first, rest = ranked[:SURE_FILES], ranked[SURE_FILES:]
+        for name in HEARD_ALONE:
+            due = [
+                (getattr(self.signs[content], name), score, content)
+                for content, score in rest
+                if not is_test(self.view.paths[content][0]) and self.view.languages.get(content) not in _TEXTS
+            ]
+            strength, _, best = max(due, default=(0.0, 0.0, 0))
+            if strength:
+                first.append((best, rest[0][1]))
+                rest = [each for each in rest if each[0] != best]
+        return [*first, *rest]
 
     def _lifted(self, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:
         """Return a ranking with what the title names by its path, and where a traceback ends, among the first."""
