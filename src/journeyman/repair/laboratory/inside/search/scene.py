@@ -126,10 +126,8 @@ class Scene:
 
     @cached_property
     def used(self) -> frozenset[str]:
-        """The functions that are called and the attributes that are read, as they are written."""
-        called = (n.func.id for n in self.nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name))
-        read = (self.words(n) for n in self.nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load))
-        return frozenset([*called, *read])
+        """The functions and methods that are called, as they are written."""
+        return frozenset(self.words(node.func) for node in self.nodes if isinstance(node, ast.Call))
 
     @cached_property
     def stale(self) -> frozenset[str]:

@@ -33,7 +33,7 @@ _KIN = (
 """Names that are taken for one another."""
 
 _USED_HERE = 2.0
-"""How many times more a function or attribute counts that the same function uses elsewhere."""
+"""How many times more a function or method counts that the same function calls elsewhere."""
 
 _MOST = 0.6
 
@@ -151,7 +151,7 @@ def attributes(scene: Scene, node: Any) -> Iterator[Edit]:
             prior = (
                 (0.2 + 0.25 * share) * scene.alike(f"self.{node.attr}", f"self.{other}") if own else 0.5 * share**2
             )
-            prior *= _USED_HERE if f"{owner}.{other}" in scene.used else 1.0
+            prior *= _USED_HERE if called and f"{owner}.{other}" in scene.used else 1.0
             yield scene.replace(node, f"{owner}.{other}", min(prior, _MOST), "attribute")
     if own and not called:
         for local in scene.variables:
