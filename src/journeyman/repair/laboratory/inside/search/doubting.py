@@ -41,15 +41,26 @@ def doubt(
 
 
 def unexplained(judge: Judge, partly: Sequence[Candidate]) -> dict[Any, str]:
-    """Return what speaks against patches for some of the failing tests, by their edits, if none was found for the
-    others: most often one fault makes all of them fail. One that helps several tests is credible all the same."""
+    """Return what speaks against patches for some of the failing tests, by their edits.
+
+    They help a single test, and others that run some of the same lines fail all the same: most often by one fault.
+    """
     helped = {each.edits: {name for number, _ in each.edits for name in judge.targets(number)} for each in partly}
     failing = {name for name, record in judge.records.items() if not record["passed"]}
-    if failing <= set().union(*helped.values()):
-        return {}
-    tests = len({_function(name) for name in failing})
-    few = [edits for edits, names in helped.items() if len({_function(name) for name in names}) == 1]
-    return dict.fromkeys(few, f"it helps one of {tests} failing tests, and nothing was found for the others")
+    left = failing - set().union(*helped.values())
+    words = f"it helps one of {len({_function(name) for name in failing})} failing tests that run the same code, "
+    return {
+        edits: f"{words}and nothing was found for the others"
+        for edits, names in helped.items()
+        if len({_function(name) for name in names}) == 1
+        and any(_meet(judge, one, other) for one in names for other in left)
+    }
+
+
+def _meet(judge: Judge, one: str, other: str) -> bool:
+    """Tell whether two tests run some of the same lines."""
+    lines = judge.records[one]["lines"]
+    return any(set(run).intersection(lines.get(path, ())) for path, run in judge.records[other]["lines"].items())
 
 
 def _function(test: str) -> str:

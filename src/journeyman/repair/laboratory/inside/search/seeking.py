@@ -211,7 +211,7 @@ class Search:
         due = [item for item in self.waiting if item[2].score > best and item[1]]
         until = time.monotonic() + self._seconds_for_rivals()
         for level, _, candidate in sorted(due, key=lambda item: -item[2].score)[:OVERTAKEN]:
-            while level <= MOST_HURRIED and time.monotonic() < until and self._judged([candidate], level):
+            while level <= MOST_HURRIED and time.monotonic() < until and self._judged([candidate], level, until):
                 level += 1
 
     def _is_promising(self, level: int, passed: int, candidate: Candidate) -> bool:
@@ -219,8 +219,10 @@ class Search:
         due = passed > 0 and level <= MOST_HURRIED
         return due and 2 * passed >= len(self.judge.targets(candidate.edits[0][0]))
 
-    def _judged(self, batch: Sequence[Candidate], level: int) -> list[tuple[int, Candidate]]:
-        told, slow = self.judge.judge(batch, level, self.deadline)
+    def _judged(
+        self, batch: Sequence[Candidate], level: int, until: float | None = None
+    ) -> list[tuple[int, Candidate]]:
+        told, slow = self.judge.judge(batch, level, min(until or self.deadline, self.deadline))
         self.tried += len(told)
         self.pace.tell(self.tried, time.monotonic() - self.start, self._best())
         for verdict in told:
