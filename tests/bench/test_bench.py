@@ -17,6 +17,7 @@ from bench.packs import holds, measure
 from bench.registry import MEASURINGS
 
 
+@pytest.mark.long
 def test_cheap_figures_are_printed_and_written(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench", "--quick", "--only", "help", "--only", "sandbox", "--only", "ledger"]
     done = subprocess.run([*command, "--output", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)

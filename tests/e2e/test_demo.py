@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.scripts import CONTENT, PLAN
 from tests.llm.servers import Asked, Deed, ProviderServer, Says, call
 
@@ -46,6 +48,7 @@ def test_the_demo_needs_no_key(tmp_path: Path) -> None:
     assert "running 3 checks before any change" in done.stderr
 
 
+@pytest.mark.long
 def test_the_demo_with_a_model(tmp_path: Path) -> None:
     with ProviderServer(answer) as server:
         own = {"ANTHROPIC_API_KEY": "sk-demo-key", "ANTHROPIC_BASE_URL": server.anthropic_url}

@@ -247,7 +247,15 @@ def small_disk(place: Path, size: str) -> Iterator[Callable[[str], None]]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.mark.parametrize("kilobytes", [64, 192, 256, 320, 384, 448, 512, 640, 768, 1024, 1536, 2048])
+@pytest.mark.parametrize(
+    "kilobytes",
+    [
+        64,
+        384,
+        768,
+        *(pytest.param(k, marks=pytest.mark.long) for k in (192, 256, 320, 448, 512, 640, 1024, 1536, 2048)),
+    ],
+)
 def test_the_disk_is_full(remote: Path, tmp_path: Path, kilobytes: int) -> None:
     """Too small a disk stops the run at one write or another; with room made it goes on and pays nothing again."""
     with small_disk(tmp_path / "disk", f"{kilobytes}k") as resize, World() as world:

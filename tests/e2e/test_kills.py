@@ -58,6 +58,7 @@ def check(made: World, expected: Outcome, record: Callable[[str, object], None])
     record("kills", dict(made.kills))
 
 
+@pytest.mark.long
 def test_killed_now_and_then(
     tmp_path: Path, expected: Outcome, record_property: Callable[[str, object], None]
 ) -> None:

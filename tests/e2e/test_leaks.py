@@ -240,6 +240,7 @@ def test_a_password_and_every_way_out(scene: Scene, tmp_path: Path) -> None:
     assert journeyman("audit", "verify").code == 0
 
 
+@pytest.mark.long
 def test_a_key_with_a_passphrase_and_a_database_with_a_password(scene: Scene, tmp_path: Path) -> None:
     """SSH, Anthropic's protocol and PostgreSQL: the key, its passphrase and the database's password."""
     (tmp_path / "ssh").mkdir()

@@ -73,6 +73,7 @@ NODE = {
 }
 
 
+@pytest.mark.long
 def test_node_s_formatters_and_linters(journeyman: CommandLine, tmp_path: Path) -> None:
     """prettier by a script, eslint called directly, and both behind a script of a script."""
     local, result = mended(journeyman, tmp_path, NODE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.search import EditSearch
 
@@ -43,6 +45,7 @@ async def test_tests_and_fixtures_that_are_coroutines(tmp_path: Path) -> None:
     assert folder.texts()["program.py"] == POOL.replace("+= 1  # free", "-= 1  # free")
 
 
+@pytest.mark.long
 async def test_coroutines_of_unittest_with_what_is_set_up_for_them(tmp_path: Path) -> None:
     tests = (
         f"import unittest\nfrom bank.pool import Pool\n{LOOK}"
