@@ -30,7 +30,7 @@ bench: install  ## the table of figures, beside rivals; JSON under bench/results
 	$(BIN)/python -m bench
 
 bench-repair: install  ## how much is mended without a model (SAMPLE=N: that many faults; QUIXBUGS=DIR: a checkout)
-	$(BIN)/python -m bench.repair --faults --localisation --seeded \
+	$(BIN)/python -m bench.repair --diagnosis --faults --localisation --seeded \
 		$(if $(SAMPLE),--sample $(SAMPLE)) $(if $(QUIXBUGS),--quixbugs $(QUIXBUGS))
 
 demo: install  ## the main job, for real, without any key (MODEL=anthropic:NAME with one)

@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
+import argparse
 import resource
 import time
 from itertools import chain, cycle
 
+from rich.table import Table
+
 from bench.figures import Figure, Order
+from bench.sets import Found
 from journeyman.repair.diagnosis import diagnose_log, diagnose_text
 from tests.repair.diagnosis.logs import Endless, noise
 from tests.repair.diagnosis.samples import Score, samples, score
 
 
 def measure(order: Order) -> list[Figure]:
-    """Measure both parts of the samples; rules were made on one of them only."""
-    held = score([each for each in samples() if each.held_out], diagnose_text)
-    made_on = score([each for each in samples() if not each.held_out], diagnose_text)
-    return [*_figures("held out", held), *_figures("rules made on", made_on), *_speed(20 if order.quick else 100)]
+    """Measure both parts of the samples, and the speed."""
+    told = [figure for part, found in _scores().items() for figure in _figures(part, found)]
+    return [*told, *_speed(20 if order.quick else 100)]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the option of this as a set of `bench.repair`."""
+    parser.add_argument("--diagnosis", action="store_true", help="how many labelled logs are told right")
+
+
+def measure_set(asked: argparse.Namespace) -> Found | None:
+    """Measure accuracy and calibration if they were asked for."""
+    if not asked.diagnosis:
+        return None
+    scores = _scores()
+    drawn = Table(title="what is told of labelled logs")
+    for heading in ("", "logs", "told right", "place right", "expected calibration error"):
+        drawn.add_column(heading, justify="right" if heading else "left")
+    for part, found in scores.items():
+        shares = (f"{100 * each:.1f} %" for each in (found.accuracy, found.places))
+        drawn.add_row(part, str(found.logs), *shares, f"{found.calibration_error:.3f}")
+    facts = {
+        part: {**found._asdict(), "accuracy": found.accuracy, "places": found.places}
+        for part, found in scores.items()
+    }
+    return Found("diagnosis", (drawn,), facts)
+
+
+def _scores() -> dict[str, Score]:
+    """Return how well both parts of the samples are told; rules were made on one of them only."""
+    parts = {"held out": True, "rules made on": False}
+    return {
+        part: score([each for each in samples() if each.held_out is held], diagnose_text)
+        for part, held in parts.items()
+    }
 
 
 def _figures(part: str, found: Score) -> list[Figure]:

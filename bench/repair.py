@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import localising, quixbugs
+from bench import diagnosis, localising, quixbugs
 from bench.faults import measuring as faults
 from bench.seeded import measuring as seeded
 from bench.sets import Found
@@ -29,6 +29,7 @@ WIDTH = 150
 Measure = Callable[[argparse.Namespace], Found | None]
 
 SETS: tuple[tuple[Callable[[argparse.ArgumentParser], None], Measure], ...] = (
+    (diagnosis.arguments, diagnosis.measure_set),
     (faults.arguments, faults.measure),
     (localising.arguments, localising.measure),
     (seeded.arguments, seeded.measure),

@@ -64,6 +64,16 @@ class Score(NamedTuple):
     calibration_error: float
     names: tuple[str, ...]
 
+    @property
+    def accuracy(self) -> float:
+        """The share of logs that are told right."""
+        return 1 - self.wrong / max(self.logs, 1)
+
+    @property
+    def places(self) -> float:
+        """The share of places that are right, of the logs told right that name one."""
+        return 1 - self.misplaced / max(self.placed, 1)
+
 
 def score(logs: Iterable[Sample], diagnose: Callable[[str], tuple[Diagnosis, ...]]) -> Score:
     """Compare labels with what is told. A log is told by its first diagnosis, if that is likelier than not."""
