@@ -25,6 +25,8 @@ _READ = 200_000
 """Bytes of an answer read by one command."""
 
 _GRACE_SECONDS = 20.0
+_SPARE_CPU_SECONDS = 30
+"""What a process may use beyond the job's time: one that runs so long is heard by nobody any more."""
 
 _PACKAGE = "journeyman_laboratory"
 """The name of the program in the sandbox. The repository at work may itself have a package `journeyman`."""
@@ -98,7 +100,7 @@ class Laboratory:
         runner = self._runner
         job |= {"runner": runner.kind, "args": list(runner.args), "from_here": runner.from_here}
         job["paths"] = _below(runner.folder, job["paths"])
-        job |= {"pace": _PACE if watch else None}
+        job |= {"pace": _PACE if watch else None, "cpu_seconds": int(seconds) + _SPARE_CPU_SECONDS}
         job |= {"coverage": f"{self._folder}/coverage.json", "folder": self._folder}
         await self._send("job.json", json.dumps(job))
         folder = shlex.quote(self._folder)
