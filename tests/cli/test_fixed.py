@@ -45,6 +45,13 @@ def test_patches_that_differ_are_shown_with_what_tells_them_apart() -> None:
     assert "2. second  f(0) gives 2" in text
 
 
+def test_a_patch_that_was_found_when_the_search_was_cut_off_is_not_said_to_pass() -> None:
+    choices = (Choice("tests", "first", DIFF), Choice("tests", "best so far", DIFF, unproved=True))
+    text = shown(with_mended(choices=choices))
+    assert "a patch that passes, not applied\n  1. first" in text
+    assert "found when it was interrupted: not proved by the check, not applied\n  1. best so far" in text
+
+
 def test_flaky_tests_and_suspects_are_named() -> None:
     found = with_mended(
         flaky=(Flaky("test_a.py::test_it", 5, 2),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -186,6 +187,38 @@ def test_an_interruption_keeps_the_best_so_far(journeyman: CommandLine, tmp_path
     assert "left   python -m unittest slow.test_slow" in out.decode()
     assert "journeyman fix goes on from here" in out.decode()
     assert b"Traceback" not in err
+
+
+LASTING = (
+    "import time\nimport unittest\n\nfrom sums import total\n\n\nclass Totals(unittest.TestCase):\n"
+    "    def test_total(self):\n        time.sleep(0.02)\n        self.assertEqual(total([1, 2]), 3)\n"
+)
+
+
+def test_an_interruption_shows_the_patch_that_is_still_compared_with_others(
+    journeyman: CommandLine, tmp_path: Path
+) -> None:
+    """On a terminal, whose bar tells of the patch; Ctrl-C comes while rivals are looked for."""
+    files = {"app/sums.py": RED["sums.py"], "app/test_sums.py": LASTING}
+    checkout = make_repository(tmp_path / "checkout", files)
+    before = state(checkout)
+    journeyman.variables["COLUMNS"] = "200"  # the bar ends where the terminal does
+    terminal, end = os.openpty()
+    check = "cd app && python -m unittest"
+    process = journeyman.start("fix", str(checkout), "--check", check, "--json", stderr=end)
+    os.close(end)
+    shown = b""
+    while b"best: app/sums.py" not in shown:
+        shown += os.read(terminal, 4096)
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    told = json.loads(out)
+    assert (process.returncode, told["interrupted"], told["written"]) == (130, True, [])
+    assert state(checkout) == before
+    (found,) = told["choices"]
+    assert (found["check"], found["unproved"]) == (check, True)
+    subprocess.run(["git", "apply"], cwd=checkout, input=found["diff"].encode(), check=True)
+    assert (checkout / "app/sums.py").read_text() == GREEN
 
 
 def test_an_interruption_before_anything_was_mended(journeyman: CommandLine, tmp_path: Path) -> None:

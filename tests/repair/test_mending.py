@@ -9,7 +9,7 @@ import pytest
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport, Problem, TestCase, TestStatus
 from journeyman.domain.diagnoses import Category, Diagnosis
 from journeyman.domain.errors import EnvironmentBroken
-from journeyman.repair import Bench, Choice, Discovery, Flaky, Mended, Suspect
+from journeyman.repair import Bench, Choice, Discovery, Flaky, Mended, Searching, Suspect
 from journeyman.repair.comparing import better, worse
 from journeyman.repair.fixers import Case, LockFiles, OwnTools, Proposal
 from journeyman.repair.mending import FixerMender
@@ -246,11 +246,36 @@ async def test_what_was_kept_is_told_at_once_with_its_snapshot(tmp_path: Path) -
     folder, told = Folder(tmp_path, RED), []
 
     async def kept(mended: Mended, snapshot: str) -> None:
-        told.append(([mend.summary for mend in mended.mends], (Path(snapshot) / "a.py").read_text()))
+        told.append((tuple(mend.summary for mend in mended.mends), (Path(snapshot) / "a.py").read_text()))
 
     good = Proposal("two", {"a.py": "def f():\n    return 2\n"})
     await folder.mend(PYTEST, fixers=[Proposing(good)], kept=kept)
-    assert told == [(["two"], "def f():\n    return 2\n")]
+    assert set(told) == {(("two",), "def f():\n    return 2\n")}
+
+
+class Telling:
+    """A search that tells of a patch, and then finds that it was none; a choice stays."""
+
+    name = "telling"
+
+    async def propose(self, case: Case) -> AsyncGenerator[Proposal | Discovery]:
+        await case.bench.watch(Searching("pytest", 1, 1.0, "three", "-1\n+3\n"))
+        await case.bench.watch(Searching("pytest", 2, 1.0, "three"))
+        yield Choice("pytest", "four", "-1\n+4\n")
+
+
+async def test_the_patch_that_a_search_tells_of_is_kept_as_long_as_it_searches(tmp_path: Path) -> None:
+    folder, told, seen = Folder(tmp_path, RED), [], []
+
+    async def kept(mended: Mended, snapshot: str) -> None:
+        told.append(([(each.summary, each.unproved) for each in mended.choices], mended.mends))
+
+    async def watch(searching: Searching) -> None:
+        seen.append(searching.tried)
+
+    await folder.mend(PYTEST, fixers=[Telling()], kept=kept, watch=watch)
+    assert told[:2] == [([("three", True)], ()), ([("four", False)], ())]
+    assert seen == [1, 2]
 
 
 class Broken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from journeyman.domain.diagnoses import Diagnosis
     from journeyman.domain.fixing import Fixed, FixOptions
+    from journeyman.domain.mending import Choice
 
 MOST_DIAGNOSES = 3
 MOST_EVIDENCE = 4
@@ -138,10 +139,18 @@ def _found(fixed: Fixed, paint: Paint) -> Iterator[str]:
     for flaky in fixed.mended.flaky:
         rate = f"failed in {flaky.failures} of {flaky.runs} runs"
         yield f"{paint('flaky', RED)}  {flaky.test}: {rate}; nothing was edited"
-    if fixed.mended.choices:
-        several = len(fixed.mended.choices) > 1
-        yield paint("patches that pass and yet differ" if several else "a patch that passes, not applied", BOLD)
-    for number, choice in enumerate(fixed.mended.choices, 1):
+    proved = [each for each in fixed.mended.choices if not each.unproved]
+    if proved:
+        yield paint("patches that pass and yet differ" if proved[1:] else "a patch that passes, not applied", BOLD)
+    yield from _choices(proved)
+    unproved = [each for each in fixed.mended.choices if each.unproved]
+    if unproved:
+        yield paint("found when it was interrupted: not proved by the check, not applied", BOLD)
+    yield from _choices(unproved)
+
+
+def _choices(choices: Sequence[Choice]) -> Iterator[str]:
+    for number, choice in enumerate(choices, 1):
         apart = f"  {choice.input} gives {choice.result}" if choice.input else ""
         yield f"  {number}. {clean(choice.summary)}{clean(apart)}"
         yield from (f"     {clean(line)}" for line in choice.diff.splitlines())

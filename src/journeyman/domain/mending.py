@@ -48,6 +48,7 @@ class Choice(msgspec.Struct, frozen=True):
     """One of several patches that pass the checks and yet differ.
 
     `input` is a call that tells them apart, `result` what it gives with this patch; "" where none is known.
+    `unproved`: it was found, and then the search was ended before others were compared with it and the check run.
     """
 
     check: str
@@ -55,6 +56,7 @@ class Choice(msgspec.Struct, frozen=True):
     diff: str
     input: str = ""
     result: str = ""
+    unproved: bool = False
 
 
 Discovery = Flaky | Suspect | Choice
@@ -62,12 +64,16 @@ Discovery = Flaky | Suspect | Choice
 
 
 class Searching(msgspec.Struct, frozen=True):
-    """How far a search has come: candidates tried, how many a second, and the best patch so far, "" if none."""
+    """How far a search has come: candidates tried, how many a second, and the best patch so far, "" if none.
+
+    `diff` is that patch where it was not told of before, else "".
+    """
 
     check: str
     tried: int
     per_second: float
     best: str = ""
+    diff: str = ""
 
 
 class Mended(msgspec.Struct, frozen=True):

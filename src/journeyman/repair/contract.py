@@ -69,11 +69,12 @@ class Bench(msgspec.Struct, frozen=True):
     """What a mender works on. `judge` runs a check again; `save` and `back` take and restore a snapshot.
 
     `report` is what fails now; `paths` are all files of the tree; `progress` takes a line for people, `watch` how far
-    a search has come, `kept` what came of it so far and its snapshot, after each change that stays: all that is left
-    of a mending that is cancelled. `allow_oracle_changes`: snapshots and generated expectations may be made anew.
-    `apply_first`: of several patches that differ, the likeliest may be applied. `explain`: find out first where the
-    faults seem to be. `online` runs a command that reaches what installs may reach, in the same tree; `rebuild` makes
-    the environment anew after manifests changed. `files` lists what a snapshot holds. None: not possible here.
+    a search has come, `kept` what came of it so far and its snapshot, after each change that stays and each patch
+    that a search finds: all that is left of a mending that is cancelled. `allow_oracle_changes`: snapshots and
+    generated expectations may be made anew. `apply_first`: of several patches that differ, the likeliest may be
+    applied. `explain`: find out first where the faults seem to be. `online` runs a command that reaches what installs
+    may reach, in the same tree; `rebuild` makes the environment anew after manifests changed. `files` lists what a
+    snapshot holds. None: not possible here.
     """
 
     shell: Shell

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
+import msgspec
+
 from journeyman.domain.checks import Check, CheckKind, CheckOutcome, CheckReport
 from journeyman.domain.errors import EnvironmentBroken
 from journeyman.domain.suspicion import Suspicion
 from journeyman.repair.applying import Application
 from journeyman.repair.comparing import ahead, better, unblocked, worse
-from journeyman.repair.contract import Bench, Choice, Discovery, Flaky, Mend, Mended, Suspect
+from journeyman.repair.contract import Bench, Choice, Discovery, Flaky, Mend, Mended, Searching, Suspect
 from journeyman.repair.fixers import Case, Fixer, OwnTools, Proposal
 from journeyman.repair.leftovers import leftover
 from journeyman.repair.limiting import TimeUsedUp, limited, patient
@@ -62,7 +64,8 @@ class _Mending:
         self._searches = tuple(fixer for fixer in fixers if fixer in SEARCHES)
         self._fixers = tuple(fixer for fixer in fixers if fixer not in SEARCHES)
         self._deadline = clock() + bench.time_limit_seconds
-        self._bench = patient(bench, self._left)
+        self._onlooker = bench.watch
+        self._bench = patient(msgspec.structs.replace(bench, watch=self._watch), self._left)
         self._limited = limited(self._bench, self._left)
         self._tree = SourceTree(bench.shell, bench.paths)
         self._application = Application(self._bench, self._tree, self._left)
@@ -129,7 +132,18 @@ class _Mending:
             or await self._mend_once(name, self._searches)
         ):
             helped = True
+        await self._bench.kept(self._mended(), await self._start())
         return helped
+
+    async def _watch(self, searching: Searching) -> None:
+        """Hand on how far a search has come. Should it be cut off, the best patch so far is shown, not applied."""
+        await self._onlooker(searching)
+        if searching.diff:
+            mended = self._mended()
+            best = Choice(searching.check, searching.best, searching.diff, unproved=True)
+            await self._bench.kept(
+                msgspec.structs.replace(mended, choices=(*mended.choices, best)), await self._start()
+            )
 
     async def _go_on(self, name: str) -> bool:
         """Follow changes that brought a check further and did not mend it: what is behind them may be mended too.

@@ -61,11 +61,15 @@ Reply = TypeVar("Reply", bound=Answered)
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How far a job has come: candidates tried in so many seconds; `best` is the best patch so far, "" if none."""
+    """How far a job has come: candidates tried in so many seconds; `best` is the best patch so far, "" if none.
+
+    `diff` is that patch where it was not told of before, else "".
+    """
 
     tried: int = 0
     seconds: float = 0.0
     best: str = ""
+    diff: str = ""
 
 
 Watch = Callable[[Pace], Awaitable[None]]
@@ -99,7 +103,7 @@ class Laboratory:
         """
         runner = self._runner
         job |= {"runner": runner.kind, "args": list(runner.args), "from_here": runner.from_here}
-        job["paths"] = _below(runner.folder, job["paths"])
+        job |= {"paths": _below(runner.folder, job["paths"]), "place": runner.folder}
         job |= {"pace": _PACE if watch else None, "cpu_seconds": int(seconds) + _SPARE_CPU_SECONDS}
         job |= {"coverage": f"{self._folder}/coverage.json", "folder": self._folder}
         await self._send("job.json", json.dumps(job))

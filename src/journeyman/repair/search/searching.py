@@ -113,7 +113,7 @@ class EditSearch:
 def _watching(case: Case) -> Callable[[Pace], Awaitable[None]]:
     async def watch(pace: Pace) -> None:
         per_second = pace.tried / max(pace.seconds, 0.001)
-        await case.bench.watch(Searching(case.outcome.check.name, pace.tried, per_second, pace.best))
+        await case.bench.watch(Searching(case.outcome.check.name, pace.tried, per_second, pace.best, pace.diff))
 
     return watch
 

@@ -26,11 +26,15 @@ class Pace:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def tell(self, tried: int, seconds: float, best: str) -> None:
-        """Say how many candidates were tried in so many seconds, and the best patch so far, "" if there is none."""
+    def tell(self, tried: int, seconds: float, best: str, diff: str) -> None:
+        """Say how many candidates were tried in so many seconds, and the best patch so far, "" if there is none.
+
+        `diff` is the same patch where it is a new one, which is said at once, else "".
+        """
         now = time.monotonic()
-        if self._descriptor is None or now - self._last < EVERY_SECONDS:
+        if self._descriptor is None or (now - self._last < EVERY_SECONDS and not diff):
             return
         self._last = now
+        told = {"tried": tried, "seconds": seconds, "best": best, "diff": diff}
         with suppress(OSError):
-            os.write(self._descriptor, f"{json.dumps({'tried': tried, 'seconds': seconds, 'best': best})}\n".encode())
+            os.write(self._descriptor, f"{json.dumps(told)}\n".encode())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import os.path
 import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +19,7 @@ from .pace import Pace
 from .probing import Found, compared
 from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
 from .scene import Scene, scenes
-from .source import Source
+from .source import Source, edited
 from .spoken import pairs as pairs_of_texts
 from .suspicion import Suspicion, mentions
 
@@ -61,6 +63,8 @@ class Search:
         self.deadline = self.start + float(job["seconds"])
         self.tried = 0
         self.pace = Pace(job.get("pace"))
+        self.told: Candidate | None = None
+        """The best patch that was told of."""
         self.found: list[Candidate] = []
         self.partly: list[Candidate] = []
         """Patches for some of the failing tests alone."""
@@ -224,19 +228,37 @@ class Search:
     ) -> list[tuple[int, Candidate]]:
         told, slow = self.judge.judge(batch, level, min(until or self.deadline, self.deadline))
         self.tried += len(told)
-        self.pace.tell(self.tried, time.monotonic() - self.start, self._best())
         for verdict in told:
             if verdict.kind == "plausible" and self.judge.confirms(verdict.candidate, self.deadline):
                 self._take(verdict.candidate)
             elif verdict.kind == "failing" and verdict.passed and len(verdict.candidate.edits) == 1:
                 self.improvers.append((len(verdict.passed), verdict.candidate))
+        self._tell()
         return slow
 
-    def _best(self) -> str:
-        """Return the best patch so far in a few words, "" if there is none."""
-        found = max(self.found, key=lambda candidate: candidate.score, default=None)
-        edits = found.edits if found else ()
-        return "; ".join(f"{self.scenes[n].unit.path}:{e.line}: {' '.join(e.text.split())}" for n, e in edits)
+    def _tell(self) -> None:
+        """Say how far it has come, and the best patch so far."""
+        best = max(self.found or self.doubted or self.partly, key=lambda each: each.score, default=None)
+        edits = best.edits if best else ()
+        words = "; ".join(f"{self._place(n)}:{e.line}: {' '.join(e.text.split())}" for n, e in edits)
+        diff = self._diff(best) if best and best != self.told else ""
+        self.told = best
+        self.pace.tell(self.tried, time.monotonic() - self.start, words, diff)
+
+    def _place(self, number: int) -> str:
+        """Return the path of a unit as the whole tree has it."""
+        return os.path.join(self.job["place"], self.scenes[number].unit.path)
+
+    def _diff(self, candidate: Candidate) -> str:
+        lines: list[str] = []
+        for number in dict.fromkeys(number for number, _ in candidate.edits):
+            path, place = self.scenes[number].unit.path, self._place(number)
+            if f"--- a/{place}\n" not in lines:
+                before = self.sources[path].text
+                mine = [edit for n, edit in candidate.edits if self.scenes[n].unit.path == path]
+                after = edited(before, mine).splitlines(keepends=True)
+                lines += difflib.unified_diff(before.splitlines(keepends=True), after, f"a/{place}", f"b/{place}")
+        return "".join(lines)
 
     def _take(self, candidate: Candidate) -> None:
         """Keep a patch. One for some of the failing tests waits for one for all, one in doubt for one that is not."""
