@@ -136,10 +136,10 @@ class Lookup:
         located, code = await self.locate(task, LOCATED, session), self._index.code()
         return pack_code(code, task, located, tokens, team_settings(code))
 
-    async def map(self) -> CodeMap:
-        """Return the whole graph."""
+    async def map(self, *, picture: bool) -> CodeMap:
+        """Return the whole graph, or what a picture of it can show."""
         await self._index.refresh()
-        return self._index.map()
+        return self._index.map(picture=picture)
 
     async def intent(self, task: str, refine: Refine | None = None) -> Intent:
         """Return what a task asks for, what it names looked up. `refine` has a model read it after the program."""

@@ -48,29 +48,27 @@ def test_nodes_and_edges_as_json(journeyman: CommandLine, shop: Path) -> None:
     nodes = drawn["nodes"]
     assert nodes[0] | {"lines": 0} == _node("folder", "shop", -1)
     assert all(node["parent"] < number for number, node in enumerate(nodes))
-    named = {_place(nodes, number): node for number, node in enumerate(nodes)}
+    named = {_place(node): node for node in nodes}
     assert named["shop/orders.py:Order.total"]["line"] == 14
     assert named["shop/orders.py:Order.total"]["lines"] == 5
     assert named["tests/test_orders.py"]["test"] is True
     assert sum(node["lines"] for node in nodes if node["kind"] == "file") == nodes[0]["lines"]
-    edges = {(_place(nodes, e["source"]), _place(nodes, e["target"]), e["relation"]) for e in drawn["edges"]}
+    edges = {(_place(nodes[e["source"]]), _place(nodes[e["target"]]), e["relation"]) for e in drawn["edges"]}
     assert ("shop/orders.py", "shop/stock.py", "imports") in edges
     assert ("shop/orders.py:reserve", "shop/stock.py:Warehouse.take", "calls") in edges
     test = "tests/test_orders.py:test_total_takes_the_rebate_off"
     assert {(test, "shop/orders.py:Order", "calls"), (test, "shop/orders.py:Order.total", "calls")} <= edges
+    assert (test, "shop/orders.py:Order.total", "tests") in edges
+    assert drawn["left_out"] == {}
 
 
 def _node(kind: str, name: str, parent: int) -> dict[str, Any]:
-    usual = {"path": "", "line": 0, "end_line": 0, "lines": 0, "language": "", "test": False}
+    usual = {"path": "", "line": 0, "end_line": 0, "lines": 0, "language": "", "test": False, "symbol": ""}
     return {"kind": kind, "name": name, "parent": parent, **usual}
 
 
-def _place(nodes: list[dict[str, Any]], number: int) -> str:
-    node, names = nodes[number], []
-    while node["kind"] not in ("folder", "file"):
-        names.insert(0, node["name"])
-        node = nodes[node["parent"]]
-    return node["path"] + (":" + ".".join(names) if names else "")
+def _place(node: dict[str, Any]) -> str:
+    return node["path"] + (f":{node['symbol']}" if node["symbol"] else "")
 
 
 def test_the_same_tree_gives_the_same_page(journeyman: CommandLine, shop: Path, tmp_path: Path) -> None:

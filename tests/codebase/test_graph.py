@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from journeyman.codebase import Relation
 from journeyman.codebase.graph import Edge, Graph
 from tests.codebase.places import SHOP, opened, refreshed, write
 
@@ -305,3 +306,42 @@ def test_an_import_leads_to_the_file_that_it_means_and_to_no_other_language(
 )
 def test_tests_are_linked_in_each_language(of_all: Asked, place: str, test: str) -> None:
     assert set(of_all.tests(place)) == {test}
+
+
+def test_all_edges_at_once_are_those_that_are_told_when_asked(tmp_path: Path) -> None:
+    index = opened(tmp_path / "home", write(tmp_path / "one", SHOP | PACKAGE | LANGUAGES))
+    refreshed(index)
+    graph, code, whole = index.graph(), index.code(), index.map()
+    asked = []
+    for path in code.paths():
+        asked += graph.imports(path)
+        for symbol in code.symbols(path):
+            asked += [*graph.callers(symbol), *graph.bases(symbol), *graph.tests(symbol)]
+    places = [f"{node.path}:{node.symbol}" if node.symbol else node.path for node in whole.nodes]
+    told = {(places[each.source], places[each.target], each.relation, each.confidence) for each in whole.edges}
+    assert told == {(e.source.place, e.target.place, e.relation, round(e.confidence, 3)) for e in asked}
+    assert {each.relation for each in whole.edges} == set(Relation)
+    assert min(each.confidence for each in whole.edges) < 0.3
+    shown = index.map(picture=True)
+    assert min(each.confidence for each in shown.edges) >= 0.3
+    assert Relation.TESTS not in {each.relation for each in shown.edges}
+
+
+def test_names_that_tell_nothing_have_users_too(tmp_path: Path) -> None:
+    long = "name_that_is_" + "very_" * 10 + "long"
+    files = {
+        "new.py": f"def get(): pass\n\n\ndef f(): pass\n\n\ndef {long}(): pass\n\n\nclass D: pass\n",
+        "use.py": f"import new\n\n\ndef all_of():\n    new.get()\n    new.f()\n    new.{long}()\n\n\n"
+        "class E(new.D): pass\n",
+        "a.rb": "class Box\n  def empty?\n  end\nend\n",
+        "b.rb": "require_relative 'a'\nclass Shelf\n  def full?(box)\n    box.empty?\n  end\nend\n",
+    }
+    index = opened(tmp_path / "home", write(tmp_path / "one", files))
+    refreshed(index)
+    asked = Asked(index.graph())
+    for name in ("get", "f", long):
+        assert set(asked.callers(f"new.py:{name}")) == {"use.py:all_of"}
+    assert set(asked.subclasses("new.py:D")) == {"use.py:E"}
+    assert set(asked.importers("new.py")) == {"use.py"}
+    assert set(asked.importers("a.rb")) == {"b.rb"}
+    assert set(asked.callers("a.rb:Box.empty?")) == {"b.rb:Shelf.full?"}

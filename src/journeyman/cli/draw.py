@@ -27,14 +27,17 @@ def draw(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Draw a folder's code as a page to zoom into: files and symbols, and who calls, imports and tests what."""
+    """Draw a folder's code as a page to zoom into: files and symbols, and who calls, imports and tests what.
+
+    With --json, tell the whole graph.
+    """
     from journeyman.lookup import looked
 
     if output is None and not as_json:
         raise BadRequest("-o", "nowhere to write the page", "name a file, such as -o map.html")
-    drawn = looked(path, lambda code: code.map())
+    drawn = looked(path, lambda code: code.map(picture=not as_json))
     if as_json:
-        text = json.dumps(msgspec.to_builtins(drawn)) + "\n"
+        text = json.dumps(drawn, default=msgspec.structs.asdict) + "\n"
     else:
         from journeyman.cli.map_page import page
 

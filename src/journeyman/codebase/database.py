@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
-VERSION = 7
+VERSION = 8
 """Of the tables and of what is stored in them: another one is built anew."""
 
 DAMAGE = (sqlite3.DatabaseError, zlib.error, msgspec.DecodeError, msgspec.ValidationError, ValueError, IndexError)

@@ -12,9 +12,9 @@ from math import log2
 
 import msgspec
 
-from journeyman.codebase.parsing import KINDS, Found, Import, Parsed, parse, plain
+from journeyman.codebase.parsing import KINDS, SEPARATORS, Found, Import, Parsed, parse, plain
 from journeyman.codebase.postings import ID_SHIFT
-from journeyman.codebase.words import Terms, apart
+from journeyman.codebase.words import Terms, apart, mute_term
 
 SYMBOL_BITS = 12
 """The id of a symbol is its content's, shifted by so many bits, and its number in it."""
@@ -87,6 +87,7 @@ def _digested(given: Content, terms: Terms, postings: Postings) -> Digested:
     lines = content.count(b"\n") + 1
     parsed, note = _parsed(content, given, lines)
     notes = ", ".join(filter(None, (note, strange, "cut off" if len(given.content) > LONGEST_READ else "")))
+    _post_mute(given.number, parsed, terms, postings)
     words = sum(
         _post(given.number << SYMBOL_BITS | number, _named(parsed.symbols, number), chunk, terms, postings)
         for number, chunk in sorted(parsed.chunks(apart(content)).items())
@@ -165,6 +166,22 @@ def _post(id: int, named: _Named, chunk: bytes, terms: Terms, postings: Postings
         else:
             postings[term].append(high | mark)
     return len(words)
+
+
+def _post_mute(content: int, parsed: Parsed, terms: Terms, postings: Postings) -> None:
+    """Add the names that symbols use and that are in no chunk's terms."""
+    found: dict[str, set[int]] = {}
+    for number, names in chain(parsed.calls.items(), ((at, each.bases) for at, each in enumerate(parsed.symbols))):
+        for name in names:
+            last = name.rpartition(".")[2]
+            if last and not terms[last]:
+                found.setdefault(mute_term(last), set()).add(number)
+    for each in parsed.imports:
+        for name in (each.imported, *SEPARATORS.split(each.module)):
+            if name and not terms[name]:
+                found.setdefault(mute_term(name), set()).add(0)
+    for term, numbers in found.items():
+        postings[term].extend((content << SYMBOL_BITS | number) << ID_SHIFT | 1 for number in sorted(numbers))
 
 
 def _counted(words: list[str], terms: Terms) -> dict[str, int]:

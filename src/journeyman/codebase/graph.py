@@ -6,17 +6,17 @@ that only one symbol of the repository has the name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from journeyman.codebase.contract import Edge, Kind, Relation, Symbol
 from journeyman.codebase.digesting import SYMBOL_BITS
-from journeyman.codebase.importing import NAMED, SEPARATORS, Imports
+from journeyman.codebase.importing import NAMED, Imports
 from journeyman.codebase.languages import family_of
-from journeyman.codebase.parsing import CLASSES, FUNCTIONS, Import
+from journeyman.codebase.parsing import CLASSES, FUNCTIONS, SEPARATORS, Import
 from journeyman.codebase.paths import is_test
 from journeyman.codebase.viewing import ENTRANCES, Row, View, kinds_of
-from journeyman.codebase.words import terms_of
+from journeyman.codebase.words import Terms, mute_term
 
 _NUMBER = (1 << SYMBOL_BITS) - 1
 _CLASSES = kinds_of(CLASSES)
@@ -48,6 +48,7 @@ class Graph:
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self._terms = Terms()
         self._imported = Imports(view).targets
         self._named = lru_cache(5_000)(self._callable)
         self._named_here = lru_cache(5_000)(self._renamed)
@@ -82,7 +83,7 @@ class Graph:
                 sure = max((self._hits(content, source, call, symbol) for call in calls), default=0.0)
                 if sure and source != symbol.id:
                     edges.append(Edge(self._symbol(source), symbol, Relation.CALLS, sure))
-        return sorted(edges, key=lambda edge: (-edge.confidence, edge.source.place))
+        return sorted(edges, key=surest_first)
 
     def _hits(self, content: int, source: int, call: str, symbol: Symbol) -> float:
         if call.rpartition(".")[2] != symbol.name and self._named_here(content).get(call) != symbol.name:
@@ -120,7 +121,7 @@ class Graph:
                 sure = max((self._hits(content, source, name, symbol) for name in names), default=0.0)
                 if sure:
                     edges.append(Edge(self._symbol(source), symbol, Relation.INHERITS, sure))
-        return sorted(edges, key=lambda edge: (-edge.confidence, edge.source.place))
+        return sorted(edges, key=surest_first)
 
     def imports(self, path: str) -> list[Edge]:
         """Return the files of the repository that a file imports."""
@@ -153,27 +154,31 @@ class Graph:
                 edges.append(Edge(self._symbol(other << SYMBOL_BITS), target, Relation.IMPORTS, sure))
         return sorted(edges, key=lambda edge: (-edge.confidence, edge.source.path))
 
-    def tests(self, symbol: Symbol) -> list[Edge]:
-        """Return the tests that exercise a symbol: by a call, by one of its methods, or through one more caller."""
+    def tests(self, symbol: Symbol, callers: Callable[[Symbol], list[Edge]] | None = None) -> list[Edge]:
+        """Return the tests that exercise a symbol: by a call, by one of its methods, or through one more caller.
+
+        `callers` tells what the method of that name does, where it is known already.
+        """
+        callers = callers or self.callers
         found: dict[int, Edge] = {}
-        near = self.callers(symbol)
+        near = [*callers(symbol)]
         if symbol.kind in CLASSES:
             rows = self._view.rows_of(symbol.id >> SYMBOL_BITS)
             members = [row for row in rows if row[3] == symbol.id & _NUMBER and row[2] in _CALLABLE]
-            near += [edge for row in members[:40] for edge in self.callers(self._view.symbol(row))]
+            near += [edge for row in members[:40] for edge in callers(self._view.symbol(row))]
         beyond = [
             Edge(far.source, symbol, far.relation, far.confidence * edge.confidence * 0.7)
             for edge in near[:40]
             if not _is_test(edge.source)
             and edge.source.kind is not Kind.MODULE
             and len(self._named(edge.source.name, family_of(edge.source.language))) <= MOST_TARGETS
-            for far in self.callers(edge.source)
+            for far in callers(edge.source)
         ]
         for edge in (*near, *beyond):
             known = found.get(edge.source.id)
             if _is_test(edge.source) and (known is None or known.confidence < edge.confidence):
                 found[edge.source.id] = Edge(edge.source, symbol, Relation.TESTS, round(edge.confidence, 3))
-        return sorted(found.values(), key=lambda edge: (-edge.confidence, edge.source.place))
+        return sorted(found.values(), key=surest_first)
 
     def _edge(self, source: Symbol, row: Row, relation: Relation, sure: float) -> Edge:
         return Edge(source, self._view.symbol(row), relation, sure)
@@ -183,9 +188,13 @@ class Graph:
 
     def mentioning(self, name: str) -> list[int]:
         """Return the contents that a name stands in."""
-        terms = terms_of(name)
-        found = self._view.postings(terms[0]) if terms else None
-        return list(dict.fromkeys(id >> SYMBOL_BITS for id in found[0])) if found else []
+        return list(dict.fromkeys(id >> SYMBOL_BITS for id in self.naming(name)))
+
+    def naming(self, name: str) -> list[int]:
+        """Return the ids of the symbols that a name stands in."""
+        terms = self._terms[name]
+        found = self._view.postings(terms[0] if terms else mute_term(name))
+        return list(found[0]) if found else []
 
     def _callable(self, name: str, family: str) -> list[Row]:
         """Return what may be called by a name in a family of languages."""
@@ -333,6 +342,11 @@ class Graph:
                         found.add(above)
                         waiting.append(above)
         return found
+
+
+def surest_first(edge: Edge) -> tuple[float, str]:
+    """Order edges to one target."""
+    return -edge.confidence, edge.source.place
 
 
 def _names_of(each: Import) -> tuple[str, ...]:

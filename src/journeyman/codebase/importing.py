@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from journeyman.codebase.languages import family_of, language_of
-from journeyman.codebase.parsing import Import
+from journeyman.codebase.parsing import SEPARATORS, Import
 from journeyman.codebase.viewing import ENTRANCES, View
-
-SEPARATORS = re.compile(r"[./\\:]+")
 
 NAMED = 0.95
 """How sure a name is that is imported from the file that defines it."""

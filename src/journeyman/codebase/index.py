@@ -135,11 +135,12 @@ class CodeIndex:
         """Return who calls, imports, inherits and tests what, as of the last refresh."""
         return self._looked(Graph)
 
-    def map(self) -> CodeMap:
-        """Return all of the graph at once, as of the last refresh."""
-        from journeyman.codebase.mapping import code_map
+    def map(self, *, picture: bool = False) -> CodeMap:
+        """Return all of the graph at once, as of the last refresh; for a `picture` what one can show."""
+        from journeyman.codebase.mapping import PICTURE, WHOLE, code_map
 
-        return self._looked(lambda view: code_map(view, Graph(view), self.root.name))
+        extent = PICTURE if picture else WHOLE
+        return self._looked(lambda view: code_map(view, Graph(view), self.root.name, extent))
 
     async def assessing(self, coverage: Coverage) -> Assessing:
         """Return what judges changes, as of the last refresh, by the recorded coverage."""

@@ -12,7 +12,8 @@ FOLDER, FILE = "folder", "file"
 
 class Node(msgspec.Struct, frozen=True):
     """A folder, a file or a symbol. `parent` is the number of what it lies in, -1 for the root alone; what it lies in
-    comes before it. `lines` of a folder are those of its files. Lines count from 1, both inclusive."""
+    comes before it. `symbol` is a symbol's name with those of what it lies in. `lines` of a folder are those of its
+    files. Lines count from 1, both inclusive."""
 
     kind: str
     name: str
@@ -23,6 +24,7 @@ class Node(msgspec.Struct, frozen=True):
     lines: int = 0
     language: str = ""
     test: bool = False
+    symbol: str = ""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -35,7 +37,7 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class CodeMap(msgspec.Struct, frozen=True):
-    """A repository's graph. `left_out` counts what was more than can be shown, by its kind."""
+    """A repository's graph. `left_out` counts what was more than a picture can show, by its kind."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Link, ...]

@@ -73,6 +73,10 @@ class Found(msgspec.Struct):
     complexity: int = 1
 
 
+SEPARATORS = re.compile(r"[./\\:]+")
+"""What stands between the words of a module's name."""
+
+
 class Import(msgspec.Struct, frozen=True, array_like=True):
     """A module that is named, what of it, and the name it has here; the last two may be empty."""
 

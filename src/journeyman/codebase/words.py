@@ -73,6 +73,12 @@ def terms_of(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told))
 
 
+def mute_term(name: str) -> str:
+    """Return the term of a name that no word of tells anything, `get` or `f`: such names are indexed where they are
+    called, inherited from or imported, since who uses them is asked as well."""
+    return f"={name[:LONGEST_TERM]}"
+
+
 @lru_cache(50_000)
 def _told(part: str) -> str:
     """Return the term of a part of a word; empty if it tells nothing."""

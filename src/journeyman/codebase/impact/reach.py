@@ -90,9 +90,7 @@ class Reach:
 
     def mentioning(self, name: str) -> list[tuple[str, int, int]]:
         """Return where a name is mentioned: path, first and last line of each symbol."""
-        terms = terms_of(name)
-        found = self.view.postings(terms[0]) if terms else None
-        rows = self.view.rows(list(dict.fromkeys(found[0]))) if found else {}
+        rows = self.view.rows(list(dict.fromkeys(self.graph.naming(name))))
         return [
             (path, row[4], row[5])
             for id, row in rows.items()
