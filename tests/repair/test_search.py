@@ -2,7 +2,9 @@
 
 import ast
 import json
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -133,6 +135,32 @@ def test_every_candidate_parses_or_is_the_compilers_to_refuse_and_none_touches_w
         assert after.endswith("\n\n\nx = 1  # tail\n")
         ast.parse(after)
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+
+
+class Counting(Source):
+    """Counts the questions of those that make candidates."""
+
+    asked = 0
+
+    def span(self, node: Any) -> tuple[int, int]:
+        self.asked += 1
+        return super().span(node)
+
+
+def test_candidates_are_made_when_they_are_due() -> None:
+    text = "".join(
+        f"def f{n}(a, b):\n    if a < {n}:\n        return a + b\n    return a - b\n\n\n" for n in range(40)
+    )
+    source = Counting(text)
+    found = list(enumerate(scenes("a.py", source)))
+    weights = [1.0 if number == 7 else 0.1 for number, _ in found]
+    lines = [dict.fromkeys(range(text.count("\n")), weight) for weight in weights]
+    queue = iter(Queue([Place(number, scene, lines[number], weights[number]) for number, scene in found], {}))
+    before = source.asked
+    assert {candidate.edits[0][0] for candidate in islice(queue, 20)} == {7}
+    few = source.asked - before
+    assert len(list(queue)) > 500
+    assert few < (source.asked - before) / 10
 
 
 @pytest.mark.parametrize("name", ["json/decoder.py", "heapq.py", "dataclasses.py", "asyncio/queues.py"])

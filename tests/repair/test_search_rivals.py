@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from journeyman.repair.laboratory.inside.search.probing import NO_ANSWER, rivals
-from journeyman.repair.laboratory.inside.search.queue import Candidate
-from journeyman.repair.laboratory.inside.search.source import Edit
+from journeyman.repair.laboratory.inside.search.queue import Candidate, Place, Queue
+from journeyman.repair.laboratory.inside.search.scene import scenes
+from journeyman.repair.laboratory.inside.search.source import Edit, Source
 from journeyman.repair.laboratory.inside.search.weighing import does_less
 
 from .shell import Folder
@@ -227,3 +228,27 @@ async def test_patches_of_texts_are_told_apart_by_letters_of_the_other_case(tmp_
     folder = Folder(tmp_path, project(source, tests))
     await search(folder)
     assert "text.lower()" not in folder.texts()["program.py"]
+
+
+ABSOLUTE = "def absolute(value):\n    if value > 0:\n        return -value\n    return value\n"
+RIGHT = "    assert [absolute(n) for n in (-3, 0, 2)] == [3, 0, 2]\n"
+
+
+async def test_of_patches_that_do_the_same_the_smallest_is_taken(tmp_path: Path) -> None:
+    """`not (value > 0)` passes as well, and so would pairs of edits."""
+    folder = Folder(tmp_path, project(ABSOLUTE, f"def test_absolute():\n{RIGHT}"))
+    mended, _ = await search(folder)
+    assert folder.texts()["program.py"] == ABSOLUTE.replace(">", "<")
+    assert "one of 2 edits that pass and do the same" in mended.mends[0].summary
+
+
+async def test_few_of_many_candidates_are_tried_where_one_passes(tmp_path: Path) -> None:
+    rows = "".join(f"    y = x * {n} + y if y > {n} else x - {n}\n" for n in range(12))
+    source = f"def bent(x, y):\n{rows}    return y\n\n\n{ABSOLUTE}"
+    tests = f"def test_bent():\n    bent(1, 2)\n\n\ndef test_both():\n    bent(1, 2)\n{RIGHT}"
+    folder = Folder(tmp_path, project(source, tests))
+    mended, seen = await search(folder)
+    assert mended.leftovers == ()
+    every = dict.fromkeys(range(source.count("\n")), 1.0)
+    places = [Place(number, scene, every, 1.0) for number, scene in enumerate(scenes("a.py", Source(source)))]
+    assert 10 * seen[-1].tried < len(list(Queue(places, {})))
