@@ -75,7 +75,7 @@ def terms_of(word: str) -> tuple[str, ...]:
 
 def mute_term(name: str) -> str:
     """Return the term of a name that no word of tells anything, `get` or `f`: such names are indexed where they are
-    called, inherited from or imported, since who uses them is asked as well. Halves of surrogate pairs are in none."""
+    called, inherited from or imported, since who uses them is asked as well. Surrogates are replaced."""
     return f"={name[:LONGEST_TERM]}".encode(errors="replace").decode()
 
 
