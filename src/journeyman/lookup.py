@@ -95,14 +95,9 @@ class Lookup:
         return attended(found, session)[: 2 * limit] if session else _most(found, limit)
 
     async def _vectors(self) -> KeptVectors | None:
-        """Return the embedder of the settings, where it was measured to be worth something on this repository."""
         if self._embedder is None:
             return None
-        from journeyman.codebase.embedding_worth import kept_gain
-
-        embedder, vectors = embedder_of(self._embedder, self._folder)
-        gain = kept_gain(self._folder, await self._identity(), embedder.name)
-        return vectors if gain is not None and gain.on else None
+        return worthy_vectors(self._embedder, self._folder, await self._identity())
 
     async def _reordered(self, vectors: KeptVectors, text: str, found: list[Located]) -> list[Located]:
         from journeyman.codebase.embedding import reordered
@@ -236,6 +231,15 @@ def embedder_of(settings: EmbedderSettings, folder: Path) -> tuple[Embedder, Kep
     else:
         embedder = HttpEmbedder(settings.url, settings.model, settings.key)
     return embedder, KeptVectors(embedder, folder / "vectors.sqlite")
+
+
+def worthy_vectors(settings: EmbedderSettings, folder: Path, repository: str) -> KeptVectors | None:
+    """Return the embedder of the settings where it was measured to be worth something here. BadSettings."""
+    from journeyman.codebase.embedding_worth import kept_gain
+
+    embedder, vectors = embedder_of(settings, folder)
+    gain = kept_gain(folder, repository, embedder.name)
+    return vectors if gain is not None and gain.on else None
 
 
 def _most(located: Sequence[Located], limit: int) -> list[Located]:

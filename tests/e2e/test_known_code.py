@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.codebase.embeddings import about_vehicles, endpoint
 from tests.e2e.project import CommandLine, make_repository
 from tests.e2e.scripts import CONTENT, PLAN
 from tests.llm.servers import Asked, Deed, ProviderServer, Says, call
@@ -88,3 +90,51 @@ def test_a_setting_leaves_the_code_out(journeyman: CommandLine, tmp_path: Path) 
     assert not any(HEADING in brief for brief in briefs(server).values())
     assert "no line matches" in results(server)[1]
     assert not (tmp_path / "home" / "index").exists()
+
+
+SETTINGS = """embedder: {{url: '{url}', model: small}}
+webhook_secret: a-secret-of-the-settings
+webhook_url: http://127.0.0.1:9/none
+"""
+
+
+def test_an_embedder_that_was_measured_helps_runs_and_ends_none(journeyman: CommandLine, tmp_path: Path) -> None:
+    local = about_vehicles(tmp_path / "local")
+    task = "Something of the vehicle with synonym13. and a-secret-of-the-settings"
+
+    def run(task: str) -> tuple[str, str]:
+        words = ("--task", task, "--mode", "feature", "--validate", "test -f m1.py", "--json")
+        with ProviderServer(lambda asked: Says(json.dumps(PLAN)) if is_planner(asked) else Says("done")) as server:
+            journeyman.variables["JOURNEYMAN_LOCAL_URL"] = server.openai_url
+            done = journeyman("run", str(local), *words, "--model", "local:great-1", timeout=250)
+        return str(done.json["run_id"]), briefs(server)["planner"].partition(HEADING)[2]
+
+    with endpoint() as (url, asked):
+        journeyman.settings.write_text(SETTINGS.format(url=url))
+        plain = run(task)[1]
+        assert asked == [], "nobody has measured it"
+        assert journeyman("index", str(local), "--measure-embedder").code == 0
+        asked.clear()
+        run_id, helped = run(task)
+        assert place(helped) < place(plain)
+        assert "synonym13. and" in str(asked)
+        assert "a-secret-of-the-settings" not in str(asked)
+        asked.clear()
+        record = tmp_path / "run.record"
+        assert journeyman("export", run_id, "-o", str(record)).code == 0
+        assert "identical" in journeyman("replay", str(record), timeout=200).out
+        assert asked == []
+    run_id, alone = run("Another one of the vehicle with synonym12.")
+    assert "(1st of the functions" in alone
+    assert journeyman("logs", run_id).out.count("located without the embedder") == 1
+
+
+def place(shown: str) -> int:
+    """Return which one of the shown functions the one of m13.py is."""
+    found = re.search(r"### m13\.py:1-2 vehicle_13 \((\d+)", shown)
+    assert found
+    return int(found[1])
+
+
+def is_planner(asked: Asked) -> bool:
+    return "planner of Journeyman" in json.dumps(asked.body["messages"][0])

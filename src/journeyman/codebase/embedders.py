@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 from collections.abc import Sequence
@@ -40,12 +41,14 @@ class HttpEmbedder:
             async with httpx.AsyncClient(timeout=SECONDS, headers=headers) as web:
                 for at in range(0, len(texts), AT_ONCE):
                     asked = {"model": self._model, "input": list(texts[at : at + AT_ONCE])}
-                    answer = await web.post(f"{self._url}/embeddings", json=asked)
+                    async with asyncio.timeout(SECONDS):  # of httpx, an answer that drips in may take for ever
+                        answer = await web.post(f"{self._url}/embeddings", json=asked)
                     answer.raise_for_status()
                     data = msgspec.json.decode(answer.content, type=_Answer).data
                     found += [each.embedding for each in sorted(data, key=lambda each: each.index)]
-        except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError) as error:
-            raise ModelOutage("network", f"the embedder gives no vectors: {str(error)[:200]}") from None
+        except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, TimeoutError) as error:
+            why = str(error)[:200] or f"no answer in {SECONDS:.0f} s"
+            raise ModelOutage("network", f"the embedder gives no vectors: {why}") from None
         return found
 
 

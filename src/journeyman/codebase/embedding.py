@@ -45,11 +45,16 @@ class KeptVectors:
         self._path = path
 
     async def of(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return the vector of each text. ModelOutage if they are not of one length, or not one for each."""
+        """Return the vector of each text. ModelOutage if they are not of one length, or not one for each, or if
+        those that were made before cannot be read."""
+        try:
+            return await self._of([text.encode(errors="replace").decode() for text in texts])
+        except sqlite3.Error as error:
+            raise ModelOutage("server", f"the vectors kept in {self._path} cannot be used ({error})") from None
+
+    async def _of(self, texts: Sequence[str]) -> list[list[float]]:
         with closing(self._opened()) as kept:
-            keys = [
-                hashlib.sha256(f"{self._embedder.name}\n{text}".encode(errors="replace")).digest() for text in texts
-            ]
+            keys = [hashlib.sha256(f"{self._embedder.name}\n{text}".encode()).digest() for text in texts]
             known = {key: vector for key in keys if (vector := _read(kept, key)) is not None}
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
             made = await self._embedder.vectors(list(missing.values())) if missing else []

@@ -34,12 +34,23 @@ from journeyman.store import (
 from journeyman.tools import Tool
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a model should see of the code, and what could not be done for it, in one line; either may be empty."""
+
+    text: str = ""
+    doubt: str = ""
+
+
 class Knowing(Protocol):
     """Knows the code of a run's work tree. Fitted by wiring from the index and the packer. Raises nothing: what
     cannot be known is ""."""
 
-    async def shown(self, workspace: Workspace, repository: str, task: str, tokens: int) -> str:
-        """Return what a model should see of the code for a task, in at most so many tokens."""
+    async def shown(
+        self, workspace: Workspace, repository: str, task: str, tokens: int, without_secrets: Callable[[str], str]
+    ) -> Shown:
+        """Return what a model should see of the code for a task, in at most so many tokens. What an embedder is sent
+        has gone through `without_secrets`."""
         ...
 
     async def search(self, workspace: Workspace, repository: str, query: str) -> str:

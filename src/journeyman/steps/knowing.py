@@ -27,8 +27,11 @@ async def shown_code(desk: Desk, site: Site, run: Run) -> str:
     if known is None:
         task = run.request.task
         text = "\n".join((task.title, task.description, *task.requirements))
-        found = await desk.knowing.shown(site.workspace, run.request.repository.remote_url, text, tokens)
-        result = ToolResult(SHOWN, SHOWN, desk.redactor(run.run_id).text(found))
+        clean = desk.redactor(run.run_id).text
+        found = await desk.knowing.shown(site.workspace, run.request.repository.remote_url, text, tokens, clean)
+        if found.doubt:
+            await desk.note(run, found.doubt)
+        result = ToolResult(SHOWN, SHOWN, clean(found.text))
         known = await desk.tool_ledger.record_tool(run.run_id, SHOWN, "", ToolRecord(result, ""), desk.clock())
     return known.result.content
 

@@ -275,7 +275,7 @@ def desk_of(
         gate=GateAtNeed(),
         mender=MenderAtNeed(),
         localiser=LocaliserAtNeed(),
-        knowing=IndexedCode(config.home / "index", config.search_path),
+        knowing=IndexedCode(config.home / "index", config.search_path, config.settings.embedder),
         impacted=IndexedImpact(config.home / "index"),
         models=models,
         exchanges=exchanges,

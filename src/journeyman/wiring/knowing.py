@@ -9,14 +9,20 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from journeyman.domain.errors import JourneymanError
 from journeyman.git import Workspace
+from journeyman.git.listing import WorkTrees
+from journeyman.git.program import Git
+from journeyman.steps import Shown
 
 if TYPE_CHECKING:
-    from journeyman.codebase import Hit
+    from journeyman.codebase import Code, Hit, Located
     from journeyman.codebase.index import CodeIndex
+    from journeyman.config import EmbedderSettings
+
+Known = TypeVar("Known")
 
 LOCATED = 60
 HITS = 12
@@ -26,19 +32,49 @@ WORKERS = 2
 class IndexedCode:
     """Fits `Knowing` with the index files of a home: one for each repository that runs are made for."""
 
-    def __init__(self, folder: Path, search_path: str) -> None:
+    def __init__(self, folder: Path, search_path: str, embedder: EmbedderSettings | None) -> None:
         self._folder = folder
         self._search_path = search_path
+        self._embedder = embedder
 
-    async def shown(self, workspace: Workspace, repository: str, task: str, tokens: int) -> str:
+    async def shown(
+        self, workspace: Workspace, repository: str, task: str, tokens: int, without_secrets: Callable[[str], str]
+    ) -> Shown:
         """Return what a model should see of the code for a task, in at most so many tokens."""
         from journeyman.context.fitting import pack_code
 
-        async def work(index: CodeIndex) -> str:
-            located = await index.locate(task, LOCATED)
-            return _printable(pack_code(index.code(), task, located, tokens).text)
+        async def work(index: CodeIndex) -> Shown:
+            located, doubt = await index.locate(task, LOCATED), ""
+            try:
+                located = await self._reordered(workspace, task, located, index.code(), without_secrets)
+            except JourneymanError as error:
+                doubt = f"located without the embedder: {error.line()}"
+            return Shown(_printable(pack_code(index.code(), task, located, tokens).text), doubt)
 
-        return await self._with_index(workspace, repository, work)
+        return await self._with_index(workspace, repository, work, Shown())
+
+    async def _reordered(
+        self,
+        workspace: Workspace,
+        task: str,
+        located: list[Located],
+        code: Code,
+        without_secrets: Callable[[str], str],
+    ) -> list[Located]:
+        """Return what is located, put in order by the embedder where it was measured to be worth it."""
+        if self._embedder is None:
+            return located
+        from journeyman.codebase.embedding import reordered
+        from journeyman.codebase.embedding_worth import texts_of
+        from journeyman.lookup import worthy_vectors
+
+        trees = WorkTrees(Git(search_path=self._search_path))
+        first = await trees.identity(_git_dir(workspace), workspace.base.commit)
+        vectors = worthy_vectors(self._embedder, self._folder, first)
+        if vectors is None:
+            return located
+        text_of = texts_of(code)
+        return await reordered(vectors, without_secrets(task), located, lambda each: without_secrets(text_of(each)))
 
     async def search(self, workspace: Workspace, repository: str, query: str) -> str:
         """Return the definitions of a name, or the functions that words tell most of, one a line."""
@@ -49,23 +85,23 @@ class IndexedCode:
                 return _lines(hit for hit in index.search(query, How.SYMBOL, None, HITS) if hit.score >= 3)
             return _lines(index.search(query, How.WORDS, None, HITS))
 
-        return await self._with_index(workspace, repository, work)
+        return await self._with_index(workspace, repository, work, "")
 
     async def _with_index(
-        self, workspace: Workspace, repository: str, work: Callable[[CodeIndex], Awaitable[str]]
-    ) -> str:
+        self, workspace: Workspace, repository: str, work: Callable[[CodeIndex], Awaitable[Known]], nothing: Known
+    ) -> Known:
         """Do work with an index that is up to date, beside the other runs of this process."""
         try:
             paths = await workspace.files(await workspace.snapshot())
             trees = _RunTree([os.fsencode(path) for path in paths], workspace, repository, self._search_path)
             return await asyncio.to_thread(self._worked, trees, workspace.tree, work)
         except (JourneymanError, OSError, sqlite3.Error):
-            return ""
+            return nothing
 
-    def _worked(self, trees: _RunTree, root: Path, work: Callable[[CodeIndex], Awaitable[str]]) -> str:
+    def _worked(self, trees: _RunTree, root: Path, work: Callable[[CodeIndex], Awaitable[Known]]) -> Known:
         from journeyman.codebase.index import CodeIndex
 
-        async def run() -> str:
+        async def run() -> Known:
             with closing(CodeIndex(self._folder, trees, root.resolve(), WORKERS)) as index:
                 await index.refresh()
                 return await work(index)
@@ -96,15 +132,16 @@ class _RunTree:
 
     async def history(self, root: Path, commit: str, most: int) -> list[tuple[str, tuple[str, ...]]]:
         """Return the messages of a commit and those before it, newest first, and the paths of each."""
-        from journeyman.git.listing import WorkTrees
-        from journeyman.git.program import Git
-
-        git_dir = self._workspace.tree.parent / "git"
-        return await WorkTrees(Git(search_path=self._search_path)).history(git_dir, commit, most)
+        trees = WorkTrees(Git(search_path=self._search_path))
+        return await trees.history(_git_dir(self._workspace), commit, most)
 
     async def changed_since(self, root: Path, revision: str) -> frozenset[str]:
         """Return nothing: nobody asks a run's tree."""
         return frozenset()
+
+
+def _git_dir(workspace: Workspace) -> Path:
+    return workspace.tree.parent / "git"
 
 
 def _lines(hits: Iterable[Hit]) -> str:
