@@ -176,3 +176,92 @@ def test_the_formatters_of_go_and_rust(journeyman: CommandLine, tmp_path: Path) 
     assert shown(local, result, "parity.go") == GO["parity.go"].replace("n %2", "n%2")
     local, result = mended(journeyman, tmp_path / "rust", RUST)
     assert shown(local, result, "src/lib.rs") == "pub fn odd(n: u32) -> bool {\n    n % 2 == 1\n}\n"
+
+
+def node_project(**versions: str) -> str:
+    """Return the text of a manifest."""
+    return json.dumps({"name": "shop", "version": "1.0.0", "private": True, "devDependencies": versions}, indent=2)
+
+
+TYPED = {
+    "package.json": node_project(typescript="5.6.3", pyright="1.1.390"),
+    "tsconfig.json": '{"compilerOptions": {"strict": true, "noEmit": true}, "include": ["src"]}\n',
+    "pyrightconfig.json": '{"include": ["shop"], "reportUnnecessaryTypeIgnoreComment": "error"}\n',
+    "src/user.ts": "export interface User { name: string }\n\nexport const first = (user: User) => user.nmae;\n",
+    "src/more.ts": 'import { frist } from "./user";\n\nexport const all = [{ name: "Ann" }].mapp(frist);\n',
+    "shop/tax.py": (
+        "def tax(net: int, rate: int = None) -> int:\n    return net * (rate or 19) // 100\n\n\n"
+        "TWICE = tax(2) * 2  # type: ignore\n"
+    ),
+}
+
+
+@pytest.mark.long
+def test_what_the_type_checkers_of_node_complain_of(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", TYPED)
+    checks = ("--check", "npx --no-install tsc -p .", "--check", "npx --no-install pyright")
+    done = journeyman("fix", str(checkout), *checks, "--json", timeout=350)
+    assert done.code == 0, done.err + done.out
+    assert "user.name;" in (checkout / "src/user.ts").read_text()
+    more = TYPED["src/more.ts"].replace("frist", "first").replace("mapp", "map")
+    assert (checkout / "src/more.ts").read_text() == more
+    tax = (checkout / "shop/tax.py").read_text()
+    assert "rate: Optional[int] = None" in tax
+    assert tax.endswith("TWICE = tax(2) * 2\n")
+
+
+def snapshot(path: str, header: str) -> dict[str, str]:
+    """Return a test and its snapshot, which is behind."""
+    folder, _, name = path.rpartition("/")
+    use = "" if name.endswith("cjs") else "import { expect, test } from 'vitest';\n\n"
+    return {
+        path: f"{use}test('page', () => {{ expect('Hello, Ann!').toMatchSnapshot(); }});\n",
+        f"{folder}/__snapshots__/{name}.snap": f'{header}\n\nexports[`page 1`] = `"Hello Ann!"`;\n',
+    }
+
+
+KEPT = {
+    "package.json": node_project(jest="29.7.0", vitest="2.1.8"),
+    "jest.config.json": '{"testMatch": ["**/jest/*.test.cjs"]}\n',
+    "vitest.config.mjs": "export default { test: { include: ['vitest/*.test.mjs'] } };\n",
+    **snapshot("jest/page.test.cjs", "// Jest Snapshot v1, https://goo.gl/fbAQLP"),
+    **snapshot("vitest/page.test.mjs", "// Vitest Snapshot v1, https://vitest.dev/guide/snapshot.html"),
+}
+
+
+@pytest.mark.long
+def test_snapshots_of_node_are_made_anew_where_a_person_allows_it(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", KEPT)
+    checks = ("--check", "npx --no-install jest --ci", "--check", "npx --no-install vitest run")
+    refused = journeyman("fix", str(checkout), *checks, "--time-limit", "5", timeout=350)
+    assert refused.code == 1
+    assert refused.out.count("make the snapshots anew with --allow-oracle-changes") == 2
+    done = journeyman("fix", str(checkout), *checks, "--allow-oracle-changes", "--json", timeout=350)
+    assert done.code == 0, done.err + done.out
+    behind = [path for path in KEPT if path.endswith(".snap")]
+    assert done.json["written"] == behind
+    for path in behind:
+        assert (checkout / path).read_text() == KEPT[path].replace("Hello ", "Hello, ")
+
+
+LINTED = {
+    "requirements-dev.txt": "pylint==3.3.1\n",
+    "shop.py": (
+        '"""Sells."""\n\n\nclass Shop(object):\n    """Sells what it has."""\n\n    def __init__(self):\n'
+        "        super(Shop, self).__init__()\n        self.stock = dict()\n\n    def sell(self, name):\n"
+        '        """Sell one, if there is one."""\n        if self.stock.get(name) == None:\n'
+        '            print(f"none")\n        return [one for one in self.stock]\n\n    def close(self):\n'
+        '        """Close."""\n        pass\n'
+    ),
+}
+
+
+@pytest.mark.long
+def test_what_pylint_complains_of_is_answered_by_our_ruff(journeyman: CommandLine, tmp_path: Path) -> None:
+    checkout = make_repository(tmp_path / "checkout", LINTED)
+    done = journeyman("fix", str(checkout), "--check", "pylint shop.py", "--json", timeout=350)
+    assert done.code == 0, done.err + done.out
+    text = (checkout / "shop.py").read_text()
+    for answer in ("class Shop:", "super().__init__()", "= {}", "is None", 'print("none")', "list(self.stock)"):
+        assert answer in text, text
+    assert "pass" not in text

@@ -11,7 +11,8 @@ from journeyman.repair.protected import is_test_file
 _SHOWN = 3
 _MISSING_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _SNAPSHOT = re.compile(
-    r"--snapshot-update|inline-snapshot|snapshots? (?:report|failed|obsolete)|--force-regen|cargo insta"
+    r"--snapshot-update|inline-snapshot|snapshots? (?:report|failed|obsolete)|Snapshots +\d+ (?:failed|obsolete)"
+    r"|--force-regen|cargo insta"
 )
 _UNREAD = re.compile(
     r'^E\s+File "(?P<path>[^"]+)", line \d+\n(?:E .*\n){0,3}?E\s+(?:Syntax|Indentation|Tab)Error', re.M

@@ -68,6 +68,9 @@ LOOSE = {
 }
 """What stands instead where a lock file is behind, in the copy: the checks can run, and the mender locks again."""
 
+RESULTS = f"[ ! -d {TARGET}/{FOLDER} ] || ln -sfn /tmp {TARGET}/{FOLDER}/.vite"
+"""Vitest keeps the results of a run there, and before its version 3 it fails where nothing can be written."""
+
 ASK = f"command -v npm > /dev/null || {{ echo {quote(absent(NAME, 'package.json', 'npm', 'npm'))}; false; }}"
 """Debian has node without npm."""
 
@@ -104,6 +107,7 @@ def plan(tree: Path, toolchains: Toolchains) -> Plan | None:
                 otherwise=f"node: {client}'s {LOCK_BEHIND} package.json; installed without it",
                 instead=(f"cd {TARGET} && {LOOSE[client]}",) if client in LOOSE else (),
             ),
+            Step(RESULTS),
         ),
         tools=tools,
         inputs=inputs,
