@@ -14,16 +14,20 @@ import ast
 import json
 import math
 import random
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import fmean, median
 
+from journeyman.repair.laboratory.inside.search.ingredients import Ingredients
+from journeyman.repair.laboratory.inside.search.package import MOST_CHARACTERS, MOST_MODULES
 from journeyman.repair.laboratory.inside.search.queue import Place, Queue
 from journeyman.repair.laboratory.inside.search.scene import Scene, scenes
 from journeyman.repair.laboratory.inside.search.source import Edit, Source
@@ -42,6 +46,8 @@ SMOOTHING = 1.0
 """Hits that a kind is given beforehand, as if the priors set by hand had foretold that many."""
 
 SEED = 20261121
+
+Beside = Callable[[], list[Ingredients]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,8 @@ def fixes(git_directory: Path) -> Iterator[Fix]:
     blobs = Blobs(git_directory)
     for commit, path in _small(git_directory):
         old, new = (_parsed(blobs.text(f"{commit}{which}:{path}")) for which in ("^", ""))
-        changed = _changed(path, old, new) if old and new else None
+        beside = partial(_beside, blobs, git_directory, f"{commit}^", path)
+        changed = _changed(path, old, new, beside) if old and new else None
         if changed and len(changed[0].body_lines) <= MOST_LINES_OF_FUNCTION:
             yield Fix(project, *changed)
     blobs.close()
@@ -96,6 +103,25 @@ def _small(git_directory: Path) -> Iterator[tuple[str, str]]:
         source = [row for row in files if not is_test_file(row[2])]
         if len(source) == 1 and all(count.isdigit() and int(count) <= MOST_LINES for count in source[0][:2]):
             yield commit, source[0][2]
+
+
+def _beside(blobs: Blobs, git_directory: Path, commit: str, path: str) -> list[Ingredients]:
+    """Return the other modules of a file's folder in a commit, the smallest first, as the search reads them."""
+    folder, room = path.rpartition("/")[0], MOST_CHARACTERS
+    command = ["git", f"--git-dir={git_directory}", "ls-tree", "-l", "-z", commit, f"{folder}/" if folder else "."]
+    rows = subprocess.run(command, capture_output=True, check=True).stdout.decode(errors="replace").split("\0")
+    sizes = {
+        name: int(size)
+        for *_, size, name in (re.split(r"[ \t]+", row, maxsplit=4) for row in rows if " blob " in row)
+    }
+    found: list[Ingredients] = []
+    for name in sorted(sizes, key=sizes.__getitem__):
+        source = name.endswith(".py") and name != path and not is_test_file(name) and sizes[name] <= room
+        module = _parsed(blobs.text(f"{commit}:{name}")) if source else None
+        if module and len(found) < MOST_MODULES:
+            found.append(Ingredients(module))
+            room -= sizes[name]
+    return found
 
 
 def _parsed(text: str | None) -> Source | None:
@@ -133,9 +159,10 @@ class Blobs:
         self._git.communicate()
 
 
-def _changed(path: str, old: Source, new: Source) -> tuple[Scene, str, str] | None:
+def _changed(path: str, old: Source, new: Source, beside: Beside) -> tuple[Scene, str, str] | None:
     """Return the one function that differs, and text and tree of what it became; None if more than that differs."""
-    before, after = ([scene for scene in scenes(path, each) if scene.unit.function] for each in (old, new))
+    both = Ingredients(old, beside), Ingredients(new)
+    before, after = ([scene for scene in scenes(path, each.source, each) if scene.unit.function] for each in both)
     if [_name(scene) for scene in before] != [_name(scene) for scene in after]:
         return None
     pairs = zip(before, after, strict=True)

@@ -11,7 +11,9 @@ import pytest
 
 from journeyman.domain.checks import Check, CheckKind
 from journeyman.repair.laboratory.commands import Runner, runner_of
+from journeyman.repair.laboratory.inside.search.ingredients import Ingredients
 from journeyman.repair.laboratory.inside.search.judging import untraced_shares
+from journeyman.repair.laboratory.inside.search.package import Package
 from journeyman.repair.laboratory.inside.search.queue import Place, Queue
 from journeyman.repair.laboratory.inside.search.scene import scenes
 from journeyman.repair.laboratory.inside.search.source import Source, edited
@@ -198,6 +200,45 @@ def test_what_other_places_of_the_file_have_is_tried(before: str, after: str) ->
     places = [Place(number, scene, lines, 1.0) for number, scene in enumerate(scenes("a.py", source))]
     texts = [edited(before, [candidate.edits[0][1]]) for candidate in Queue(places, {})]
     assert any(after in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("before", "beside", "after"),
+    [
+        ("def f(a):\n    return a\n", "def f(a):\n    a = a.strip('x')\n    return a\n", "    a = a.strip('x')\n"),
+        ("def f(a):\n    return a\n", "def g(a):\n    if a > 7:\n        return 0\n    return a\n", "if a > 7:"),
+        ("def f(a):\n    if a:\n        return 1\n", "def g(a):\n    if f and a > 7:\n        g()\n", "a and a > 7:"),
+        ("def f(a):\n    return len(a, 1)\n", "def g():\n    return len(1, 1, mode='x')\n", "len(a, 1, mode='x')"),
+        ("def f(a):\n    return a\n", "def g(a):\n    return a.decode('ascii')\n", "return a.decode('ascii')"),
+        ("def f(a):\n    return a.first\n", "def g(a):\n    return a.second\n", "return a.second"),
+        ("def f(a):\n    return a['total']\n", "def g(a):\n    return a['totals']\n", "return a['totals']"),
+    ],
+)  # fmt: skip
+def test_what_other_modules_of_the_package_have_is_tried(
+    tmp_path: Path, before: str, beside: str, after: str
+) -> None:
+    for name, text in {"a.py": before, "b.py": beside, "test_b.py": "unread", "c.py": "def broken(:"}.items():
+        (tmp_path / name).write_text(text)
+    path, source = str(tmp_path / "a.py"), Source(before)
+    lines = dict.fromkeys(range(1, 20), 1.0)
+    found = {}
+    for ingredients in (Ingredients(source), Package({path: source}).of(path)):
+        places = [Place(i, scene, lines, 1.0) for i, scene in enumerate(scenes(path, source, ingredients))]
+        found[ingredients] = [edited(before, [candidate.edits[0][1]]) for candidate in Queue(places, {})]
+    assert [any(after in text for text in texts) for texts in found.values()] == [False, True]
+
+
+def test_other_modules_are_read_only_when_nothing_likelier_is_left(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text("def g(a):\n    a = a.strip('x')\n")
+    path, source = str(tmp_path / "a.py"), Source("def f(a):\n    return a\n")
+    ingredients = Package({path: source}).of(path)
+    places = [Place(i, scene, {2: 1.0}, 1.0) for i, scene in enumerate(scenes(path, source, ingredients))]
+    queue = iter(Queue(places, {}))
+    first = [next(queue) for _ in range(10)]
+    assert "beside" not in vars(ingredients)
+    last = list(queue)
+    assert "beside" in vars(ingredients)
+    assert first[-1].score > last[-1].score
 
 
 def test_functions_where_tests_fail_and_that_they_speak_of_come_first() -> None:

@@ -138,3 +138,19 @@ async def test_a_project_in_a_folder_of_the_repository(tmp_path: Path) -> None:
     assert mended.mends[0].paths == ("back end/area.py",)
     assert {each.path for each in mended.suspicions[0].functions} == {"back end/area.py"}
     assert {each.path for each in mended.suspects} == {"back end/area.py"}
+
+
+async def test_a_call_that_only_another_module_of_the_package_has(tmp_path: Path) -> None:
+    prices = "def parse(text):\n    text = text.replace(',', '.').removesuffix('EUR')\n    return float(text)\n"
+    weights = "def parse(text):\n    return float(text)\n"
+    tests = (
+        "from shop import prices, weights\n\n\ndef test_prices():\n    assert prices.parse('1,5EUR') == 1.5\n\n\n"
+        "def test_weights():\n    assert weights.parse('2.5') == 2.5\n\n\n"
+        "def test_commas():\n    assert weights.parse('2,5') == 2.5\n"
+    )
+    files = {"shop/__init__.py": "", "shop/prices.py": prices, "shop/weights.py": weights}
+    folder = Folder(tmp_path, {**files, "tests/test_shop.py": tests})
+    mended, _ = await search(folder)
+    assert mended.leftovers == ()
+    mended_text = weights.replace("float(text)", "float(text.replace(',', '.'))")
+    assert folder.texts()["shop/weights.py"] == mended_text

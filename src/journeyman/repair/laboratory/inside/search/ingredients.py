@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from .source import FUNCTIONS, Source
 
-HERE, IN_CLASS, IN_FILE = 1.0, 0.6, 0.35
-"""What an ingredient counts by where it is from: the same function, the same class, the same file."""
+HERE, IN_CLASS, IN_FILE, IN_PACKAGE = 1.0, 0.6, 0.35, 0.15
+"""What an ingredient counts by where it is from: the same function, the same class, file and package."""
 
 _BOUND = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr)
 _LONGEST = 80
@@ -22,18 +22,38 @@ _TESTING = (ast.If, ast.While, ast.IfExp, ast.Assert)
 class Piece(NamedTuple):
     """A node with its text and where it is from; `names` are those that it reads."""
 
+    source: Source
     node: Any
     text: str
     names: frozenset[str]
     function: Any
     holder: Any
 
+    def words(self, node: Any) -> str:
+        """Return the text of a part."""
+        return self.source.of(node)
+
 
 class Ingredients:
-    """The pieces of a file, gathered when they are first asked for."""
+    """The pieces of a file, gathered when they are first asked for. `beside` reads other modules of its package."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, beside: Callable[[], Iterable[Ingredients]] = tuple) -> None:
         self.source = source
+        self._beside = beside
+        self._of_package: dict[str, list[Piece]] = {}
+
+    @cached_property
+    def beside(self) -> list[Ingredients]:
+        """The other modules of the package."""
+        return list(self._beside())
+
+    def of_package(self, kind: str) -> list[Piece]:
+        """Return the pieces of a kind that other modules of the package have and this one has not, each text once."""
+        if kind not in self._of_package:
+            own = {piece.text for piece in getattr(self, kind)}
+            every = (piece for module in self.beside for piece in getattr(module, kind) if piece.text not in own)
+            self._of_package[kind] = list({piece.text: piece for piece in every}.values())
+        return self._of_package[kind]
 
     @cached_property
     def _nodes(self) -> list[tuple[Any, Any, Any]]:
@@ -50,7 +70,7 @@ class Ingredients:
             for part in wanted(node):
                 text = self.source.of(part)
                 if len(text) <= _LONGEST and "\n" not in text:
-                    found.append(Piece(part, text, reads(part), function, holder))
+                    found.append(Piece(self.source, part, text, reads(part), function, holder))
         return found
 
     @cached_property
@@ -64,10 +84,15 @@ class Ingredients:
         return self._pieces(_acts)
 
     @cached_property
-    def calls(self) -> dict[str, list[Piece]]:
+    def calls(self) -> list[Piece]:
+        """All calls."""
+        return self._pieces(lambda node: iter([node] if isinstance(node, ast.Call) else []))
+
+    @cached_property
+    def calls_by_name(self) -> dict[str, list[Piece]]:
         """Calls by the name that is called."""
         found: dict[str, list[Piece]] = {}
-        for piece in self._pieces(lambda node: iter([node] if isinstance(node, ast.Call) else [])):
+        for piece in self.calls:
             found.setdefault(called(piece.node), []).append(piece)
         return found
 
@@ -89,7 +114,7 @@ class Ingredients:
             ):
                 test, jump = self.source.of(node.test), self.source.of(node.body[0])
                 if "\n" not in test + jump and len(test + jump) <= _LONGEST:
-                    found.append(Piece(node, f"if {test}: {jump}", reads(node), function, holder))
+                    found.append(Piece(self.source, node, f"if {test}: {jump}", reads(node), function, holder))
         return found
 
     @cached_property

@@ -302,9 +302,9 @@ def assigned(node: ast.stmt) -> list[str]:
     return []
 
 
-def scenes(path: str, source: Source) -> Iterator[Scene]:
+def scenes(path: str, source: Source, ingredients: Ingredients | None = None) -> Iterator[Scene]:
     """Yield the outermost functions of a module and of its classes, and the assignments beside them."""
-    ingredients = Ingredients(source)
+    ingredients = ingredients or Ingredients(source)
     for node, classes, holder in _outermost(source.tree, (), None):
         start, end = source.span(node)
         if isinstance(node, FUNCTIONS):

@@ -16,6 +16,7 @@ from .doubting import DOUBTED, doubt, unexplained
 from .judging import BATCH, ESCALATION, Judge, Verdict
 from .observing import types_seen
 from .pace import Pace
+from .package import Package
 from .probing import Found, compared
 from .queue import OUTSIDE, Candidate, Place, Queue, compatible, pairs
 from .scene import Scene, scenes
@@ -113,8 +114,9 @@ class Search:
         for path, source in self.sources.items():
             mentions(source.tree, suspicion.lines.get(path, {}), known)
         found: list[tuple[float, Scene, dict[int, float]]] = []
+        package = Package(self.sources)
         for path, source in self.sources.items():
-            for scene in scenes(path, source):
+            for scene in scenes(path, source, package.of(path)):
                 scene.raised, scene.compared = raised, texts
                 if scene.unit.function:
                     lines = suspicion.of(scene.unit)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from . import additions, borrowing, calls, operators, spoken, statements, truths, values, wrapping
+from .ingredients import IN_PACKAGE
 from .scene import Scene
 from .source import FUNCTIONS, Edit
 
@@ -25,6 +27,14 @@ _VALUES: tuple[type[ast.AST], ...] = (ast.Name, ast.Attribute, ast.Call, ast.Sub
 _WRAPPED = (*_VALUES, ast.ListComp, ast.List, ast.GeneratorExp, ast.IfExp, ast.SetComp)
 _NEGATED = (*_VALUES, ast.UnaryOp, ast.Compare, ast.BoolOp)
 _LOOPED = (ast.Break, ast.Continue)
+_BORROWING: tuple[tuple[tuple[type[ast.AST], ...], float, Callable[..., Iterator[Edit]]], ...] = (
+    ((ast.expr,), 0.1, borrowing.clauses),
+    ((ast.Constant,), 0.15, borrowing.constants),
+    ((ast.stmt,), 0.1, borrowing.transplanted),
+    ((ast.Call,), 0.2, borrowing.arguments),
+    (_WRAPPED, 0.06, borrowing.wrapped),
+    ((ast.Attribute,), 0.2, borrowing.attributes),
+)
 
 RULES: tuple[Rule, ...] = (
     Rule((ast.Compare,), 0.95, operators.comparisons),
@@ -73,12 +83,8 @@ RULES: tuple[Rule, ...] = (
     Rule((*_VALUES, ast.BoolOp), 0.2, truths.defaults),
     Rule((ast.Call,), 0.15, truths.kinds),
     Rule((ast.BoolOp, ast.UnaryOp), 0.15, truths.regrouped),
-    Rule((ast.expr,), 0.1, borrowing.clauses),
-    Rule((ast.Constant,), 0.15, borrowing.constants),
     Rule((ast.Constant,), 0.4, spoken.texts),
-    Rule((ast.stmt,), 0.1, borrowing.transplanted),
-    Rule((ast.Call,), 0.2, borrowing.arguments),
-    Rule(_WRAPPED, 0.06, borrowing.wrapped),
-    Rule((ast.Attribute,), 0.2, borrowing.attributes),
     Rule((ast.ExceptHandler,), 0.3, borrowing.caught),
+    *(Rule(kinds, most, make) for kinds, most, make in _BORROWING),
+    *(Rule(kinds, most * IN_PACKAGE, partial(make, far=True)) for kinds, most, make in _BORROWING),
 )

@@ -70,7 +70,7 @@ def kinds(scene: Scene, node: Any) -> Iterator[Edit]:
     place = node.args[1]
     given = [scene.words(each) for each in (place.elts if isinstance(place, ast.Tuple) else [place])]
     others = {other: 0.1 for name in given for other in _KINDS.get(name, ())}
-    for piece in scene.ingredients.calls.get(node.func.id, ()):
+    for piece in scene.ingredients.calls_by_name.get(node.func.id, ()):
         if len(piece.node.args) == 2:
             kind = piece.node.args[1]
             for each in kind.elts if isinstance(kind, ast.Tuple) else [kind]:
