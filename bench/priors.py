@@ -208,7 +208,7 @@ def tried(fix: Fix) -> Tried:
         ((_, edit),) = candidate.edits
         if found.hit is None and edit.start <= end and edit.end >= start and _gives(fix, edit):
             found.hit = len(found.candidates)
-        found.candidates.append((edit.template, candidate.score))
+        found.candidates.append((candidate.rule, candidate.score))
     return found
 
 

@@ -18,10 +18,11 @@ OUTSIDE = 0.6
 
 
 class Candidate(NamedTuple):
-    """Edits, each with the number of its unit, and how promising they are together."""
+    """Edits, each with the number of its unit, and how promising they are together; a single one with its rule."""
 
     edits: tuple[tuple[int, Edit], ...]
     score: float
+    rule: str = ""
 
 
 class Place(NamedTuple):
@@ -48,13 +49,16 @@ class Place(NamedTuple):
 
 
 class Queue:
-    """Yields single edits, each text once. Nothing is made before its bound is the highest."""
+    """Yields single edits, each text once. Nothing is made before its bound is the highest.
+
+    `weights`: how much likelier than its priors say a rule is, by its name.
+    """
 
     def __init__(self, places: Sequence[Place], weights: Mapping[str, float]) -> None:
         self._weights = weights
         self._count = itertools.count()
         self._seen: set[tuple[int, int, int, str]] = set()
-        most = max((rule.most for rule in RULES), default=1.0)
+        most = max((rule.most * self._weight(rule) for rule in RULES), default=1.0)
         self._heap: list[tuple[float, int, Any]] = [
             (-most * place.whole, next(self._count), place) for place in places if place.whole
         ]
@@ -71,6 +75,9 @@ class Queue:
             else:
                 self._add_edits(*item)
 
+    def _weight(self, rule: Rule) -> float:
+        return self._weights.get(rule.name, 1.0)
+
     def _push(self, score: float, item: Any) -> None:
         heapq.heappush(self._heap, (-score, next(self._count), item))
 
@@ -78,7 +85,7 @@ class Queue:
         weight = place.weight(node)
         if weight and (place.scene.unit.function or not isinstance(node, ast.stmt)):
             for rule in _rules(type(node)):
-                self._push(rule.most * weight, (place, node, rule, weight))
+                self._push(rule.most * weight * self._weight(rule), (place, node, rule, weight))
 
     def _add_edits(self, place: Place, node: ast.AST, rule: Rule, weight: float) -> None:
         text = place.scene.source.text
@@ -90,8 +97,8 @@ class Queue:
             if edit.start < first and not isinstance(node, ast.expr):
                 continue
             self._seen.add(key)
-            score = weighed(place.scene, edit) * weight * self._weights.get(edit.template, 1.0)
-            self._push(score, Candidate(((place.number, edit),), score))
+            score = weighed(place.scene, edit) * weight * self._weight(rule)
+            self._push(score, Candidate(((place.number, edit),), score, rule.name))
 
 
 _BY_TYPE: dict[type, tuple[Rule, ...]] = {}

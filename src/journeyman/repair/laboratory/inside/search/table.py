@@ -22,6 +22,11 @@ class Rule(NamedTuple):
     most: float
     make: Template
 
+    @property
+    def name(self) -> str:
+        """What the rule is called where its weight was learnt."""
+        return f"far {self.make.func.__name__}" if isinstance(self.make, partial) else self.make.__name__
+
 
 _VALUES: tuple[type[ast.AST], ...] = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp)
 _WRAPPED = (*_VALUES, ast.ListComp, ast.List, ast.GeneratorExp, ast.IfExp, ast.SetComp)
