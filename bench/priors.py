@@ -1,10 +1,10 @@
-"""How likely each kind of edit mends, learnt from fixing commits: `python -m bench.priors GIT_DIRECTORY...`.
+"""How likely each rule of the search mends, learnt from fixing commits: `python -m bench.priors GIT_DIRECTORY...`.
 
 A commit counts if its message speaks of a fix, it changes one source file by at most three lines each way, and all of
 that lies in one function; tests and texts may change beside it. The search's own templates are asked for their
-candidates in the function as it was; the one that gives the function as it became is a hit. The weight of a kind is
-its hits by its candidates, smoothed, and made comparable with the priors that were set by hand. Half of the commits
-teach, the other half tells how many candidates come before the hit, in either order.
+candidates in the function as it was; the one that gives the function as it became is a hit. The weight of a rule is
+its hits by those that the priors set by hand foretell, smoothed. What it is worth is told for each project by what
+all others teach: how many candidates come before the hit, in either order.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import argparse
 import ast
 import json
 import math
-import random
 import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from multiprocessing import Pool
 from pathlib import Path
 from statistics import fmean, median
 
@@ -36,16 +36,14 @@ from journeyman.repair.protected import is_test_file
 MOST_LINES = 3
 MOST_CANDIDATES = 3000
 MOST_LINES_OF_FUNCTION = 100
-MOST_FIXES = 80
+MOST_FIXES = 200
 """Of one project, the newest, so that none outweighs the others."""
 
 ROOM = 4
 """Characters by which the place of a change is unsure, where texts repeat themselves."""
 
 SMOOTHING = 1.0
-"""Hits that a kind is given beforehand, as if the priors set by hand had foretold that many."""
-
-SEED = 20261121
+"""Hits that a rule is given beforehand, as if the priors set by hand had foretold that many."""
 
 Beside = Callable[[], list[Ingredients]]
 
@@ -71,7 +69,7 @@ class Fix:
 
 @dataclass
 class Tried:
-    """What the templates make of a fix: each candidate's kind and prior set by hand, and which one is the hit."""
+    """What the templates make of a fix: each candidate's rule and prior set by hand, and which one is the hit."""
 
     project: str
     candidates: list[tuple[str, float]] = field(default_factory=list)
@@ -225,27 +223,27 @@ def _gives(fix: Fix, edit: Edit) -> bool:
 
 
 def learnt(sample: Iterable[Tried]) -> dict[str, float]:
-    """Return the weight of each kind: how much likelier it is than the priors set by hand say, 1 on the whole."""
+    """Return the weight of each rule: how much likelier it is than the priors set by hand say, 1 on the whole."""
     sample = list(sample)
     offered: Counter[str] = Counter()
     believed: defaultdict[str, float] = defaultdict(float)
     hits: Counter[str] = Counter()
     for each in sample:
-        for kind, prior in each.candidates:
-            offered[kind] += 1
-            believed[kind] += prior
+        for rule, prior in each.candidates:
+            offered[rule] += 1
+            believed[rule] += prior
         if each.hit is not None:
             hits[each.candidates[each.hit][0]] += 1
-    scale = sum(hits.values()) / sum(believed.values())
-    return {kind: (hits[kind] + SMOOTHING) / (believed[kind] * scale + SMOOTHING) for kind in sorted(offered)}
+    scale = sum(hits.values()) / (sum(believed.values()) or 1.0)
+    return {rule: (hits[rule] + SMOOTHING) / (believed[rule] * scale + SMOOTHING) for rule in sorted(offered)}
 
 
-def places(sample: Iterable[Tried], score: Callable[[str, float], float]) -> list[float]:
+def places(sample: Iterable[Tried], weights: Mapping[str, float]) -> list[float]:
     """Return how many candidates are tried until the hit, that one counted, ties broken evenly."""
     found = []
     for each in sample:
         if each.hit is not None:
-            scores = [score(kind, prior) for kind, prior in each.candidates]
+            scores = [prior * weights.get(rule, 1.0) for rule, prior in each.candidates]
             own = scores[each.hit]
             found.append(sum(other > own for other in scores) + (scores.count(own) + 1) / 2)
     return found
@@ -261,24 +259,39 @@ def _told(name: str, found: list[float]) -> str:
 
 
 def main() -> None:
-    """Learn, tell what it is worth, and print the table."""
+    """Learn, tell what it is worth for projects that it was not learnt from, and write the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.priors", description=__doc__)
     parser.add_argument("histories", nargs="+", type=Path, metavar="GIT_DIRECTORY")
     parser.add_argument("--output", type=Path, help="where the weights and where they come from are written")
     asked = parser.parse_args()
     sample: list[Tried] = []
-    for history in asked.histories:
-        found = [tried(fix) for fix in islice(fixes(history), MOST_FIXES)]
-        sample += found
-        hits = sum(each.hit is not None for each in found)
-        print(f"{history.parent.name}: {len(found)} fixes, {hits} in reach", file=sys.stderr, flush=True)
-    random.Random(SEED).shuffle(sample)
-    teaching, telling = sample[::2], sample[1::2]
-    half = learnt(teaching)
-    print(_told("set by hand", places(telling, lambda kind, prior: prior)))
-    print(_told("learnt", places(telling, lambda kind, prior: prior * half.get(kind, 1.0))))
+    with Pool() as pool:
+        for found in pool.imap(_of_history, asked.histories):
+            sample += found
+    by_hand, by_learnt = judged(sample)
+    print(_told("set by hand", by_hand))
+    print(_told("learnt from the other projects", by_learnt))
     if asked.output:
         asked.output.write_text(json.dumps(_facts(sample), indent=1) + "\n")
+
+
+def _of_history(history: Path) -> list[Tried]:
+    found = [tried(fix) for fix in islice(fixes(history), MOST_FIXES)]
+    hits = sum(each.hit is not None for each in found)
+    print(f"{history.parent.name}: {len(found)} fixes, {hits} in reach", file=sys.stderr, flush=True)
+    return found
+
+
+def judged(sample: Sequence[Tried]) -> tuple[list[float], list[float]]:
+    """Return the places of the hits by the priors set by hand, and by what the other projects teach."""
+    by_hand: list[float] = []
+    by_learnt: list[float] = []
+    for project in sorted({each.project for each in sample}):
+        own = [each for each in sample if each.project == project]
+        weights = learnt(each for each in sample if each.project != project)
+        by_hand += places(own, {})
+        by_learnt += places(own, weights)
+    return by_hand, by_learnt
 
 
 def _facts(sample: list[Tried]) -> dict[str, object]:
@@ -286,13 +299,13 @@ def _facts(sample: list[Tried]) -> dict[str, object]:
     for each in sample:
         by_project[each.project].append(each)
     hits = Counter(each.candidates[each.hit][0] for each in sample if each.hit is not None)
-    offered = Counter(kind for each in sample for kind, _ in each.candidates)
+    offered = Counter(rule for each in sample for rule, _ in each.candidates)
     return {
         "at": f"{datetime.now(UTC):%Y-%m-%d}",
         "fixes": {name: len(found) for name, found in sorted(by_project.items())},
         "hits": dict(sorted(hits.items())),
         "candidates": dict(sorted(offered.items())),
-        "weights": {kind: round(weight, 3) for kind, weight in learnt(sample).items()},
+        "weights": {rule: round(weight, 3) for rule, weight in learnt(sample).items()},
     }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.priors import Tried, fixes, learnt, places, tried
+from bench.priors import Tried, fixes, judged, learnt, places, tried
 from bench.repositories import git
+from journeyman.repair.laboratory.inside.search.table import RULES
+from journeyman.repair.search.searching import learnt_weights
 
 BEFORE = """def last(items):
     'Return it.'
@@ -52,5 +54,21 @@ def test_what_often_mends_is_tried_earlier() -> None:
     often = [Tried("p", [("rare", 0.5), ("often", 0.4)], 1) for _ in range(20)]
     weights = learnt(often)
     assert weights["often"] > weights["rare"]
-    assert places(often, lambda kind, prior: prior) == [2.0] * 20
-    assert places(often, lambda kind, prior: prior * weights[kind]) == [1.0] * 20
+    assert places(often, {}) == [2.0] * 20
+    assert places(often, weights) == [1.0] * 20
+
+
+def test_a_project_is_judged_by_what_the_others_teach() -> None:
+    one = [Tried("one", [("x", 0.5), ("y", 0.4)], 1) for _ in range(20)]
+    other = [Tried("other", [("x", 0.5), ("z", 0.4)], 1) for _ in range(20)]
+    by_hand, by_learnt = judged([*one, *other])
+    assert by_hand == [2.0] * 40
+    assert by_learnt == [1.0] * 40
+    assert judged(one) == ([2.0] * 20, [2.0] * 20)
+
+
+def test_the_weights_in_force_are_those_of_the_rules_that_there_are() -> None:
+    """Learnt anew after rules were added: `python -m bench.priors`."""
+    weights = learnt_weights()
+    assert set(weights) <= {rule.name for rule in RULES}
+    assert min(weights.values()) > 0

@@ -241,6 +241,18 @@ def test_other_modules_are_read_only_when_nothing_likelier_is_left(tmp_path: Pat
     assert first[-1].score > last[-1].score
 
 
+def test_what_was_learnt_says_when_a_candidate_is_tried_and_not_what_it_counts() -> None:
+    scene = next(scenes("a.py", Source("def f(a, b):\n    c = a + b\n    return a if c < b else c\n")))
+    places = [Place(0, scene, {2: 1.0, 3: 1.0}, 1.0)]
+    plain = list(Queue(places, {}))
+    learnt = list(Queue(places, {"names": 3.0, "comparisons": 0.001}))
+    assert [each.rule for each in plain].index("comparisons") < [each.rule for each in plain].index("names")
+    assert learnt[0].rule == "names"
+    assert learnt[-1].rule == "comparisons"
+    scores = {each.edits: each.score for each in plain}
+    assert all(each.score == scores.get(each.edits, each.score) for each in learnt)
+
+
 def test_functions_where_tests_fail_and_that_they_speak_of_come_first() -> None:
     text = (
         "def first(a):\n    return second(a)\n\n\ndef second(a):\n    return a.x\n\n\ndef third(a):\n    return a\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from importlib.resources import files
 from typing import Self
 
 import msgspec
@@ -92,7 +94,7 @@ class EditSearch:
             return
         async with Laboratory(case.tree.shell, runner) as laboratory:
             sources = _sources(case.tree)
-            job = {"kind": "search", "paths": sources, "failing": _failing(case)}
+            job = {"kind": "search", "paths": sources, "failing": _failing(case), "weights": learnt_weights()}
             seconds = case.seconds_left * _SHARE
             sought = await laboratory.do({**job, "seconds": seconds}, seconds, Sought, _watching(case))
         patches = [patch for patch in sought.patches if all(edit.path in sources for edit in patch.edits)]
@@ -108,6 +110,19 @@ class EditSearch:
                 yield suspect
         for patch in patches:
             yield Proposal(await _summary(case.tree, patch, len(patches)), await _texts(case.tree, patch))
+
+
+@functools.cache
+def learnt_weights() -> dict[str, float]:
+    """Return how much likelier each rule of the search mends than the priors say that were set by hand.
+
+    Learnt by `python -m bench.priors` from fixing commits of projects that are no benchmark; see decision 6.
+    """
+    return msgspec.json.decode(files(__package__).joinpath("weights.json").read_bytes(), type=_Learnt).weights
+
+
+class _Learnt(msgspec.Struct):
+    weights: dict[str, float]
 
 
 def _watching(case: Case) -> Callable[[Pace], Awaitable[None]]:

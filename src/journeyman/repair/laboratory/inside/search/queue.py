@@ -51,7 +51,8 @@ class Place(NamedTuple):
 class Queue:
     """Yields single edits, each text once. Nothing is made before its bound is the highest.
 
-    `weights`: how much likelier than its priors say a rule is, by its name.
+    `weights`: how much likelier than its priors say a rule is, by name. They say when a candidate is tried; beside
+    others that pass it counts by its score, since the edits of one rule are too unlike for one weight.
     """
 
     def __init__(self, places: Sequence[Place], weights: Mapping[str, float]) -> None:
@@ -97,8 +98,8 @@ class Queue:
             if edit.start < first and not isinstance(node, ast.expr):
                 continue
             self._seen.add(key)
-            score = weighed(place.scene, edit) * weight * self._weight(rule)
-            self._push(score, Candidate(((place.number, edit),), score, rule.name))
+            score = weighed(place.scene, edit) * weight
+            self._push(score * self._weight(rule), Candidate(((place.number, edit),), score, rule.name))
 
 
 _BY_TYPE: dict[type, tuple[Rule, ...]] = {}

@@ -24,7 +24,7 @@ class Rule(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the rule is called where its weight was learnt."""
+        """What the rule is called where its weight was learnt; rules of one name share it."""
         return f"far {self.make.func.__name__}" if isinstance(self.make, partial) else self.make.__name__
 
 
