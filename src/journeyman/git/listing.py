@@ -32,10 +32,10 @@ class WorkTrees:
             return None
         return [path.rstrip(b"/") for path in ran.stdout.split(b"\0") if path]
 
-    async def identity(self, root: Path, commit: str = "HEAD") -> str:
-        """Return what all clones of a repository have in common: the first commit that led to one, or empty."""
+    async def identity(self, root: Path) -> str:
+        """Return what all clones of a repository have in common: its first commit. Empty if there is none."""
         try:
-            ran = await self._git.run(*_SETTINGS, "rev-list", "--max-parents=0", commit, "--", cwd=root)
+            ran = await self._git.run(*_SETTINGS, "rev-list", "--max-parents=0", "HEAD", cwd=root)
         except GitFailed:
             return ""
         commits = ran.stdout.split()

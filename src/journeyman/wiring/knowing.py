@@ -43,23 +43,27 @@ class IndexedCode:
         """Return what a model should see of the code for a task, in at most so many tokens."""
         from journeyman.context.fitting import pack_code
 
+        first = await self._first_commit(workspace)
+
         async def work(index: CodeIndex) -> Shown:
             located, doubt = await index.locate(task, LOCATED), ""
             try:
-                located = await self._reordered(workspace, task, located, index.code(), without_secrets)
+                located = await self._reordered(first, task, located, index.code(), without_secrets)
             except JourneymanError as error:
                 doubt = f"located without the embedder: {error.line()}"
             return Shown(_printable(pack_code(index.code(), task, located, tokens).text), doubt)
 
         return await self._with_index(workspace, repository, work, Shown())
 
+    async def _first_commit(self, workspace: Workspace) -> str:
+        """Return what an embedder's worth is kept by, where there is one."""
+        try:
+            return await workspace.origin() if self._embedder else ""
+        except JourneymanError:
+            return ""
+
     async def _reordered(
-        self,
-        workspace: Workspace,
-        task: str,
-        located: list[Located],
-        code: Code,
-        without_secrets: Callable[[str], str],
+        self, first: str, task: str, located: list[Located], code: Code, without_secrets: Callable[[str], str]
     ) -> list[Located]:
         """Return what is located, put in order by the embedder where it was measured to be worth it."""
         if self._embedder is None:
@@ -68,8 +72,6 @@ class IndexedCode:
         from journeyman.codebase.embedding_worth import texts_of
         from journeyman.lookup import worthy_vectors
 
-        trees = WorkTrees(Git(search_path=self._search_path))
-        first = await trees.identity(_git_dir(workspace), workspace.base.commit)
         vectors = worthy_vectors(self._embedder, self._folder, first)
         if vectors is None:
             return located
@@ -132,16 +134,12 @@ class _RunTree:
 
     async def history(self, root: Path, commit: str, most: int) -> list[tuple[str, tuple[str, ...]]]:
         """Return the messages of a commit and those before it, newest first, and the paths of each."""
-        trees = WorkTrees(Git(search_path=self._search_path))
-        return await trees.history(_git_dir(self._workspace), commit, most)
+        git_dir = self._workspace.tree.parent / "git"
+        return await WorkTrees(Git(search_path=self._search_path)).history(git_dir, commit, most)
 
     async def changed_since(self, root: Path, revision: str) -> frozenset[str]:
         """Return nothing: nobody asks a run's tree."""
         return frozenset()
-
-
-def _git_dir(workspace: Workspace) -> Path:
-    return workspace.tree.parent / "git"
 
 
 def _lines(hits: Iterable[Hit]) -> str:
