@@ -45,6 +45,9 @@ ROOM = 4
 SMOOTHING = 1.0
 """Hits that a rule is given beforehand, as if the priors set by hand had foretold that many."""
 
+TRUST = 0.5
+"""Power of what is learnt: a hit is the very text of the fix, and some rules have many edits that mean the same."""
+
 Beside = Callable[[], list[Ingredients]]
 
 
@@ -235,7 +238,8 @@ def learnt(sample: Iterable[Tried]) -> dict[str, float]:
         if each.hit is not None:
             hits[each.candidates[each.hit][0]] += 1
     scale = sum(hits.values()) / (sum(believed.values()) or 1.0)
-    return {rule: (hits[rule] + SMOOTHING) / (believed[rule] * scale + SMOOTHING) for rule in sorted(offered)}
+    ratios = {rule: (hits[rule] + SMOOTHING) / (believed[rule] * scale + SMOOTHING) for rule in sorted(offered)}
+    return {rule: ratio**TRUST for rule, ratio in ratios.items()}
 
 
 def places(sample: Iterable[Tried], weights: Mapping[str, float]) -> list[float]:
