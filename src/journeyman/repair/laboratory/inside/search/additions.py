@@ -181,8 +181,8 @@ def initialised(scene: Scene, node: Any) -> Iterator[Edit]:
     start, end = scene.source.span(node)
     indent = " " * node.col_offset
     texts: list[tuple[str, float]] = []
+    texts += _parents_calls(scene)
     if scene.unit.name == "__init__":
-        texts += [("super().__init__()", 0.15 if scene.holder is not None and scene.holder.bases else 0.0)]
         texts += [(f"self.{name} = {name}", 0.3) for name in scene.parameters if name not in _own_targets(scene)]
     texts += [(f"self.{name}()", 0.05) for name in scene.methods if _callable_alone(scene, name)]
     for words, prior in texts:
@@ -190,6 +190,22 @@ def initialised(scene: Scene, node: Any) -> Iterator[Edit]:
             yield Edit(start, start, f"{words}\n{indent}", prior, node.lineno, "added statement")
             if scene.block(node)[-1] is node and not isinstance(node, (ast.Return, ast.Raise)):
                 yield Edit(end, end, f"\n{indent}{words}", prior, node.lineno, "added statement")
+
+
+def _parents_calls(scene: Scene) -> Iterator[tuple[str, float]]:
+    """Yield calls of the same method of a parent, with the arguments that this method has under the same names."""
+    name, called = scene.unit.name, "super()." in scene.words(scene.node)
+    bases = [scene.words(base).rpartition(".")[2] for base in (scene.holder.bases if scene.holder else ())]
+    if name == "__init__" and bases:
+        yield "super().__init__()", 0.15
+    for tree in [scene.source.tree, *(module.source.tree for module in scene.ingredients.beside)]:
+        for each in ast.walk(tree) if bases and not called else ():
+            if isinstance(each, ast.ClassDef) and each.name in bases:
+                for method in each.body:
+                    if isinstance(method, FUNCTIONS) and method.name == name:
+                        own = [given.arg for given in [*method.args.args[1:], *method.args.kwonlyargs]]
+                        passed = ", ".join(given for given in own if given in scene.parameters)
+                        yield f"super().{name}({passed})", 0.3
 
 
 def _own_targets(scene: Scene) -> set[str]:

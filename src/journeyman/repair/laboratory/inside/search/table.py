@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from . import additions, borrowing, calls, operators, spoken, statements, truths, values, wrapping
+from . import (
+    additions,
+    borrowing,
+    calls,
+    notations,
+    operators,
+    reshaping,
+    spoken,
+    statements,
+    truths,
+    values,
+    wrapping,
+)
 from .ingredients import IN_PACKAGE
 from .scene import Scene
 from .source import FUNCTIONS, Edit
@@ -89,6 +101,15 @@ RULES: tuple[Rule, ...] = (
     Rule((ast.Call,), 0.15, truths.kinds),
     Rule((ast.BoolOp, ast.UnaryOp), 0.15, truths.regrouped),
     Rule((ast.Constant,), 0.4, spoken.texts),
+    Rule((ast.Constant,), 0.25, notations.expressions),
+    Rule((ast.JoinedStr, ast.Constant), 0.3, notations.formats),
+    Rule((ast.Constant,), 0.2, notations.dates),
+    Rule((ast.Assign,), 0.35, reshaping.at_once),
+    Rule((ast.Compare, ast.BoolOp), 0.15, reshaping.lower_bounds),
+    Rule((ast.BinOp,), 0.12, reshaping.remainders),
+    Rule((ast.Call,), 0.3, reshaping.sort_keys),
+    Rule((ast.Call,), 0.2, reshaping.chains),
+    Rule((ast.stmt,), 0.12, reshaping.moved),
     Rule((ast.ExceptHandler,), 0.3, borrowing.caught),
     *(Rule(kinds, most, make) for kinds, most, make in _BORROWING),
     *(Rule(kinds, most * IN_PACKAGE, partial(make, far=True)) for kinds, most, make in _BORROWING),
