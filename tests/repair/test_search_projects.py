@@ -154,3 +154,19 @@ async def test_a_call_that_only_another_module_of_the_package_has(tmp_path: Path
     assert mended.leftovers == ()
     mended_text = weights.replace("float(text)", "float(text.replace(',', '.'))")
     assert folder.texts()["shop/weights.py"] == mended_text
+
+
+async def test_a_call_of_the_parent_s_method_that_is_missing(tmp_path: Path) -> None:
+    shapes = (
+        "class Shape:\n    def __init__(self, name, layer):\n        self.name, self.layer = name, layer\n\n\n"
+        "class Box(Shape):\n    def __init__(self, name, size, layer=0):\n        self.size = size\n"
+    )
+    tests = (
+        "from shapes import Box\n\n\ndef test_size():\n    assert Box('a', 2).size == 2\n\n\n"
+        "def test_name():\n    assert Box('a', 2).name == 'a'\n\n\n"
+        "def test_layer():\n    assert Box('a', 2, 7).layer == 7\n    assert Box('b', 2, 0).name == 'b'\n"
+    )
+    folder = Folder(tmp_path, {"shapes.py": shapes, "tests/test_shapes.py": tests})
+    mended, _ = await search(folder)
+    assert mended.leftovers == ()
+    assert "super().__init__(name, layer)\n" in folder.texts()["shapes.py"]

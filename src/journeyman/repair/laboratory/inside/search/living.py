@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from types import CodeType, FunctionType, ModuleType
@@ -16,6 +17,7 @@ from .source import Edit, edited
 FUTURE_FLAGS = 0x1FE0000
 WATCHED_LENGTH = 300
 
+_SUPER = re.compile(r"\bsuper\(\)")
 _Cached = type(functools.lru_cache(lambda: None))
 
 
@@ -49,16 +51,25 @@ class Living:
         heads = [f"{' ' * depth}class {name}:\n" for depth, name in enumerate(unit.classes)]
         if column and not heads:
             heads = ["if 1:\n"]
-        old = self.functions[0].__code__
-        snippet = "".join(heads) + " " * column + text
-        whole = compile(snippet, old.co_filename, "exec", old.co_flags & FUTURE_FLAGS, True)
+        old, head = self.functions[0].__code__, "".join(heads) + " " * column
+        whole = self._compiled(head + text)
         code = inner(whole, [*unit.classes, unit.name])
+        if code.co_freevars == ("__class__",) and not old.co_freevars:
+            # the function lives without the cell that `super()` looks into, and any name `super` asks for it
+            parent = f"__import__('builtins').super({'.'.join(unit.classes)}, {code.co_varnames[0]})"
+            whole = self._compiled(head + _SUPER.sub(parent, text))
+            code = inner(whole, [*unit.classes, unit.name])
         fresh = self._made(whole) if any(edit.start < unit.body for edit in edits) else None
         self._swap(old, code)
         if fresh is not None:
             for function in self.functions:
                 function.__defaults__, function.__kwdefaults__ = fresh.__defaults__, fresh.__kwdefaults__
         self.clear()
+
+    def _compiled(self, snippet: str) -> CodeType:
+        old = self.functions[0].__code__
+        code: CodeType = compile(snippet, old.co_filename, "exec", old.co_flags & FUTURE_FLAGS, True)
+        return code
 
     def _swap(self, old: CodeType, code: CodeType) -> None:
         """Give all functions the new code; those that an earlier call made inside get their part of it."""
