@@ -211,6 +211,7 @@ def test_every_template_can_read_programs_it_has_not_seen(name: str) -> None:
         ("def f(a):\n    return a.replace('a', 'b').strip()\n", "a.strip().replace('a', 'b')"),
         ("def f(a):\n    a.x()\n    a.y()\n    a.z()\n", "    a.y()\n    a.z()\n    a.x()\n"),
         ("def f(a):\n    a.x()\n    a.y()\n    a.z()\n", "    a.z()\n    a.x()\n    a.y()\n"),
+        ("def f(a, b, c):\n    if b not in a:\n        a[b] = c\n", "if b not in a or c < a[b]:"),
         ("def f(a):\n    if a:\n        return\n    a.y()\n", "    a.y()\n    if a:\n        return\n"),
     ],
 )  # fmt: skip

@@ -121,3 +121,16 @@ def _moved(scene: Scene, block: list[ast.stmt], position: int, other: int, prior
         )
     first, before = scene.source.span(block[other])[0], scene.source.span(block[position - 1])[1]
     return Edit(first, end, f"{text[start:end]}\n{indent}{text[first:before]}", prior, block[other].lineno, "order")
+
+
+def better_ones(scene: Scene, node: Any) -> Iterator[Edit]:
+    """What is put into a collection only where nothing is: also where what is there is worse."""
+    if len(node.ops) != 1 or not isinstance(node.ops[0], ast.NotIn):
+        return
+    holder = scene.parents.get(node)
+    place = f"{scene.words(node.comparators[0])}[{scene.words(node.left)}]"
+    for each in holder.body if isinstance(holder, ast.If) and holder.test is node else ():
+        if isinstance(each, ast.Assign) and [scene.words(target) for target in each.targets] == [place]:
+            for sign in ("<", ">"):
+                text = f"{scene.words(node)} or {scene.closed(each.value)} {sign} {place}"
+                yield scene.replace(node, text, 0.25, "added condition")

@@ -110,6 +110,7 @@ RULES: tuple[Rule, ...] = (
     Rule((ast.Call,), 0.3, reshaping.sort_keys),
     Rule((ast.Call,), 0.2, reshaping.chains),
     Rule((ast.stmt,), 0.12, reshaping.moved),
+    Rule((ast.Compare,), 0.25, reshaping.better_ones),
     Rule((ast.ExceptHandler,), 0.3, borrowing.caught),
     *(Rule(kinds, most, make) for kinds, most, make in _BORROWING),
     *(Rule(kinds, most * IN_PACKAGE, partial(make, far=True)) for kinds, most, make in _BORROWING),
