@@ -237,7 +237,7 @@ def test_an_interruption_before_anything_was_mended(journeyman: CommandLine, tmp
 
 def test_what_a_person_saved_meanwhile_is_never_overwritten(journeyman: CommandLine, tmp_path: Path) -> None:
     lasting = "import time\nimport unittest\n\n\nclass Lasting(unittest.TestCase):\n"
-    lasting += "    def test_it(self):\n        time.sleep(1)\n"
+    lasting += "    def test_it(self):\n        time.sleep(0.3)\n"
     checkout = make_repository(tmp_path / "checkout", {**RED, "test_lasting.py": lasting})
     process = journeyman.start("fix", str(checkout), *UNITTEST)
     wait_until(lambda: list(journeyman.home.glob("runs/checkout-*/tree/sums.py")))

@@ -113,6 +113,7 @@ async def test_packages_below_src(tmp_path: Path) -> None:
     assert folder.texts() == {**files, "src/shop/tax.py": tax.replace("// 10\n", "// 100\n")}
 
 
+@pytest.mark.long
 async def test_two_faults_that_only_a_pair_of_edits_mends(tmp_path: Path) -> None:
     """The one failing test passes with neither of them alone: both are shown together, and applied if asked for."""
     source = "def span(values):\n    low = max(values)\n    high = len(values)\n    return low, high  # both\n"
