@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from journeyman.store.outbox import SENDING
 from tests.e2e import killing
 from tests.e2e.killing import Moment, Outcome, World, world
 
@@ -52,9 +53,9 @@ def hung(folder: Path, database: str, homes: int, moment: str, expected: Outcome
         let_expire(made)
         made.kills["stopped"] += 1
         killing.finish(made)
-        done, asked = killing.content(made), len(made.server.asked)
+        done, asked = of_the_run(made), len(made.server.asked)
         error = go_on(process)
-        assert killing.content(made) == done
+        assert of_the_run(made) == done
         # It may have been stopped right before a request that it had begun: that one it still sends.
         assert len(made.server.asked) <= asked + made.in_flight
         assert "Traceback" not in error
@@ -64,6 +65,12 @@ def hung(folder: Path, database: str, homes: int, moment: str, expected: Outcome
         killing.check_paid_once(made)
         # A stopped process cannot look at its lease between that and its sending: one notification may come late.
         killing.check_told_once(made, under_way=1)
+
+
+def of_the_run(made: World) -> dict[str, list[str]]:
+    """Return every row but the lease of sending: any process may take that one anew and look for what is due."""
+    rows = killing.content(made)
+    return {**rows, "leases": [row for row in rows["leases"] if not row.startswith(f"('{SENDING}',")]}
 
 
 def let_expire(made: World) -> None:
