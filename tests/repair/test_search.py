@@ -251,9 +251,9 @@ def test_what_other_modules_of_the_package_have_is_tried(
 
 def test_other_modules_are_read_only_when_nothing_likelier_is_left(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_text("def g(a):\n    a = a.strip('x')\n")
-    path, source = str(tmp_path / "a.py"), Source("def f(a):\n    return a\n")
+    path, source = str(tmp_path / "a.py"), Source("class A(B):\n    def f(self, a):\n        return a\n")
     ingredients = Package({path: source}).of(path)
-    places = [Place(i, scene, {2: 1.0}, 1.0) for i, scene in enumerate(scenes(path, source, ingredients))]
+    places = [Place(i, scene, {3: 1.0}, 1.0) for i, scene in enumerate(scenes(path, source, ingredients))]
     queue = iter(Queue(places, {}))
     first = [next(queue) for _ in range(10)]
     assert "beside" not in vars(ingredients)

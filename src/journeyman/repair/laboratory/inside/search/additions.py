@@ -194,18 +194,28 @@ def initialised(scene: Scene, node: Any) -> Iterator[Edit]:
 
 def _parents_calls(scene: Scene) -> Iterator[tuple[str, float]]:
     """Yield calls of the same method of a parent, with the arguments that this method has under the same names."""
-    name, called = scene.unit.name, "super()." in scene.words(scene.node)
+    name = scene.unit.name
     bases = [scene.words(base).rpartition(".")[2] for base in (scene.holder.bases if scene.holder else ())]
     if name == "__init__" and bases:
         yield "super().__init__()", 0.15
-    for tree in [scene.source.tree, *(module.source.tree for module in scene.ingredients.beside)]:
-        for each in ast.walk(tree) if bases and not called else ():
-            if isinstance(each, ast.ClassDef) and each.name in bases:
-                for method in each.body:
-                    if isinstance(method, FUNCTIONS) and method.name == name:
-                        own = [given.arg for given in [*method.args.args[1:], *method.args.kwonlyargs]]
-                        passed = ", ".join(given for given in own if given in scene.parameters)
-                        yield f"super().{name}({passed})", 0.3
+    if not bases or "super()." in scene.words(scene.node):
+        return
+    for method in _methods(scene.source.tree, bases, name) or _methods_of_package(scene, bases, name):
+        own = [given.arg for given in [*method.args.args[1:], *method.args.kwonlyargs]]
+        yield f"super().{name}({', '.join(given for given in own if given in scene.parameters)})", 0.3
+
+
+def _methods(tree: ast.Module, classes: list[str], name: str) -> list[Any]:
+    """Return the methods of a name that a module's classes of some names have."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name in classes]
+    return [method for each in found for method in each.body if isinstance(method, FUNCTIONS) and method.name == name]
+
+
+def _methods_of_package(scene: Scene, classes: list[str], name: str) -> list[Any]:
+    """Return them of the other modules, which are read only for classes whose names this one imports."""
+    if not scene.ingredients.globals.issuperset(classes):
+        return []
+    return [method for each in scene.ingredients.beside for method in _methods(each.source.tree, classes, name)]
 
 
 def _own_targets(scene: Scene) -> set[str]:
